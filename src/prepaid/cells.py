@@ -1,0 +1,146 @@
+"""Read a CSV file as text cells with the line of each row, or say what is wrong with its shape."""
+
+import csv
+import io
+from codecs import BOM_UTF8
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from prepaid.schema import did_you_mean
+
+# A problem is (line of the file, message), so that problems of every kind sort by line.
+Problem = tuple[float, str]
+
+
+class CatalogError(ValueError):
+    """Everything that is wrong with a table, one problem a line.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        Each like ``plans.csv:17: price_usd: 'abc' is not a number (expected dollars ≥ 0)``, with the line of the file.
+    """
+
+    def __init__(self, problems):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
+    """Return the cells of a CSV file as text, the line of each row, and what is wrong with the file's shape.
+
+    Raises
+    ------
+    CatalogError
+        If nothing below the header can be read.
+    """
+    content = _read_bytes(path)
+    first_line = content[: content.index(b"\n")].decode()
+    try:
+        header = next(csv.reader([first_line], strict=True))
+    except csv.Error as error:
+        raise CatalogError([f"{path.name}:1: broken quotes in the header ({error})"]) from None
+    for separator, words in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and separator in first_line:
+            raise CatalogError([f"{path.name}:1: cells are separated by {words} (expected commas)"])
+    problems = _check_header(path.name, header, columns)
+    if content.index(b"\n") == len(content) - 1:
+        empty = f"{path.name}: no rows below the header (expected at least one)"
+        raise CatalogError([*(message for _, message in problems), empty])
+    cells = _read_quickly(content, header)
+    if cells is not None:
+        return cells, np.arange(2, len(cells) + 2), problems
+    rows, lines, shape_problems = _read_rows(path.name, content.decode(), len(header))
+    cells = pd.DataFrame(rows, columns=header, dtype=object)
+    return cells.loc[:, ~cells.columns.duplicated()], np.array(lines, int), problems + shape_problems
+
+
+def _read_bytes(path: Path) -> bytes:
+    """Return the file as UTF-8 with LF line ends, one of them at its end, and without byte order mark."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise CatalogError([f"{path.name}: file not found (expected {path})"]) from None
+    except OSError as error:
+        raise CatalogError([f"{path.name}: cannot be read ({error.strerror})"]) from None
+    content = content.removeprefix(BOM_UTF8)
+    if b"\r\n" in content:
+        content = content.replace(b"\r\n", b"\n")
+    if content.endswith(b"\n\n") or not content.endswith(b"\n"):
+        content = content.rstrip(b"\n") + b"\n"
+    try:
+        content.isascii() or content.decode()
+    except UnicodeDecodeError as error:
+        line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
+        raise CatalogError([f"{path.name}:{line}: byte 0x{byte:02X} is not UTF-8 (expected a UTF-8 file)"]) from None
+    if not content or content.isspace():
+        raise CatalogError([f"{path.name}: the file is empty (expected a header of column names)"])
+    return content
+
+
+def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Problem]:
+    """Return what is wrong with the column names."""
+    messages = []
+    missing = [column for column in allowed if column not in header]
+    for column in dict.fromkeys(header):
+        if header.count(column) > 1:
+            messages.append(f"column '{column}' stands {header.count(column)} times (expected once)")
+        if column not in allowed:
+            messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
+    messages += [f"column '{column}' is missing" for column in missing]
+    return [(1, f"{name}:1: {message}") for message in messages]
+
+
+def _read_quickly(content: bytes, header: list[str]) -> pd.DataFrame | None:
+    """Read with pandas' parser, several times as fast as Python's; None where that parser would hide a fault of shape.
+
+    It refuses rows that are too long, but fills up short ones and swallows stray quotes and blank lines. So the text
+    outside quotes is looked at: it begins and ends with a comma or line end where it meets a quoted cell, has as many
+    commas as rows of that width need, and there is a row for every line.
+    """
+    parts = content.split(b'"')
+    outside, inside = parts[::2], parts[1::2]
+    meets = {part[-1:] for part in outside[:-1]} | {part[:1] for part in outside[1:]}
+    if (
+        b"\r" in content
+        or len(set(header)) < len(header)
+        or len(inside) == len(outside)
+        or not meets <= {b",", b"\n", b""}
+    ):
+        return None
+    try:
+        cells = pd.read_csv(io.BytesIO(content), dtype=object, na_filter=False)
+    except pd.errors.ParserError:
+        return None
+    characters = np.frombuffer(content, np.uint8)
+    commas = np.count_nonzero(characters == ord(",")) - b"".join(inside).count(b",")
+    lines = np.count_nonzero(characters == ord("\n"))
+    return cells if len(cells) + 1 == lines and commas == lines * (len(header) - 1) else None
+
+
+def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
+    """Read row by row what is not one well-formed row a line; return rows, their lines, and what is wrong where."""
+    rows, lines, problems, start = [], [], [], 2
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    next(reader)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return rows, lines, problems
+        except csv.Error as error:
+            what = (
+                "a quoted cell is never closed" if "end of data" in str(error) else f"broken quotes or line ({error})"
+            )
+            problems.append((start, f"{name}:{start}: {what}; what follows was not read"))
+            return rows, lines, problems
+        if not row:
+            problems.append((start, f"{name}:{start}: blank line between rows"))
+        elif len(row) != width:
+            problems.append((start, f"{name}:{start}: {len(row)} cells (expected {width}, as in the header)"))
+        else:
+            rows.append(row)
+            lines.append(start)
+        start = reader.line_num + 1

@@ -1,0 +1,409 @@
+"""What each CSV table of data/ may hold: one declaration for the loader, the tests and the data dictionary."""
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+SLUG = re.compile(r"[a-z0-9-]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a column's cells are: how one is read, its dtype, and the words for what is allowed.
+
+    `parse` turns the text of one filled cell into a value, or raises a ValueError that says what is wrong with it.
+    """
+
+    name: str
+    expected: str
+    parse: Callable[[str], object]
+    dtype: object
+
+
+def _plain(text: str) -> float:
+    if not PLAIN_NUMBER.fullmatch(text):
+        raise ValueError("is not a number")
+    return float(text)
+
+
+def number(unit: str, low: float = 0, high: float = 10_000) -> Kind:
+    """Return the kind of a decimal number in plain digits; above `high` it is taken for a slip."""
+
+    def parse(text: str) -> float:
+        value = _plain(text)
+        if value < low:
+            raise ValueError(f"is below {low:g}")
+        if value > high:
+            raise ValueError(f"is above {high:g}, the most that is plausible")
+        return value
+
+    return Kind("number", f"{unit} ≥ {low:g}", parse, "float64")
+
+
+def whole(unit: str, low: int = 0, high: int = 10_000) -> Kind:
+    """Return the kind of a whole number in plain digits; above `high` it is taken for a slip."""
+    decimal = number(unit, low, high)
+
+    def parse(text: str) -> int:
+        value = decimal.parse(text)
+        if value != int(value):
+            raise ValueError("is not a whole number")
+        return int(value)
+
+    return Kind("whole number", f"whole {decimal.expected}", parse, "Int64")
+
+
+def text(categorical: bool = False) -> Kind:
+    """Return the kind of a line of text in any script; `categorical` where few values recur."""
+
+    def parse(text: str) -> str:
+        if text != text.strip():
+            raise ValueError("has spaces around it")
+        if CONTROL.search(text):
+            raise ValueError("has a line break or control character")
+        if text[0] in "=+-@":
+            raise ValueError(f"starts with '{text[0]}': a spreadsheet would run it as a formula")
+        return text
+
+    return Kind("text", "one line of text", parse, "category" if categorical else "str")
+
+
+def one_of(*allowed: str) -> Kind:
+    """Return the kind of a value from a fixed list."""
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("is unknown" + did_you_mean(text, allowed))
+        return text
+
+    return Kind("category", f"one of {', '.join(allowed)}", parse, pd.CategoricalDtype(list(allowed)))
+
+
+def boolean() -> Kind:
+    """Return the kind of a yes-or-no value."""
+    choice = one_of("true", "false")
+    return Kind("true/false", "true or false", lambda text: choice.parse(text) == "true", "boolean")
+
+
+def slug(categorical: bool = False) -> Kind:
+    """Return the kind of an identifier; `categorical` where few values recur."""
+
+    def parse(text: str) -> str:
+        if not SLUG.fullmatch(text) or "--" in text or text[0] == "-" or text[-1] == "-":
+            raise ValueError("is not an identifier")
+        return text
+
+    return Kind(
+        "identifier", "lower-case letters, digits and single hyphens", parse, "category" if categorical else "str"
+    )
+
+
+def date(coarsest: str = "month") -> Kind:
+    """Return the kind of an ISO date; its `coarsest` form is a day, a month or a year.
+
+    Where the source gives no day it is loaded as the first of the month or year, so that nothing looks fresher than it
+    is.
+    """
+    shapes = ["YYYY-MM-DD", "YYYY-MM", "YYYY"][: ["day", "month", "year"].index(coarsest) + 1]
+
+    def parse(text: str) -> np.datetime64:
+        if not DATE.fullmatch(text) or text.count("-") < 3 - len(shapes):
+            raise ValueError("is not an ISO date")
+        try:
+            day = dt.date.fromisoformat(text + "-01" * (2 - text.count("-")))
+        except ValueError:
+            raise ValueError("is not a day of the calendar") from None
+        if day > dt.date.today():
+            raise ValueError("is in the future")
+        return np.datetime64(day, "s")
+
+    return Kind("date", f"{' or '.join(shapes)}, not in the future", parse, "datetime64[s]")
+
+
+def link() -> Kind:
+    """Return the kind of a web address."""
+
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"[\s<>\"]", text):
+            raise ValueError("is not a web address")
+        return text
+
+    return Kind("link", "https://... or http://...", parse, "str")
+
+
+def did_you_mean(text: str, allowed) -> str:
+    """Return a hint with the nearest allowed name, or nothing."""
+    near = difflib.get_close_matches(text.lower(), allowed, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, kind, meaning, and whether a cell may be blank (the source does not say)."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+
+    @property
+    def expected(self) -> str:
+        """What a cell may hold, in words."""
+        return self.kind.expected + ("" if self.required else ", or blank")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold between the cells of a row.
+
+    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. The problem is reported
+    at the first of `columns`; it is skipped where one of them has a problem of its own.
+    """
+
+    columns: tuple[str, ...]
+    problem: str
+    broken: Callable[[pd.DataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One CSV file: its columns in order, the key column (or none), and the rules between cells."""
+
+    file: str
+    columns: tuple[Column, ...]
+    key: str | None = None
+    rules: tuple[Rule, ...] = field(default=())
+
+
+def _after(table: pd.DataFrame, *values: str) -> pd.Series:
+    return table["after_allowance"].isin(values)
+
+
+PLANS = Table(
+    file="plans.csv",
+    key="plan_id",
+    columns=(
+        Column("plan_id", slug(), "Identifier, stable over time", required=True),
+        Column("provider", text(categorical=True), "Brand that sells the plan", required=True),
+        Column(
+            "provider_kind",
+            one_of("carrier", "mvno", "travel_esim"),
+            "Network owner's own prepaid brand, reseller on its network, or travel eSIM",
+            required=True,
+        ),
+        Column("plan", text(), "Name of the plan, unique for a provider and offer", required=True),
+        Column("network", text(categorical=True), "Network or networks, joined by +; multi: several, not named"),
+        Column("sim", one_of("esim", "physical", "both"), "How the plan is delivered"),
+        Column(
+            "offer",
+            one_of("standard", "new_customer", "promo"),
+            "Open to all, to new customers only, or for a limited time",
+            required=True,
+        ),
+        Column(
+            "price_usd",
+            number("dollars", high=2_000),
+            "Price of one purchase, without AutoPay, before tax",
+            required=True,
+        ),
+        Column("autopay_price_usd", number("dollars", high=2_000), "Price with AutoPay; blank: none advertised"),
+        Column("taxes_included", boolean(), "Whether taxes and fees are in the price"),
+        Column(
+            "term_days",
+            whole("days", low=1, high=1_100),
+            "Days that one purchase lasts; blank: never expires",
+        ),
+        Column("data_gb", number("GB", high=2_000), "Full-speed GB per allowance period; blank: no stated limit"),
+        Column("allowance_days", whole("days", low=1, high=1_100), "Days after which the allowance starts anew"),
+        Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
+        Column(
+            "after_allowance",
+            one_of("stop", "throttle", "deprioritize", "payg"),
+            "What happens when the allowance is used up",
+        ),
+        Column("throttle_kbps", whole("kbit/s", low=1, high=1_000_000), "Speed once throttled"),
+        Column(
+            "overage_usd_per_gb",
+            number("dollars per GB", high=1_000),
+            "Price of a GB beyond the allowance, for payg",
+        ),
+        Column(
+            "overage_cap_usd",
+            number("dollars", high=2_000),
+            "Most that overage can cost in one allowance period",
+        ),
+        Column(
+            "full_speed_gb",
+            number("GB", high=2_000),
+            "For payg: full-speed GB per period, allowance included, then throttled",
+        ),
+        Column("hotspot_gb", number("GB", high=2_000), "GB that other devices may use per period; 0: no hotspot"),
+        Column("hotspot_unlimited", boolean(), "Whether the hotspot has no limit of its own"),
+        Column("voice_text", boolean(), "Whether calls and texts are included"),
+        Column("tourist_only", boolean(), "Whether only visitors may buy it", required=True),
+        Column("source_id", slug(categorical=True), "Where the figures come from: a row of sources.csv", required=True),
+        Column("as_of", date(), "Day, or month, on which the source showed them", required=True),
+        Column("note", text(), "Terms that fit no column"),
+    ),
+    rules=(
+        Rule(
+            ("autopay_price_usd", "price_usd"),
+            "is above the price without AutoPay (expected at most price_usd)",
+            lambda t: t["autopay_price_usd"] > t["price_usd"],
+        ),
+        Rule(
+            ("allowance_days", "term_days"),
+            "is longer than the term (expected at most term_days)",
+            lambda t: t["allowance_days"] > t["term_days"],
+        ),
+        Rule(
+            ("allowance_days", "data_gb", "term_days"),
+            "is blank although the plan has an allowance and a term (expected whole days ≥ 1)",
+            lambda t: t["allowance_days"].isna() & t["data_gb"].notna() & t["term_days"].notna(),
+        ),
+        Rule(
+            ("data_gb", "unlimited"),
+            "is blank although the plan is limited (expected GB ≥ 0)",
+            lambda t: t["data_gb"].isna() & ~t["unlimited"],
+        ),
+        Rule(
+            ("data_gb", "after_allowance"),
+            "leaves nothing to use (expected GB > 0, or after_allowance payg)",
+            lambda t: (t["data_gb"] == 0) & ~_after(t, "payg"),
+        ),
+        Rule(
+            ("after_allowance", "unlimited"),
+            "contradicts unlimited (expected throttle, deprioritize or blank)",
+            lambda t: t["unlimited"] & _after(t, "stop", "payg"),
+        ),
+        Rule(
+            ("overage_usd_per_gb", "after_allowance"),
+            "is blank although after_allowance is payg (expected dollars per GB ≥ 0)",
+            lambda t: t["overage_usd_per_gb"].isna() & _after(t, "payg"),
+        ),
+        *(
+            Rule(
+                (column, "after_allowance"),
+                "is given although after_allowance is not payg (expected blank)",
+                lambda t, column=column: t[column].notna() & ~_after(t, "payg"),
+            )
+            for column in ("overage_usd_per_gb", "overage_cap_usd", "full_speed_gb")
+        ),
+        Rule(
+            ("throttle_kbps", "after_allowance"),
+            "is given although nothing is throttled (expected blank, or after_allowance throttle or payg)",
+            lambda t: t["throttle_kbps"].notna() & ~_after(t, "throttle", "payg"),
+        ),
+        Rule(
+            ("hotspot_gb", "hotspot_unlimited"),
+            "is given although the hotspot is unlimited (expected blank)",
+            lambda t: t["hotspot_gb"].notna() & t["hotspot_unlimited"],
+        ),
+    ),
+)
+
+SOURCES = Table(
+    file="sources.csv",
+    key="source_id",
+    columns=(
+        Column("source_id", slug(), "Identifier that the tables cite", required=True),
+        Column("title", text(), "What the source is", required=True),
+        Column("url", link(), "Where it is", required=True),
+        Column(
+            "method",
+            one_of("transcribed", "aggregator", "third-party", "dealer"),
+            "Read on the provider's page, on a comparison site, in somebody else's collection, or in a dealer's list",
+            required=True,
+        ),
+    ),
+)
+
+ACTIVITIES = Table(
+    file="activities.csv",
+    key="activity_id",
+    columns=(
+        Column("activity_id", slug(), "Identifier", required=True),
+        Column("activity", text(categorical=True), "What a person does", required=True),
+        Column("quality", text(), "Picture or sound quality, or the way it is done"),
+        Column("low_mb_per_hour", number("MB per hour", high=100_000), "Lowest published use", required=True),
+        Column("high_mb_per_hour", number("MB per hour", high=100_000), "Highest published use", required=True),
+        Column("source_url", link(), "Where the figures come from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+    rules=(
+        Rule(
+            ("high_mb_per_hour", "low_mb_per_hour"),
+            "is below low_mb_per_hour (expected at least as much)",
+            lambda t: t["high_mb_per_hour"] < t["low_mb_per_hour"],
+        ),
+    ),
+)
+
+USAGE_BENCHMARKS = Table(
+    file="usage_benchmarks.csv",
+    key="metric",
+    columns=(
+        Column("metric", slug(), "Identifier of the figure", required=True),
+        Column("value", number("the unit", high=100_000), "The published figure", required=True),
+        Column("unit", text(categorical=True), "Its unit", required=True),
+        Column("population", text(), "Whom it describes", required=True),
+        Column("source_url", link(), "Where the figure comes from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+)
+
+ASSUMPTIONS = Table(
+    file="assumptions.csv",
+    key="parameter",
+    columns=(
+        Column("parameter", text(), "Identifier", required=True),
+        Column("low", number("the unit", high=100_000), "Lowest value that is defensible", required=True),
+        Column("base", number("the unit", high=100_000), "Value used unless the reader chooses", required=True),
+        Column("high", number("the unit", high=100_000), "Highest value that is defensible", required=True),
+        Column("unit", text(), "Unit of the three", required=True),
+        Column("reason", text(), "Why these values", required=True),
+    ),
+    rules=(
+        Rule(("base", "low"), "is below low (expected low ≤ base ≤ high)", lambda t: t["base"] < t["low"]),
+        Rule(("base", "high"), "is above high (expected low ≤ base ≤ high)", lambda t: t["base"] > t["high"]),
+    ),
+)
+
+USAGE_LOG = Table(
+    file="example-usage-log.csv",
+    columns=(
+        Column("date", date("day"), "Day of use; every day once, in order", required=True),
+        Column(
+            "mb",
+            number("MB", high=1_000_000),
+            "Data used that day, in MB (1 GB = 1000 MB); 0 for a day without",
+            required=True,
+        ),
+    ),
+    rules=(
+        Rule(
+            ("date",),
+            "is not the day after the line above (expected every day once, in order)",
+            lambda t: t["date"].diff().notna() & (t["date"].diff() != pd.Timedelta(days=1)),
+        ),
+    ),
+)
+
+TABLES = {
+    "plans": PLANS,
+    "sources": SOURCES,
+    "activities": ACTIVITIES,
+    "usage_benchmarks": USAGE_BENCHMARKS,
+    "assumptions": ASSUMPTIONS,
+    "usage_log": USAGE_LOG,
+}
