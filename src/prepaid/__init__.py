@@ -1,7 +1,9 @@
-"""What US prepaid mobile data really costs: the catalogue, and usage."""
+"""What US prepaid mobile data really costs: the catalogue, its prices, and usage."""
 
 from prepaid.catalog import load_assumptions, load_plans, load_sources
 from prepaid.cells import CatalogError
+from prepaid.prices import by_network, cheapest_per_gb, offers_and_usual, price_spread, select_plans, unit_prices
+from prepaid.tables import readable
 from prepaid.usage import (
     UsageModel,
     activity_gb_per_day,
@@ -18,14 +20,21 @@ __all__ = [
     "CatalogError",
     "UsageModel",
     "activity_gb_per_day",
+    "by_network",
     "calibration",
+    "cheapest_per_gb",
     "load_activities",
     "load_assumptions",
     "load_plans",
     "load_sources",
     "load_usage_benchmarks",
     "load_usage_log",
+    "offers_and_usual",
+    "price_spread",
+    "readable",
     "resample_usage",
+    "select_plans",
     "speed_allows",
     "steady_kbps",
+    "unit_prices",
 ]

@@ -1,0 +1,359 @@
+"""The charts of the notebooks: each takes a table, draws on an Axes and returns it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from textwrap import fill
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import ScaledTranslation
+
+from prepaid.prices import STALE_AFTER_DAYS, cheapest_per_gb
+
+# Okabe and Ito's palette: told apart by colour-blind readers; marks differ in shape too, for prints in grey.
+BLACK, ORANGE, GREEN, BLUE, RED, GREY = "#000000", "#E69F00", "#009E73", "#0072B2", "#D55E00", "#767676"
+KINDS = {
+    "carrier": ("Carrier", BLACK, "s"),
+    "mvno": ("MVNO", BLUE, "o"),
+    "travel_esim": ("Travel eSIM", ORANGE, "^"),
+}
+STYLE = {
+    "figure.figsize": (8, 5),
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same letters
+    "font.size": 10,
+    "text.parse_math": False,  # a $ is a dollar
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 10,
+    "axes.grid": True,
+    "grid.color": "#E4E4E4",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+}
+dollars = FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}")
+plain = FuncFormatter(lambda value, _: f"{value:g}")
+
+
+def use_house_style() -> None:
+    """Draw what follows in the house style, whatever the reader's own settings."""
+    plt.style.use(["default", STYLE])
+    with suppress(ImportError):  # only notebooks have it
+        from matplotlib_inline.config import InlineBackend
+
+        # zlib's default strategy (0) makes charts a fifth smaller than the one chosen for photographs.
+        smaller = {"compress_level": 9, "compress_type": 0}
+        InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
+
+
+def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
+    """Title the chart, name its axes (empty: the tick labels speak for themselves), and say where the data is from."""
+    ax.set(title=title, xlabel=x, ylabel=y)
+    caption_figure(ax, caption)
+    return ax
+
+
+def caption_figure(ax: Axes, caption: str) -> None:
+    """Write where the data is from below the figure."""
+    ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
+
+
+def says_when_empty(chart: Callable) -> Callable:
+    """Let a chart of no rows say so, as when a reader's parameters leave nothing."""
+
+    @wraps(chart)
+    def draw(rows: pd.DataFrame, *args, **kwargs):
+        if len(rows):
+            return chart(rows, *args, **kwargs)
+        ax = plt.figure(figsize=(8, 1)).add_subplot()
+        ax.set_axis_off()
+        ax.text(0, 0.5, "Nothing to draw: no row fits the parameters.", color=GREY)
+        return ax
+
+    return draw
+
+
+def source(plans: pd.DataFrame) -> str:
+    """Return the caption of a chart of plans: the file, how many rows, and the dates of the prices."""
+    dates = f"{day(plans['as_of'].min())} to {day(plans['as_of'].max())}"
+    return f"Source: data/plans.csv; {len(plans)} plans, prices of {dates}, before tax unless included."
+
+
+def legend_below(ax: Axes, handles: list, names: list[str]) -> None:
+    """Put the legend in one row below the label of the x axis."""
+    below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
+    style = {"loc": "upper right", "bbox_to_anchor": (1, 0), "borderaxespad": 0, "fontsize": 8}
+    ax.legend(handles, names, ncols=len(names), bbox_transform=below, **style)
+
+
+def day(date: pd.Timestamp) -> str:
+    """Return a date as a reader writes it."""
+    return f"{date.day} {date:%B %Y}"
+
+
+def full_name(plans: pd.DataFrame) -> pd.Series:
+    """Return provider and plan as one name; a plan that starts with its provider's name keeps it once."""
+    provider, plan = plans["provider"].astype(str), plans["plan"].astype(str)
+    repeated = [name.startswith(brand) for name, brand in zip(plan, provider, strict=True)]
+    return plan.where(repeated, provider + " " + plan)
+
+
+@says_when_empty
+def price_against_gb(priced: pd.DataFrame) -> Axes:
+    """Draw price against full-speed GB of a purchase on log axes, with lines of equal price per GB.
+
+    `priced` has the columns of the catalogue and of `unit_prices`, and a price per GB in every row.
+    """
+    ax = plt.figure().add_subplot(xscale="log", yscale="log")
+    limits = np.array([priced["term_gb"].min() * 0.8, priced["term_gb"].max() * 1.3])
+    top = priced["price_usd"].max() * 1.3
+    bottom = priced["price_usd"].min() * 0.8
+    # Lines of slope 1 on log axes, about 7 by 4.1 inches.
+    angle = np.degrees(np.arctan2(4.1 / np.log(top / bottom), 7 / np.log(limits[1] / limits[0])))
+    for usd_per_gb in (0.3, 1, 3, 10, 30, 100):
+        ax.plot(limits, limits * usd_per_gb, color="#BBBBBB", linewidth=0.8, zorder=1)
+        start = max(limits[0], bottom / usd_per_gb) * 1.1
+        style = {"fontsize": 8, "color": GREY, "va": "bottom", "rotation_mode": "anchor"}
+        ax.annotate(f"${usd_per_gb:g} per GB", (start, start * usd_per_gb), rotation=angle, **style)
+    for kind, (name, color, marker) in KINDS.items():
+        rows = priced[priced["provider_kind"] == kind]
+        style = {"marker": marker, "s": 26, "edgecolors": "white", "linewidths": 0.4}
+        ax.scatter(rows["term_gb"], rows["price_usd"], label=name, color=color, alpha=0.85, **style)
+    for kind in KINDS:
+        rows = priced[priced["provider_kind"] == kind]
+        if len(rows):
+            best = rows.loc[[rows["usd_per_gb"].idxmin()]]
+            where = (best["term_gb"].iloc[0], best["price_usd"].iloc[0])
+            text = ax.annotate(full_name(best).iloc[0], where, xytext=(4, -14), textcoords="offset points", fontsize=8)
+            text.set(ha="right" if where[0] > 200 else "left", bbox={"color": "white", "alpha": 0.7, "pad": 0.5})
+    ax.set(xlim=limits, ylim=(bottom, top))
+    ax.xaxis.set_major_formatter(plain)
+    ax.yaxis.set_major_formatter(dollars)
+    ax.legend(loc="lower right")
+    low, high = priced["usd_per_gb"].quantile([0.05, 0.95])
+    title = f"Nine plans in ten cost between ${low:.2f} and ${high:.2f} per full-speed GB"
+    return label(
+        ax, title, "Full-speed GB in one purchase (log scale)", "Price of one purchase (log scale)", source(priced)
+    )
+
+
+def cheapest_by_term(plans: pd.DataFrame, terms: dict[str, tuple[int, int]], rows: int = 5) -> np.ndarray:
+    """Draw the plans with the lowest price per GB for each range of terms; return the array of Axes.
+
+    `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in several periods are
+    hatched: their price holds only if all of each period's GB are used.
+    """
+    figure, axes = plt.subplots(len(terms), 1, figsize=(8, 1.9 * len(terms)), sharex=True, squeeze=False)
+    leaders = []
+    for ax, (name, days) in zip(axes[:, 0], terms.items(), strict=True):
+        best = cheapest_per_gb(plans, days, rows).iloc[::-1]
+        colors = [KINDS[kind][1] for kind in best["provider_kind"]]
+        bars = ax.barh(full_name(best), best["usd_per_gb"], color=colors, edgecolor="white")
+        for bar, refreshes in zip(bars, best["refreshes"], strict=True):
+            bar.set_hatch("///" if refreshes else "")
+        ax.bar_label(bars, [f"${value:.2f}" for value in best["usd_per_gb"]], padding=3, fontsize=9)
+        ax.grid(axis="y", visible=False)
+        ax.set_title(name, fontsize=10)
+        leaders += list(best["usd_per_gb"].tail(1))
+    ax.xaxis.set_major_formatter("${x:.2f}")
+    ax.set_xlabel("Price per full-speed GB")
+    caption_figure(ax, source(plans))
+    patches = [plt.Rectangle((0, 0), 1, 1, color=color) for _, color, _ in KINDS.values()]
+    patches.append(plt.Rectangle((0, 0), 1, 1, facecolor="#999999", edgecolor="white", hatch="///"))
+    names = [*(name for name, _, _ in KINDS.values()), "if all GB of each day or month are used"]
+    legend_below(ax, patches, names)
+    if leaders:
+        title = f"The lowest price per GB is ${max(leaders):.2f} or ${min(leaders):.2f}, depending on the term"
+        figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    return axes[:, 0]
+
+
+@says_when_empty
+def price_per_gb_by(priced: pd.DataFrame, group: str) -> Axes:
+    """Draw each plan's price per GB in one row per group, with the median; groups are sorted by it.
+
+    `priced` has the columns usd_per_gb, provider_kind, as_of and the one named by `group`.
+    """
+    medians = priced.groupby(group, observed=True)["usd_per_gb"].median().sort_values(ascending=False)
+    ax = plt.figure(figsize=(8, 1.4 + 0.55 * len(medians))).add_subplot(xscale="log")
+    for row, (name, median) in enumerate(medians.items()):
+        values = priced.loc[priced[group] == name].sort_values("usd_per_gb")
+        # Neighbours are spread over five heights so that equal prices stay visible.
+        heights = row + (np.arange(len(values)) % 5 - 2) * 0.08
+        color = [KINDS[kind][1] for kind in values["provider_kind"]]
+        ax.scatter(values["usd_per_gb"], heights, s=12, color=color, alpha=0.6, linewidths=0)
+        ax.plot([median, median], [row - 0.36, row + 0.36], color=BLACK, linewidth=2)
+        ax.annotate(f"${median:.2f}", (median, row + 0.37), ha="center", va="bottom", fontsize=9)
+    counts = priced[group].value_counts()
+    names = [KINDS[name][0] if name in KINDS else name for name in medians.index]
+    ax.set_yticks(
+        range(len(medians)), [f"{name} ({counts[key]})" for name, key in zip(names, medians.index, strict=True)]
+    )
+    ax.set_ylim(-0.6, len(medians) - 0.2)
+    ax.grid(axis="y", visible=False)
+    ax.xaxis.set_major_formatter(dollars)
+    title = f"Median price per GB: {names[-1]} ${medians.iloc[-1]:.2f}, {names[0]} ${medians.iloc[0]:.2f}"
+    return label(ax, title, "Price per full-speed GB (log scale); the bar is the median", "", source(priced))
+
+
+@says_when_empty
+def price_per_gb_by_size(packs: pd.DataFrame) -> Axes:
+    """Draw price per GB against pack size, with the median of each size that at least five packs have."""
+    ax = plt.figure().add_subplot(xscale="log", yscale="log")
+    ax.scatter(packs["term_gb"], packs["usd_per_gb"], color=ORANGE, marker="^", s=26, alpha=0.7, linewidths=0)
+    sizes = packs.groupby("term_gb")["usd_per_gb"].agg(["median", "size"])
+    medians = sizes.loc[sizes["size"] >= 5, "median"]
+    ax.plot(medians.index, medians, color=BLACK, linewidth=1.6, marker="o", markersize=4)
+    for size, median in medians.items():
+        ax.annotate(
+            f"${median:.2f}", (size, median), xytext=(5, 6), textcoords="offset points", fontsize=9, weight="bold"
+        )
+    ax.set_xticks(medians.index if len(medians) else sizes.index)
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(plain)
+    ax.set_yticks([0.4, 0.6, 1, 2, 4, 6])
+    ax.yaxis.set_major_formatter(dollars)
+    title = "Price per GB by size of the pack"
+    if len(medians) > 1:
+        (small, dear), (large, cheap) = medians.iloc[[0, -1]].items()
+        title = f"A GB costs {dear / cheap:.1f} times as much in a {small:g} GB pack as in a {large:g} GB pack"
+    return label(
+        ax, title, "Size of the pack in GB (log scale)", "Price per GB (log scale); line: median", source(packs)
+    )
+
+
+@says_when_empty
+def unlimited_limits(plans: pd.DataFrame) -> Axes:
+    """Draw the full-speed GB per 30 days of plans called unlimited, one row per provider that publishes any."""
+    gb_per_30_days = plans["data_gb"] / plans["allowance_days"].astype(float) * 30
+    highest = gb_per_30_days.groupby(plans["provider"], observed=True).max().sort_values()
+    order = highest.dropna().index
+    ax = plt.figure(figsize=(8, 2 + 0.27 * len(order))).add_subplot(xscale="log")
+    for row, provider in enumerate(order):
+        own = plans[plans["provider"] == provider]
+        _, color, marker = KINDS[own["provider_kind"].iloc[0]]
+        ax.plot(gb_per_30_days[own.index], [row] * len(own), marker, color=color, markersize=6, markeredgecolor="white")
+        style = {"xytext": (8, 0), "textcoords": "offset points", "fontsize": 8, "va": "center", "color": GREY}
+        ax.annotate(_then(own), (highest[provider], row), **style)
+    ax.set_yticks(range(len(order)), order)
+    ax.set(xlim=(9, 1_500), ylim=(-2.2, len(order) - 0.3))
+    ax.set_xticks([10, 20, 30, 50, 100, 200])
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(plain)
+    ax.grid(axis="y", visible=False)
+    ax.legend(handles=_kind_handles(plans), loc="lower right", fontsize=8)
+    silent = ", ".join(highest.index[highest.isna()])
+    ax.text(0.01, 0.01, fill(f"No amount published by {silent}.", 75), transform=ax.transAxes, fontsize=8, color=GREY)
+    share = plans["data_gb"].isna().mean()
+    title = f"{share:.0%} of “unlimited” plans do not say how much runs at full speed"
+    return label(ax, title, "Full-speed GB per 30 days (log scale), then the speed that is left", "", source(plans))
+
+
+def _then(plans: pd.DataFrame) -> str:
+    """Return in words what the plans of one provider say of the speed after the full-speed data."""
+    speeds = plans["throttle_kbps"].value_counts()
+    words = [f"{speed:,} kbit/s" + ("" if count == len(plans) else f" ({count})") for speed, count in speeds.items()]
+    silent = len(plans) - speeds.sum()
+    if silent:
+        words.append("not published" + ("" if silent == len(plans) else f" ({silent})"))
+    return ", ".join(words)
+
+
+def _kind_handles(plans: pd.DataFrame) -> list[Line2D]:
+    """Return a legend entry for each kind of provider that occurs."""
+    present = [KINDS[kind] for kind in KINDS if (plans["provider_kind"] == kind).any()]
+    return [Line2D([], [], linestyle="", marker=marker, color=color, label=name) for name, color, marker in present]
+
+
+@says_when_empty
+def speed_needs(activities: pd.DataFrame, speeds_kbps: list[int]) -> Axes:
+    """Draw the steady speed that activities need, from their MB per hour, beside the speeds of throttled plans.
+
+    `activities` has the columns low_kbps and high_kbps.
+    """
+    rows = activities.sort_values("high_kbps", ascending=False)
+    ax = plt.figure(figsize=(8, 1.6 + 0.28 * len(rows))).add_subplot(xscale="log")
+    positions = np.arange(len(rows))
+    for speed in speeds_kbps:
+        ax.axvline(speed, color=RED, linewidth=1, linestyle="--", zorder=1)
+        ax.annotate(f"{speed:,}", (speed, len(rows) - 0.4), fontsize=8, color=RED, rotation=50, rotation_mode="anchor")
+    ax.hlines(positions, rows["low_kbps"], rows["high_kbps"], color=BLUE, linewidth=6)
+    ax.plot(rows["low_kbps"], positions, "|", color=BLUE, markersize=9, markeredgewidth=2)
+    ax.set_yticks(positions, rows["name"])
+    ax.set_ylim(-0.7, len(rows) + 0.8)
+    ax.grid(axis="y", visible=False)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    slowest = min(speeds_kbps)
+    fits = int((rows["high_kbps"] <= slowest).sum())
+    title = f"At {slowest} kbit/s, {fits} of {len(rows)} everyday uses still work in full"
+    caption = (
+        "Source: data/activities.csv, low to high MB per hour as a steady speed; dashed: speeds of data/plans.csv."
+    )
+    return label(ax, title, "Speed needed in kbit/s (log scale)", "", caption)
+
+
+@says_when_empty
+def two_prices(plans: pd.DataFrame, low: str, high: str, names: tuple[str, str], what: str) -> Axes:
+    """Draw two prices of each plan per 30 days, the columns `low` and `high`, as `names`; `what` lowers the price.
+
+    Rows are sorted by the difference in per cent.
+    """
+    per_30_days = 30 / plans["term_days"].astype(float)
+    rows = pd.DataFrame(
+        {"name": full_name(plans), "low_usd": plans[low] * per_30_days, "high_usd": plans[high] * per_30_days}
+    )
+    rows = rows.assign(share=1 - rows["low_usd"] / rows["high_usd"]).sort_values(["share", "high_usd"])
+    positions = np.arange(len(rows))
+    ax = plt.figure(figsize=(8, 1.4 + 0.26 * len(rows))).add_subplot()
+    ax.hlines(positions, rows["low_usd"], rows["high_usd"], color="#999999", linewidth=1.5, zorder=1)
+    ax.plot(rows["low_usd"], positions, "o", color="white", markeredgecolor=BLUE, markeredgewidth=1.6, label=names[0])
+    ax.plot(rows["high_usd"], positions, "s", color=BLUE, label=names[1])
+    for row, (share, high) in enumerate(zip(rows["share"], rows["high_usd"], strict=True)):
+        ax.annotate(f"-{share:.0%}", (high, row), xytext=(8, 0), textcoords="offset points", fontsize=8, va="center")
+    ax.set_yticks(positions, rows["name"])
+    ax.set_xlim(0, rows["high_usd"].max() * 1.12)
+    ax.grid(axis="y", visible=False)
+    ax.xaxis.set_major_formatter(dollars)
+    legend_below(ax, *ax.get_legend_handles_labels())
+    title = f"{what} takes {rows['share'].min():.0%} to {rows['share'].max():.0%} off"
+    return label(ax, title, "Price per 30 days", "", source(plans))
+
+
+@says_when_empty
+def age_and_tax(plans: pd.DataFrame) -> Axes:
+    """Draw for each provider the dates of its prices, and whether tax is in them, on top, or not said."""
+    newest = plans["as_of"].max()
+    order = plans.groupby("provider", observed=True)["as_of"].max().sort_values(ascending=False).index
+    row_of = {provider: row for row, provider in enumerate(order)}
+    states = {"tax included": (GREEN, "o"), "tax on top": (RED, "X"), "tax not said": ("#999999", ".")}
+    state = (
+        plans["taxes_included"].map({True: "tax included", False: "tax on top"}).astype(object).fillna("tax not said")
+    )
+    ax = plt.figure(figsize=(8, 1.4 + 0.23 * len(order))).add_subplot()
+    for name, (color, marker) in states.items():
+        rows = plans[state == name].drop_duplicates(["provider", "as_of"])
+        heights = rows["provider"].astype(object).map(row_of)
+        ax.plot(
+            rows["as_of"], heights, marker, color=color, markersize=7, label=f"{name} ({(state == name).sum()} plans)"
+        )
+    limit = newest - pd.Timedelta(days=STALE_AFTER_DAYS)
+    ax.axvline(limit, color=BLACK, linestyle="--", linewidth=1)
+    ax.annotate(" stale before this day", (limit, len(order) - 0.3), fontsize=8, va="bottom")
+    ax.set_yticks(range(len(order)), order)
+    ax.set_ylim(-0.7, len(order) + 0.6)
+    ax.margins(x=0.03)
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="upper right", fontsize=8)
+    stale = int((plans["as_of"] < limit).sum())
+    silent = (state == "tax not said").mean()
+    title = f"{stale or 'No'} stale prices; {silent:.0%} of plans do not say whether tax is included"
+    return label(ax, title, "Date on which the source showed the price", "", source(plans))
