@@ -1,0 +1,168 @@
+"""What every notebook keeps to, whatever its figures; the figures themselves are compared by nbval."""
+
+import json
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PINNED_MATPLOTLIB = re.search(r"^matplotlib==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)[1]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def code_cells(notebook):
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def draws(cell):
+    """Whether a cell shows a figure."""
+    return any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def outputs_text(cells):
+    """Return all text that the cells print or show."""
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    return "\n".join("".join(output.get("text") or output["data"].get("text/plain", "")) for output in outputs)
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+def test_names_are_in_reading_order(path):
+    assert re.fullmatch(r"\d\d(-[a-z0-9]+)+", path.stem)
+
+
+def test_the_file_is_small(path):
+    assert path.stat().st_size < 1_000_000
+
+
+def test_cells_were_run_in_order(code_cells):
+    assert [cell["execution_count"] for cell in code_cells] == list(range(1, len(code_cells) + 1))
+
+
+def test_the_kernel_is_any_python(notebook):
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert "version" not in notebook["metadata"].get("language_info", {})
+
+
+def test_outputs_are_clean(code_cells):
+    for cell in code_cells:
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+
+
+def test_outputs_are_stored(code_cells):
+    """A notebook with stripped outputs would pass nbval without a comparison."""
+    assert sum(map(draws, code_cells)) >= 3
+    assert sum(bool(cell["outputs"]) for cell in code_cells) >= 0.8 * len(code_cells)
+
+
+def test_no_timing_and_no_widget_state(notebook):
+    for cell in notebook["cells"]:
+        assert set(cell["metadata"]) <= {"tags"}
+    assert "widgets" not in notebook["metadata"]
+
+
+def test_nothing_of_one_machine(notebook):
+    text = json.dumps([[cell["source"], cell.get("outputs") and outputs_text([cell])] for cell in notebook["cells"]])
+    assert not re.search(r"(?<![\w.:/])/(home|root|Users|tmp|work|mnt|opt|var)/|[A-Z]:\\\\\\\\", text)
+    assert not re.search(r"0x[0-9a-f]{6,}", text)
+
+
+def test_one_cell_is_tagged_parameters(code_cells):
+    tagged = [cell for cell in code_cells if "parameters" in cell["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    lines = "".join(tagged[0]["source"]).splitlines()
+    assert all("#" in line for line in lines), "each parameter says what it is"
+
+
+def test_story_cells_are_short(code_cells):
+    longest = max(code_cells, key=lambda cell: len(cell["source"]))
+    assert len([line for line in longest["source"] if line.strip()]) <= 6
+
+
+def test_prose_stands_before_and_after_each_figure(notebook):
+    cells = notebook["cells"]
+    for number, cell in enumerate(cells):
+        if draws(cell):
+            assert cells[number - 1]["cell_type"] == "markdown", f"nothing says what to look for before cell {number}"
+            after = next(one for one in cells[number + 1 :] if one["cell_type"] == "markdown" or draws(one))
+            assert after["cell_type"] == "markdown", f"nothing says what was found after cell {number}"
+
+
+def test_figures_are_shown_once(code_cells):
+    for cell in code_cells:
+        source = "".join(cell["source"]).rstrip()
+        assert not source.endswith(";")
+        results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
+        assert not (draws(cell) and results)
+
+
+def test_the_first_cell_answers(notebook):
+    first = notebook["cells"][0]
+    text = "".join(first["source"])
+    assert first["cell_type"] == "markdown"
+    assert text.startswith("# ")
+    assert len(re.findall(r"\*\*[^*]*\d[^*]*\*\*", text)) >= 5
+    assert "Data: " in text
+
+
+def test_bold_figures_stand_in_the_outputs(notebook, code_cells):
+    """Prose does not compute: where data moves a figure, this tells which sentence to mend."""
+    shown = re.sub(r"\s+", " ", outputs_text(code_cells))
+    prose = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    bold = [figure for figure in re.findall(r"\*\*([^*]+)\*\*", prose) if re.search(r"\d", figure)]
+    missing = [figure for figure in bold if not re.search(rf"(?<![\d.,$]){re.escape(figure)}(?![\d%])", shown)]
+    assert not missing, f"in bold, but in no output: {missing}"
+
+
+def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):
+    conftest = {}
+    exec((ROOT / "notebooks" / "conftest.py").read_text(encoding="utf-8"), conftest)
+    for cell in code_cells:
+        for picture in conftest["pictures"](cell["outputs"]):
+            assert f"version{PINNED_MATPLOTLIB}," in conftest["drawn_by"](picture), "run `./run refresh`"
+
+
+# What a reader may write into the parameters cell of a notebook.
+CHOICES = {
+    "01-price-per-gb": [
+        {"term_days": (3, 3)},
+        {"esim_only": True, "needs_voice": True},
+        {"network": "Verizon", "visitor": False},
+        {"term_days": (28, 30), "network": "AT&T", "visitor": False},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("stem", "choice"), [(stem, choice) for stem, all_of in CHOICES.items() for choice in all_of], ids=str
+)
+def test_a_notebook_runs_with_a_readers_choice(stem, choice):
+    """Every chart copes with few rows or none."""
+    mpl.use("Agg")
+    notebook = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8"))
+    variables = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), variables)
+            if "parameters" in cell["metadata"].get("tags", []):
+                assert set(choice) <= set(variables)
+                variables |= choice
+            plt.close("all")

@@ -1,0 +1,100 @@
+"""What the repository promises around the code: pinned packages, one environment, a README that holds."""
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import rattler
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+REQUIREMENTS = [
+    Requirement(line)
+    for lines in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
+    for line in lines
+]
+PINS = [
+    line
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8").partition("\ndependencies:\n")[2]
+SPECS = re.findall(r"^  - ([^:\n]+)$", ENVIRONMENT, flags=re.MULTILINE)
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def test_every_package_is_pinned_without_an_address():
+    for line in PINS:
+        assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line), line
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
+def test_the_pinned_list_holds_what_the_project_asks_for(requirement):
+    name = canonicalize_name(requirement.name)
+    versions = [Requirement(line) for line in PINS if canonicalize_name(Requirement(line).name) == name]
+    assert versions, f"{name} is not pinned: see the top of requirements.txt"
+    for pinned in versions:
+        assert requirement.specifier.contains(str(pinned.specifier).removeprefix("=="))
+
+
+def test_the_conda_environment_has_the_projects_packages_and_bounds():
+    conda = {}
+    for line in SPECS:
+        spec = rattler.MatchSpec(line)
+        conda[spec.name.normalized] = str(spec.version or "")
+    assert conda.pop("python") == "3.12.*"
+    conda.pop("pip")
+    names = {CONDA_NAMES.get(one.name, one.name).replace("_", "-"): str(one.specifier) for one in REQUIREMENTS}
+    assert conda == names
+
+
+def test_binder_would_build_the_python_of_the_environment():
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    log = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Building conda environment for python=3.12" in log.stdout + log.stderr
+
+
+def test_ci_runs_the_readmes_test_command_on_the_oldest_and_newest_python():
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "run: python run test" in workflow
+    assert "python3 run test" in script
+    assert f'"{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_is_short():
+    assert len(README.split()) < 600
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/README.md", "benchmarks/README.md", "CHANGELOG.md"])
+def test_links_lead_to_files(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)", text):
+        assert target.startswith("https://") or (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_the_readmes_picture_is_the_notebooks_first_chart():
+    alt, target = re.search(r"!\[([^\]]+)\]\(([^)]+)\)", README).groups()
+    assert len(alt) > 60, "the picture needs alternative text that carries its message"
+    cells = json.loads((ROOT / "notebooks" / "01-price-per-gb.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    first = next(data["image/png"] for data in outputs if "image/png" in data)
+    assert (ROOT / target).read_bytes() == base64.b64decode(first), "run `./run refresh`"
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff_has_nothing_to_say(command):
+    ruff = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "--quiet", str(ROOT)], capture_output=True, text=True
+    )
+    assert ruff.returncode == 0, ruff.stdout + ruff.stderr
