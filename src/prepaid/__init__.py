@@ -1,5 +1,6 @@
-"""What US prepaid mobile data really costs: the catalogue, its prices, and usage."""
+"""What US prepaid mobile data really costs: the catalogue, its prices, the billing of a stay, and usage."""
 
+from prepaid.billing import bill, compare, with_fair_use
 from prepaid.catalog import load_assumptions, load_plans, load_sources
 from prepaid.cells import CatalogError
 from prepaid.prices import by_network, cheapest_per_gb, offers_and_usual, price_spread, select_plans, unit_prices
@@ -20,9 +21,11 @@ __all__ = [
     "CatalogError",
     "UsageModel",
     "activity_gb_per_day",
+    "bill",
     "by_network",
     "calibration",
     "cheapest_per_gb",
+    "compare",
     "load_activities",
     "load_assumptions",
     "load_plans",
@@ -37,4 +40,5 @@ __all__ = [
     "speed_allows",
     "steady_kbps",
     "unit_prices",
+    "with_fair_use",
 ]

@@ -1,0 +1,468 @@
+"""The billing rules: worked examples, the obvious loop beside the fast code, and what must always hold."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from billing_reference import bill_stay, read_plan
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prepaid import billing, load_assumptions, load_plans
+from prepaid.billing import bill, compare, with_fair_use
+
+COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
+BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
+BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
+# The same cases on every run, so that a red test is about the code.
+cases = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+
+
+def tariff(price_usd, term_days, data_gb, allowance_days, after_allowance, **more):
+    terms = {
+        "price_usd": price_usd,
+        "term_days": term_days,
+        "data_gb": data_gb,
+        "allowance_days": allowance_days,
+        "after_allowance": after_allowance,
+        "unlimited": False,
+    }
+    return {**BLANK, **terms, **more}
+
+
+PACK = tariff(10, 7, 3, 7, "stop")
+THROTTLED = tariff(30, 30, 5, 30, "throttle", throttle_kbps=128)
+DAILY = tariff(12, 3, 1, 1, "throttle", throttle_kbps=1000)
+FLEXIBLE = tariff(20, 30, 0, 30, "payg", overage_usd_per_gb=10, overage_cap_usd=60, full_speed_gb=15, throttle_kbps=256)
+ENDLESS = tariff(5, None, 1, None, "stop")
+UNLIMITED = tariff(40, 30, None, 30, None, unlimited=True)
+
+
+def table(*plans, **more):
+    """Return plans as a catalogue has them, with the columns `compare` needs besides."""
+    ids = pd.Index([f"plan-{number}" for number in range(len(plans))], name="plan_id")
+    return pd.DataFrame(list(plans), index=ids).assign(provider_kind="mvno", **more)
+
+
+# --- Worked examples
+
+
+@pytest.mark.parametrize(
+    ("plan", "when_empty", "usage", "expected"),
+    [
+        (PACK, "rebuy", [1] * 8, (30, 3, 8, 0, 0, 0)),
+        (PACK, "wait", [1] * 8, (20, 2, 4, 0, 4, 4)),
+        (THROTTLED, "rebuy", [2] * 5, (30, 1, 5, 3.7648, 1.2352, 3)),
+        (DAILY, "rebuy", [3, 0.5, 1], (12, 1, 2.5, 2, 0, 1)),
+        (FLEXIBLE, "rebuy", [4] * 5, (80, 1, 15, 3.7648, 1.2352, 2)),
+    ],
+)
+def test_worked_examples(plan, when_empty, usage, expected):
+    assert bill(plan, usage, when_empty=when_empty).iloc[0].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "usage", "expected"),
+    [
+        ("an empty pack on its last day", [0] * 6 + [4], (20, 2)),
+        ("a day that takes many packs", [31, 0], (110, 11)),
+        ("exactly the allowance buys nothing", [1, 1, 1], (10, 1)),
+        ("tenths that do not add up exactly", [0.1] * 30, (50, 5)),
+        ("a pack bought again lasts its whole term", [0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0], (20, 2)),
+        ("its leftover ends with it", [0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0], (30, 3)),
+    ],
+)
+def test_packs_bought_again(case, usage, expected):
+    assert tuple(bill(PACK, usage).loc[0, ["cost_usd", "purchases"]]) == expected
+
+
+def test_thirty_tenths_do_not_outlast_three_gigabytes():
+    assert bill(tariff(10, None, 3, None, "stop"), [0.1] * 30).loc[0, "purchases"] == 1
+
+
+def test_never_expiring_packs_are_bought_by_volume():
+    assert bill(ENDLESS, [0.5] * 9).loc[0, "purchases"] == 5
+
+
+def test_a_first_pack_is_bought_without_any_use():
+    assert bill(ENDLESS, [0.0, 0.0]).loc[0, "cost_usd"] == 5
+
+
+def test_a_yearly_plan_is_paid_for_the_year():
+    assert bill(tariff(180, 365, 5, 30, "stop"), [0.1] * 30).loc[0, "cost_usd"] == 180
+
+
+def test_the_end_of_the_term_cuts_the_last_period_short():
+    got = bill(tariff(10, 3, 1, 2, "stop"), [0, 0, 1, 1, 0, 0])  # periods: days 0-1, 2, 3-4, 5
+    assert got.loc[0, "full_speed_gb"] == 2
+
+
+def test_the_overage_cap_holds_for_each_period():
+    plan = tariff(0, 4, 1, 2, "payg", overage_usd_per_gb=10, overage_cap_usd=15)
+    assert bill(plan, [3, 0, 2, 0]).loc[0, "cost_usd"] == 25
+
+
+def test_blank_after_an_unlimited_allowance_is_carried_without_promise():
+    got = bill(tariff(10, 5, 1, 5, None, unlimited=True), [3, 1])
+    assert got.loc[0, COLUMNS[2:]].tolist() == [1, 3, 0, 2]
+
+
+def test_blank_after_a_limited_allowance_stops():
+    assert bill(tariff(10, 5, 1, 5, None), [3, 1], when_empty="wait").loc[0, "unmet_gb"] == 3
+
+
+def test_autopay_lowers_the_price_where_the_plan_offers_it():
+    offered = bill({**PACK, "autopay_price_usd": 8}, [1.0], autopay=True).loc[0, "cost_usd"]
+    assert (offered, bill(PACK, [1.0], autopay=True).loc[0, "cost_usd"]) == (8, 10)
+
+
+def test_a_row_of_the_catalogue_is_billed_like_a_plain_mapping():
+    row = load_plans().loc["mint-6gb-3-month"]
+    plain = {name: None if pd.isna(value) else value for name, value in row.items()}
+    pd.testing.assert_frame_equal(bill(row, [1.0] * 30), bill(plain, [1.0] * 30))
+
+
+def test_a_blank_throttle_speed_is_the_base_assumption():
+    blank = {**THROTTLED, "throttle_kbps": None}
+    assert bill(blank, [9.0]).loc[0, "slow_gb"] == 0.0108 * load_assumptions().loc["blank_throttle_kbps", "base"]
+
+
+def test_another_assumption_can_be_given():
+    blank = {**THROTTLED, "throttle_kbps": None}
+    assert bill(blank, [9.0], assumptions={**BASE, "blank_throttle_kbps": 200}).loc[0, "slow_gb"] == 0.0108 * 200
+
+
+def test_the_result_has_one_row_per_stay_and_whole_counts():
+    got = bill(PACK, np.ones((3, 8)))
+    assert (list(got), len(got), got["purchases"].dtype.kind, got["short_days"].dtype.kind) == (COLUMNS, 3, "i", "i")
+
+
+# --- The obvious loop beside the fast code
+
+
+@st.composite
+def plans(draw, **fixed):
+    term = draw(st.sampled_from([1, 2, 3, 4, 5, 7, 10, 30, None]))
+    periods = [length for length in (1, 2, 3, 7, 30) if term is None or length <= term]
+    after = draw(st.sampled_from(["stop", "throttle", "deprioritize", "payg", None]))
+    one_shot = draw(st.booleans())
+    plan = {
+        "price_usd": draw(st.sampled_from([0, 4.5, 10, 29.99])),
+        "term_days": term,
+        "data_gb": draw(st.sampled_from([None, 0, 0.1, 0.3, 0.5, 1, 1, 2, 3, 5, 20])),
+        "allowance_days": term if one_shot else draw(st.sampled_from(periods)),
+        "unlimited": draw(st.sampled_from([True, False, None])),
+        "after_allowance": after,
+        "throttle_kbps": draw(st.sampled_from([None, 64, 128, 1000])),
+        "overage_usd_per_gb": draw(st.sampled_from([0, 1.95, 10])) if after == "payg" else None,
+        "overage_cap_usd": draw(st.sampled_from([None, 0, 6, 25])) if after == "payg" else None,
+        "full_speed_gb": draw(st.sampled_from([None, 0.5, 2, 6])) if after == "payg" else None,
+        "autopay_price_usd": draw(st.sampled_from([None, 4])),
+    }
+    return {**plan, **fixed}
+
+
+# Round figures often meet an allowance exactly; tenths do so but for their rounding.
+a_day = st.one_of(
+    st.sampled_from([0, 0, 0.1, 0.2, 0.3, 0.5, 1, 1, 1.5, 2, 3, 7]),
+    st.integers(0, 3000).map(lambda mb: mb / 1000),
+    st.sampled_from([40, 213.7]),
+)
+
+
+@st.composite
+def usages(draw):
+    days = draw(st.integers(1, 24))
+    return np.array(draw(st.lists(st.lists(a_day, min_size=days, max_size=days), min_size=1, max_size=3)), float)
+
+
+@settings(cases, max_examples=2400)
+@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]), st.booleans())
+def test_equals_the_day_by_day_loop(plan, usage, when_empty, autopay):
+    got = bill(plan, usage, when_empty=when_empty, autopay=autopay, assumptions=BASE)
+    terms = read_plan(plan, autopay)
+    expected = [bill_stay(stay, when_empty == "rebuy", *terms) for stay in usage.tolist()]
+    np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7)
+
+
+@pytest.mark.parametrize("when_empty", ["rebuy", "wait"])
+@pytest.mark.parametrize("days", [14, 100])
+def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
+    usage = np.random.default_rng(days).gamma(0.58, 1.5, size=(3, days)).round(2)
+    for plan_id, plan in load_plans().iterrows():
+        got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
+        expected = [bill_stay(stay, when_empty == "rebuy", *read_plan(plan)) for stay in usage.tolist()]
+        np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7, err_msg=plan_id)
+
+
+# --- What always holds
+
+
+@cases
+@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]))
+def test_fast_slow_and_unmet_data_are_all_the_data(plan, usage, when_empty):
+    got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
+    np.testing.assert_allclose(got[["full_speed_gb", "slow_gb", "unmet_gb"]].sum(axis=1), usage.sum(axis=1))
+
+
+@cases
+@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]))
+def test_no_figure_is_negative(plan, usage, when_empty):
+    assert (bill(plan, usage, when_empty=when_empty, assumptions=BASE) >= 0).all(axis=None)
+
+
+@cases
+@given(plans(after_allowance="stop"), usages(), st.data())
+def test_more_use_never_costs_less_with_packs_bought_again(plan, usage, data):
+    plan["allowance_days"] = plan["term_days"]
+    more = usage + np.array(data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))).reshape(usage.shape)
+    assert (bill(plan, more)["cost_usd"] >= bill(plan, usage)["cost_usd"]).all()
+
+
+@cases
+@given(plans(after_allowance="payg", overage_usd_per_gb=3.5), usages(), st.data())
+def test_more_use_never_costs_less_with_overage(plan, usage, data):
+    more = usage + np.array(data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))).reshape(usage.shape)
+    cost, cost_of_more = (bill(plan, u, assumptions=BASE)["cost_usd"] for u in (usage, more))
+    assert (cost_of_more >= cost - 1e-9).all()
+
+
+@cases
+@given(plans(), usages(), st.randoms(use_true_random=False))
+def test_stays_are_billed_independently_of_their_order(plan, usage, random):
+    order = random.sample(range(len(usage)), len(usage))
+    got = bill(plan, usage[order], assumptions=BASE)
+    pd.testing.assert_frame_equal(got, bill(plan, usage, assumptions=BASE).iloc[order].reset_index(drop=True))
+
+
+# --- Comparison
+
+CATALOGUE = load_plans()
+STAYS = np.random.default_rng(7).gamma(0.58, 1.2, size=(200, 20)).round(2)
+
+
+@pytest.fixture(scope="module", params=["rebuy", "wait"])
+def compared(request):
+    """Return the comparison of the catalogue beside the separate bills of its plans."""
+    filled = with_fair_use(CATALOGUE, BASE)
+    bills = {plan_id: bill(plan, STAYS, when_empty=request.param, autopay=True) for plan_id, plan in filled.iterrows()}
+    return compare(CATALOGUE, STAYS, when_empty=request.param, autopay=True, assumptions=BASE), bills
+
+
+def test_comparison_keeps_the_plans_in_order(compared):
+    assert compared[0].index.equals(CATALOGUE.index)
+
+
+@pytest.mark.parametrize(
+    ("column", "direct"),
+    [
+        ("mean_cost_usd", lambda b: b["cost_usd"].mean()),
+        ("median_cost_usd", lambda b: np.percentile(b["cost_usd"], 50)),
+        ("p95_cost_usd", lambda b: np.percentile(b["cost_usd"], 95)),
+        ("short_share", lambda b: (b["short_days"] > 0).mean()),
+        ("full_speed_share", lambda b: b["full_speed_gb"].sum() / STAYS.sum()),
+        ("usd_per_carried_gb", lambda b: b["cost_usd"].sum() / (b["full_speed_gb"] + b["slow_gb"]).sum()),
+    ],
+)
+def test_comparison_sums_up_the_bills(compared, column, direct):
+    result, bills = compared
+    np.testing.assert_allclose(result[column], [direct(b) for b in bills.values()], rtol=1e-9)
+
+
+def test_cheapest_share_counts_the_stays_that_nobody_serves_for_less(compared):
+    result, bills = compared
+    cost = np.array([np.where(b["short_days"] == 0, b["cost_usd"].round(2), np.inf) for b in bills.values()])
+    cheapest = (cost == cost.min(axis=0)) & np.isfinite(cost)
+    expected = (cheapest / np.maximum(cheapest.sum(axis=0), 1)).mean(axis=1)
+    np.testing.assert_allclose(result["cheapest_share"], expected, atol=1e-12)
+
+
+def test_chunks_do_not_change_the_comparison(monkeypatch):
+    whole = compare(CATALOGUE, STAYS, assumptions=BASE)
+    monkeypatch.setattr(billing, "CHUNK_FIGURES", 7 * STAYS.shape[1])
+    pd.testing.assert_frame_equal(compare(CATALOGUE, STAYS, assumptions=BASE), whole)
+
+
+def test_plans_that_tie_share_the_stays():
+    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)))
+    assert got["cheapest_share"].tolist() == [0.5, 0.5, 0]
+
+
+def test_prices_that_differ_by_rounding_tie():
+    a_day, three_days = tariff(4.1, 1, 1, 1, "throttle"), tariff(12.3, 3, 1, 1, "throttle")  # 3 x 4.1 = 12.299...
+    assert compare(table(a_day, three_days), [1.0] * 3)["cheapest_share"].tolist() == [0.5, 0.5]
+
+
+def test_no_plan_is_cheapest_where_none_serves_the_stay():
+    got = compare(table(PACK, THROTTLED), np.full((2, 5), 2.0), when_empty="wait")
+    assert got["cheapest_share"].tolist() == [0, 0]
+
+
+def test_shares_of_no_data_are_missing():
+    got = compare(table(PACK), np.zeros((2, 5)))
+    assert got[["full_speed_share", "usd_per_carried_gb"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("case", "billed", "expected"),
+    [
+        ("pack: 1 of 3 GB left, then all of the second", (PACK, [2] + [0] * 7), 10 / 3 + 10),
+        ("daily: half of the first day, all of the second and third", (DAILY, [0.5, 0, 0]), 10),
+        ("yearly: 12 whole months of 13 are left", (tariff(130, 365, 5, 30, "stop"), [1] * 5), 120),
+        ("pay as you go: overage uses no allowance", (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=2), [1, 9]), 0),
+        ("pay as you go without an allowance", (FLEXIBLE, [1]), 0),
+        ("never expires", (ENDLESS, [0.2]), 0),
+        ("no stated allowance", (UNLIMITED, [1]), math.nan),
+    ],
+)
+def test_unused_allowance_is_priced(case, billed, expected):
+    plan, usage = billed
+    got = compare(table(plan), usage).iloc[0]["unused_usd"]
+    assert got == pytest.approx(expected, nan_ok=True)
+
+
+def test_one_stay_can_be_compared():
+    assert compare(table(PACK), [1.0] * 8).iloc[0]["mean_cost_usd"] == 30
+
+
+def test_comparison_is_silent_unless_asked(capsys):
+    compare(table(PACK), np.ones((3, 3)))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_goes_to_stderr(capsys):
+    compare(table(PACK), np.ones((3, 3)), progress=True)
+    assert "chunk" in capsys.readouterr().err
+
+
+# --- Assumptions
+
+HOLAFLY = tariff(20, 7, None, 1, "throttle", unlimited=True)
+
+
+def test_unlimited_travel_plans_get_the_fair_use_allowance():
+    got = with_fair_use(table(HOLAFLY).assign(provider_kind="travel_esim"), BASE).iloc[0]
+    assert got[["data_gb", "allowance_days", "after_allowance", "throttle_kbps"]].tolist() == [2, 1, "throttle", 1000]
+
+
+def test_unlimited_plans_of_others_stay_limitless():
+    assert pd.isna(with_fair_use(table(UNLIMITED), BASE).iloc[0]["data_gb"])
+
+
+def test_a_published_speed_is_not_replaced():
+    plan = {**HOLAFLY, "throttle_kbps": 512}
+    assert with_fair_use(table(plan).assign(provider_kind="travel_esim"), BASE).iloc[0]["throttle_kbps"] == 512
+
+
+@pytest.mark.parametrize(
+    ("plan", "assumed"),
+    [
+        (THROTTLED, False),
+        ({**THROTTLED, "throttle_kbps": None}, True),
+        ({**THROTTLED, "throttle_kbps": None, "data_gb": None}, False),
+        (FLEXIBLE, False),
+        ({**FLEXIBLE, "throttle_kbps": None}, True),
+        ({**FLEXIBLE, "throttle_kbps": None, "full_speed_gb": None}, False),
+        (PACK, False),
+    ],
+)
+def test_plans_that_rest_on_an_assumption_are_marked(plan, assumed):
+    assert compare(table(plan), [1.0], assumptions=BASE).iloc[0]["assumed"] == assumed
+
+
+def test_the_mark_survives_a_second_pass():
+    once = with_fair_use(table({**THROTTLED, "throttle_kbps": None}), BASE)
+    assert with_fair_use(once, BASE)["assumed"].tolist() == [True]
+
+
+def test_the_given_plans_are_left_as_they_were():
+    given = table(HOLAFLY).assign(provider_kind="travel_esim")
+    with_fair_use(given, BASE)
+    assert given["data_gb"].isna().all()
+
+
+@pytest.mark.parametrize("level", ["low", "base", "high"])
+def test_every_level_of_the_assumptions_can_be_compared(level):
+    plans = table(HOLAFLY).assign(provider_kind="travel_esim")
+    allowance = load_assumptions()[level]["fair_use_gb_per_day"]
+    got = compare(plans, [10.0], assumptions=load_assumptions()[level])
+    assert got.iloc[0]["full_speed_share"] == allowance / 10
+
+
+def test_the_base_level_is_the_default():
+    pd.testing.assert_frame_equal(
+        compare(CATALOGUE, STAYS[:5]), compare(CATALOGUE, STAYS[:5], assumptions=load_assumptions()["base"])
+    )
+
+
+def test_published_speeds_bound_the_assumed_ones():
+    speeds = CATALOGUE["throttle_kbps"].dropna()
+    assumed = load_assumptions().loc["blank_throttle_kbps", ["low", "high"]]
+    assert assumed.tolist() == [speeds.min(), speeds.max()]
+
+
+# --- Errors
+
+
+@pytest.mark.parametrize(
+    ("usage", "message"),
+    [
+        ([[1, 1], [1, -2]], "1 values that are negative, NaN or infinite .* the first is -2.0 on day 1 of stay 1"),
+        ([1, math.nan, math.inf], "2 values that are negative, NaN or infinite .* the first is nan on day 1 of stay 0"),
+        ([1, 1, math.inf], "1 values that are negative, NaN or infinite .* the first is inf on day 2 of stay 0"),
+        ([], r"empty: its shape is \(0,\)"),
+        (np.ones((0, 5)), r"empty: its shape is \(0, 5\)"),
+        (3.0, "0 dimensions"),
+        (np.ones((2, 2, 2)), r"3 dimensions \(allowed: \(days,\) or \(stays, days\)\)"),
+    ],
+)
+@pytest.mark.parametrize("run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage)])
+def test_bad_usage_is_refused(run, usage, message):
+    with pytest.raises(ValueError, match=message):
+        run(usage)
+
+
+@pytest.mark.parametrize("run", [lambda **k: bill(PACK, [1.0], **k), lambda **k: compare(table(PACK), [1.0], **k)])
+def test_an_unknown_way_to_handle_an_empty_pack_is_refused(run):
+    with pytest.raises(ValueError, match=r"when_empty is 'borrow' \(allowed: 'rebuy' or 'wait'\)"):
+        run(when_empty="borrow")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"price_usd": math.nan}, "plan 'x-1' has no price"),
+        ({"after_allowance": "explode"}, "plan 'x-1': after_allowance is 'explode'"),
+        ({"term_days": 0}, "plan 'x-1' has a term or allowance period of 0 days"),
+        ({"after_allowance": "payg"}, "plan 'x-1' is payg without a rate"),
+    ],
+)
+def test_a_plan_that_cannot_be_billed_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        bill({**PACK, **change, "plan_id": "x-1"}, [1.0])
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(ValueError, match="missing from the plan: data_gb, unlimited"):
+        bill({name: value for name, value in PACK.items() if name not in ("data_gb", "unlimited")}, [1.0])
+
+
+def test_a_comparison_names_the_plan_without_a_price():
+    with pytest.raises(ValueError, match="plan 'plan-1' has no price"):
+        compare(table(PACK, {**PACK, "price_usd": None}), [1.0])
+
+
+def test_a_comparison_names_missing_columns():
+    with pytest.raises(ValueError, match="missing from the table of plans: autopay_price_usd"):
+        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True)
+
+
+def test_missing_assumptions_are_named():
+    with pytest.raises(ValueError, match="missing from the assumptions: fair_use_kbps, blank_throttle_kbps"):
+        compare(table(PACK), [1.0], assumptions={"fair_use_gb_per_day": 2})
+
+
+def test_a_comparison_needs_plans():
+    with pytest.raises(ValueError, match="no plans"):
+        compare(table(PACK).iloc[:0], [1.0])
