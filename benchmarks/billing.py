@@ -9,11 +9,10 @@ import os
 import platform
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from timing import best_of
 
 import prepaid
 from prepaid.billing import bill, compare, with_fair_use
@@ -28,36 +27,25 @@ GROWTH = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def population(stays: int) -> np.ndarray:
-    """Return usage like that of US unlimited lines, GB per day: light and heavy persons, uneven days."""
-    rng = np.random.default_rng(1)
-    usage = rng.standard_gamma(0.58, size=(stays, DAYS))
-    usage *= rng.lognormal(np.log(14.3 / DAYS / 0.58), 0.97, size=(stays, 1))
-    return usage
+    """Return usage like that of US unlimited lines, GB per day."""
+    return prepaid.UsageModel.us_unlimited_2026().sample(DAYS, stays, seed=1)
 
 
-def best_seconds(run: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the shortest of several times."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def peak_mb() -> float:
-    """Return the most memory that this process has held; `resource` would count its parent's as well."""
+def memory_mb(kind: str) -> float:
+    """Return this process's memory: "VmRSS" now, "VmHWM" at its peak; `resource` would count its parent's as well."""
     status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+    return int(status.split(f"{kind}:")[1].split()[0]) / 1000
 
 
 def measure_alone(stays: int) -> None:
     """Compare the catalogue on so many stays and print seconds and memory; for a process of its own."""
     plans, usage = prepaid.load_plans(), population(stays)
     compare(plans, usage[:100])
-    before = peak_mb()
-    seconds = best_seconds(lambda: compare(plans, usage), 1 if stays > STAYS else REPEATS)
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), "added_mb": peak_mb() - before}))
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of drawing the usage
+    before = memory_mb("VmRSS")
+    [seconds] = best_of(1 if stays > STAYS else REPEATS, lambda: compare(plans, usage))
+    peak = memory_mb("VmHWM")
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "added_mb": peak - before}))
 
 
 def in_own_process(stays: int) -> dict[str, float]:
@@ -92,9 +80,11 @@ def main() -> None:
         np.testing.assert_allclose(bill_stays(usage[:SAMPLE], *numbers), loop, rtol=1e-12)
         np.testing.assert_allclose(bill(plan, usage[:SAMPLE]), loop, rtol=1e-9, atol=1e-7)
 
-    fast = best_seconds(lambda: compare(plans, usage))
-    python = best_seconds(lambda: [bill_stay(stay, True, *n) for n in terms for stay in few], 3) * STAYS / SAMPLE
-    numba_loop = best_seconds(lambda: [bill_stays(usage, *numbers) for numbers in terms])
+    fast, numba_loop = best_of(
+        REPEATS, lambda: compare(plans, usage), lambda: [bill_stays(usage, *numbers) for numbers in terms]
+    )
+    [python] = best_of(3, lambda: [bill_stay(stay, True, *n) for n in terms for stay in few])
+    python *= STAYS / SAMPLE
     alone = {stays: in_own_process(stays) for stays in GROWTH}
 
     print(

@@ -8,24 +8,13 @@ import platform
 import shutil
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pandas as pd
+from timing import best_of
 
 import prepaid
 from prepaid.catalog import DATA
-
-
-def best_of(repeats: int, *calls) -> list[float]:
-    """Return the shortest of several run times of each call, in seconds; calls take turns, so that noise hits all."""
-    times = [[] for _ in calls]
-    for _ in range(repeats):
-        for call, taken in zip(calls, times, strict=True):
-            start = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - start)
-    return [min(taken) for taken in times]
 
 
 def main(rows: int) -> None:

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import prepaid
@@ -400,6 +400,7 @@ def test_a_link_is_http(problems_of, url):
 cell = st.text(alphabet=st.sampled_from('ab,"é \n\r'), max_size=6)
 
 
+@settings(max_examples=1000)
 @given(st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=5))
 def test_the_quick_reader_reads_what_the_careful_one_reads(rows):
     file = io.StringIO()
@@ -412,6 +413,9 @@ def test_the_quick_reader_reads_what_the_careful_one_reads(rows):
         assert quick.to_numpy().tolist() == careful
 
 
+@settings(max_examples=3000)
+@example(",,\na")  # too long and too short in turn
+@example(',a""",')
 @given(st.text(alphabet=st.sampled_from('a,"\n'), min_size=1, max_size=30))
 def test_the_quick_reader_accepts_nothing_malformed(body):
     text = "x,y\n" + body.strip("\n") + "\n"

@@ -117,7 +117,9 @@ def _read_quickly(content: bytes, header: list[str]) -> pd.DataFrame | None:
     characters = np.frombuffer(content, np.uint8)
     commas = np.count_nonzero(characters == ord(",")) - b"".join(inside).count(b",")
     lines = np.count_nonzero(characters == ord("\n"))
-    return cells if len(cells) + 1 == lines and commas == lines * (len(header) - 1) else None
+    shaped = len(cells) + 1 == lines and commas == lines * (len(header) - 1)
+    # Where the first row is too long, pandas takes the first column for row labels.
+    return cells if shaped and isinstance(cells.index, pd.RangeIndex) else None
 
 
 def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
