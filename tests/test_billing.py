@@ -138,6 +138,18 @@ def test_the_result_has_one_row_per_stay_and_whole_counts():
     assert (list(got), len(got), got["purchases"].dtype.kind, got["short_days"].dtype.kind) == (COLUMNS, 3, "i", "i")
 
 
+def test_a_table_is_not_a_plan():
+    with pytest.raises(
+        ValueError, match=r"the plan is a table of 1 rows \(allowed: one row, such as plans\.iloc\[0\]\)"
+    ):
+        bill(load_plans().iloc[:1], [1.0])
+
+
+def test_an_assumed_speed_need_not_be_whole():
+    filled = with_fair_use(load_plans(), {**BASE, "blank_throttle_kbps": 99.5})
+    assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
+
+
 # --- The obvious loop beside the fast code
 
 

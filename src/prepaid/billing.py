@@ -112,7 +112,7 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     _check_has("the table of plans", plans, (*TARIFF_COLUMNS, "provider_kind"))
     _check_has("the assumptions", assumptions, ("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps"))
     filled = plans.copy()
-    after, kbps = filled["after_allowance"], filled["throttle_kbps"]
+    after, kbps = filled["after_allowance"], filled["throttle_kbps"].astype("Float64")
     unlimited = filled["unlimited"].fillna(False).astype(bool)
     no_limit = (filled["provider_kind"] == "travel_esim") & unlimited & filled["data_gb"].isna()
     throttled = (after == "throttle") & filled["data_gb"].notna() | (after == "payg") & filled["full_speed_gb"].notna()
@@ -247,6 +247,8 @@ class _Plan:
 
 def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumptions: Mapping | None) -> _Plan:
     """Give every blank of a plan's row its meaning, and fit the tariff to stays of so many days."""
+    if isinstance(plan, pd.DataFrame):
+        raise ValueError(f"the plan is a table of {len(plan)} rows (allowed: one row, such as plans.iloc[0])")
     name = plan.get("plan_id", getattr(plan, "name", None))
     name = "the plan" if name is None else f"plan {name!r}"
     _check_has(name, plan, TARIFF_COLUMNS + ("autopay_price_usd",) * autopay)
