@@ -3,9 +3,18 @@
 from prepaid.billing import bill, compare, with_fair_use
 from prepaid.catalog import load_assumptions, load_plans, load_sources
 from prepaid.cells import CatalogError
-from prepaid.prices import by_network, cheapest_per_gb, offers_and_usual, price_spread, select_plans, unit_prices
+from prepaid.prices import (
+    TERM_RANGES,
+    by_network,
+    cheapest_per_gb,
+    offers_and_usual,
+    price_spread,
+    select_plans,
+    unit_prices,
+)
 from prepaid.tables import readable
 from prepaid.usage import (
+    EVERYDAY,
     UsageModel,
     activity_gb_per_day,
     calibration,
@@ -18,6 +27,8 @@ from prepaid.usage import (
 )
 
 __all__ = [
+    "EVERYDAY",
+    "TERM_RANGES",
     "CatalogError",
     "UsageModel",
     "activity_gb_per_day",

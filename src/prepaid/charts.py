@@ -84,8 +84,13 @@ def says_when_empty(chart: Callable) -> Callable:
 
 def source(plans: pd.DataFrame) -> str:
     """Return the caption of a chart of plans: the file, how many rows, and the dates of the prices."""
-    dates = f"{day(plans['as_of'].min())} to {day(plans['as_of'].max())}"
-    return f"Source: data/plans.csv; {len(plans)} plans, prices of {dates}, before tax unless included."
+    return f"Source: data/plans.csv; {len(plans)} plans, prices of {dates(plans)}, before tax unless included."
+
+
+def dates(plans: pd.DataFrame) -> str:
+    """Return the days of the oldest and the newest price, as a reader writes them."""
+    oldest, newest = (f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max()))
+    return f"{oldest} to {newest}"
 
 
 def legend_below(ax: Axes, handles: list, names: list[str]) -> None:
@@ -93,11 +98,6 @@ def legend_below(ax: Axes, handles: list, names: list[str]) -> None:
     below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
     style = {"loc": "upper right", "bbox_to_anchor": (1, 0), "borderaxespad": 0, "fontsize": 8}
     ax.legend(handles, names, ncols=len(names), bbox_transform=below, **style)
-
-
-def day(date: pd.Timestamp) -> str:
-    """Return a date as a reader writes it."""
-    return f"{date.day} {date:%B %Y}"
 
 
 def full_name(plans: pd.DataFrame) -> pd.Series:

@@ -6,6 +6,13 @@ import pandas as pd
 
 # A price this much older than the catalogue's newest date is marked; a choice, not a measurement.
 STALE_AFTER_DAYS = 180
+# Shortest and longest term in days, as travellers and residents look for one.
+TERM_RANGES = {
+    "A few days (1 to 5)": (1, 5),
+    "A week or two (6 to 15)": (6, 15),
+    "A month (16 to 31)": (16, 31),
+    "Longer": (32, 365),
+}
 
 
 def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
