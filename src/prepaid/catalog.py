@@ -125,8 +125,11 @@ def _parse(
 ) -> tuple[pd.api.extensions.ExtensionArray, list[tuple[int, str]]]:
     """Return a column's values and its complaints as (row, text).
 
-    A text that recurs is parsed once, which is what keeps loading fast; texts that are `unique` need no such search.
+    A text that recurs is parsed once, which is what keeps loading fast. Texts that are `unique` need no such search,
+    and where all are plain values no parsing either.
     """
+    if unique and kind.plain and all(map(kind.plain.fullmatch, texts)):
+        return pd.array(texts, dtype=kind.dtype), []
     codes, distinct = (np.arange(len(texts)), texts) if unique else pd.factorize(texts)
     values, complaints = [], {}
     for code, text in enumerate(distinct):

@@ -66,7 +66,7 @@ def _read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise CatalogError([f"{path.name}: cannot be read ({error.strerror})"]) from None
     content = content.removeprefix(BOM_UTF8)
-    if b"\r\n" in content:
+    if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")
     if content.endswith(b"\n\n") or not content.endswith(b"\n"):
         content = content.rstrip(b"\n") + b"\n"
