@@ -20,7 +20,7 @@ def read_plan(plan, autopay=False, blank_throttle_kbps=128.0):
 
     after = plan["after_allowance"]
     if pd.isna(after):
-        after = "deprioritize" if plan["unlimited"] is not pd.NA and plan["unlimited"] else "stop"
+        after = "deprioritize" if not pd.isna(plan["unlimited"]) and plan["unlimited"] else "stop"
     price = number("price_usd", math.nan)
     term = number("term_days", math.inf)
     return (

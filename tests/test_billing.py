@@ -150,6 +150,39 @@ def test_an_assumed_speed_need_not_be_whole():
     assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("price_usd", -5),
+        ("price_usd", math.inf),
+        ("data_gb", -1),
+        ("data_gb", "3"),
+        ("term_days", 1.5),
+        ("allowance_days", 1.5),
+        ("throttle_kbps", -1),
+        ("term_days", True),
+    ],
+)
+def test_an_impossible_figure_is_refused(column, value):
+    with pytest.raises(
+        ValueError, match=f"{column} is {value!r} \\(allowed: a (whole )?number of at least 0, or blank\\)"
+    ):
+        bill({**THROTTLED, column: value}, [1.0])
+
+
+def test_unlimited_is_true_or_false():
+    with pytest.raises(ValueError, match="unlimited is 'false' \\(allowed: True, False or blank\\)"):
+        bill({**PACK, "unlimited": "false"}, [1.0])
+
+
+@pytest.mark.parametrize(
+    "usage", [np.ma.masked_array([1.0, 2.0], [0, 1]), ["1", "2"], [True, False], [1 + 2j], [1.0, pd.NA]], ids=str
+)
+def test_usage_is_plain_numbers(usage):
+    with pytest.raises(ValueError, match="usage is not an array of plain numbers"):
+        bill(PACK, usage)
+
+
 # --- The obvious loop beside the fast code
 
 
@@ -324,6 +357,7 @@ def test_shares_of_no_data_are_missing():
         ("yearly: 12 whole months of 13 are left", (tariff(130, 365, 5, 30, "stop"), [1] * 5), 120),
         ("pay as you go: overage uses no allowance", (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=2), [1, 9]), 0),
         ("pay as you go without an allowance", (FLEXIBLE, [1]), 0),
+        ("pay as you go for nothing", (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=0), [1, 9]), 0),
         ("never expires", (ENDLESS, [0.2]), 0),
         ("no stated allowance", (UNLIMITED, [1]), math.nan),
     ],
@@ -336,6 +370,23 @@ def test_unused_allowance_is_priced(case, billed, expected):
 
 def test_one_stay_can_be_compared():
     assert compare(table(PACK), [1.0] * 8).iloc[0]["mean_cost_usd"] == 30
+
+
+def test_absurd_usage_takes_no_absurd_memory():
+    got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]))
+    assert got.loc["plan-0", ["mean_cost_usd", "median_cost_usd"]].tolist() == pytest.approx([1e10, 1e10], rel=1e-6)
+
+
+def test_plans_may_lack_categories_that_no_row_needs():
+    few = CATALOGUE[CATALOGUE["after_allowance"].isna()]
+    few = few.assign(after_allowance=few["after_allowance"].cat.remove_unused_categories())
+    assert len(compare(few, [1.0])) == len(few)
+
+
+@pytest.mark.parametrize("plans", [CATALOGUE.iloc[0], PACK], ids=["a row", "a mapping"])
+def test_only_a_table_is_compared(plans):
+    with pytest.raises(ValueError, match=r"plans is a (Series|dict) \(allowed: a table"):
+        compare(plans, [1.0])
 
 
 def test_comparison_is_silent_unless_asked(capsys):

@@ -88,10 +88,10 @@ def test_every_table_of_data_loads():
         assert len(load(table)) > 0
 
 
-def test_the_catalogue_is_complete():
+def test_no_row_is_dropped():
     plans = prepaid.load_plans()
-    assert len(plans) == 343
-    assert plans["provider"].nunique() == 34
+    with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
+        assert plans.index.tolist() == [row["plan_id"] for row in csv.DictReader(file)]
     assert plans.index.name == "plan_id"
     assert list(plans.columns) == COLUMNS[1:]
 
@@ -202,6 +202,11 @@ CELLS = {
         "2026-02-30",
         "'2026-02-30' is not a day of the calendar (expected YYYY-MM-DD or YYYY-MM, not in the future)",
     ),
+    "last century": (
+        "as_of",
+        "1926-06-30",
+        "'1926-06-30' is before 2000 (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
     "future date": (
         "as_of",
         TOMORROW,
@@ -217,6 +222,22 @@ CELLS = {
         "plan",
         "@SUM(A1)",
         "'@SUM(A1)' starts with '@': a spreadsheet would run it as a formula (expected one line of text)",
+    ),
+    "invisible letter": (
+        "plan",
+        "5 GB\u200b",
+        "'5 GB\\u200b' has a line break or invisible character (expected one line of text)",
+    ),
+    "very long cell": (
+        "data_gb",
+        "9" * 81 + "x",
+        f"'{'9' * 80}...' is not a number (expected GB ≥ 0, or blank)",
+    ),
+    "networks with spaces": (
+        "network",
+        "T-Mobile + AT&T",
+        "'T-Mobile + AT&T' is not a list of networks"
+        " (expected AT&T, T-Mobile, Verizon, several joined by +, or multi, or blank)",
     ),
     "spaces": ("provider", " Acme", "' Acme' has spaces around it (expected one line of text)"),
     "identifier": (
@@ -268,6 +289,11 @@ def test_a_wrong_cell_is_named(problems_of, column, text, complaint):
 def test_payg_needs_a_rate(problems_of):
     complaint = "is blank although after_allowance is payg (expected dollars per GB ≥ 0)"
     assert problems_of(as_csv({"after_allowance": "payg"})) == [f"plans.csv:2: overage_usd_per_gb: {complaint}"]
+
+
+def test_what_never_expires_never_refreshes(problems_of):
+    complaint = "'30' is given although the plan never expires (expected blank)"
+    assert problems_of(as_csv({"term_days": ""})) == [f"plans.csv:2: allowance_days: {complaint}"]
 
 
 def test_unlimited_does_not_stop(problems_of):
@@ -336,10 +362,19 @@ SHAPES = {
         TEXT.replace("2026-06,\n", '2026-06,"two\nlines"\n', 1).replace("20.00", "x"),
         [
             "plans.csv:2: price_usd: 'x' is not a number (expected dollars ≥ 0)",
-            "plans.csv:2: note: 'two\nlines' has a line break or control character"
+            "plans.csv:2: note: 'two\\nlines' has a line break or invisible character"
             " (expected one line of text, or blank)",
             "plans.csv:4: price_usd: 'x' is not a number (expected dollars ≥ 0)",
         ],
+    ),
+    "blank first line": ("\n" + TEXT, ["plans.csv:1: the first line is blank (expected a header of column names)"]),
+    "line ends of an old Mac": (
+        TEXT.replace("\n", "\r"),
+        ["plans.csv:1: carriage return without line feed (expected line ends LF or CRLF)"],
+    ),
+    "one lone carriage return": (
+        TEXT.replace("2026-06,\n", "2026-06,a\rb\n", 1),
+        ["plans.csv:2: carriage return without line feed (expected line ends LF or CRLF)"],
     ),
     "Latin-1": (
         TEXT.replace("Acme", "Acmé").encode("latin-1"),
@@ -362,6 +397,34 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(prepaid.CatalogError, match=r"cannot be read"):
         load(USAGE_LOG, tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    for name in ("", ".", "a\0b"):
+        with pytest.raises(prepaid.CatalogError):
+            prepaid.load_plans(name)
+
+
+def test_sources_that_cannot_be_read_are_not_replaced(tmp_path):
+    (tmp_path / "plans.csv").write_text(as_csv({}), encoding="utf-8")
+    (tmp_path / "sources.csv").symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(prepaid.CatalogError, match=r"^sources\.csv: file not found"):
+        prepaid.load_plans(tmp_path / "plans.csv")
+
+
+def test_unknown_sources_stand_in_the_order_of_lines(problems_of):
+    problems = problems_of(as_csv({"source_id": "nobody"}, {"price_usd": "x"}))
+    assert [problem.split(":")[1] for problem in problems] == ["2", "3"]
+
+
+def test_a_long_note_is_no_fault(load_text):
+    text = as_csv({"note": "a" * 140_000}, {"note": "two"})
+    assert len(load_text(text)["note"].iloc[0]) == 140_000
+
+
+def test_a_catalogue_pasted_twice_is_told_quickly(problems_of):
+    rows = [{"plan_id": f"acme-x{n % 2000}", "plan": f"P{n}"} for n in range(4000)]
+    assert len(problems_of(as_csv(*rows))) == 2000
 
 
 def test_all_problems_come_at_once_by_line(problems_of):
@@ -388,7 +451,16 @@ def test_an_identifier_is_a_slug(problems_of, plan_id):
 
 
 @pytest.mark.parametrize(
-    "url", ["acme.example", "ftp://acme.example/", "javascript:alert(1)", "https://", "https://a b"]
+    "url",
+    [
+        "acme.example",
+        "ftp://acme.example/",
+        "javascript:alert(1)",
+        "https://",
+        "https://a b",
+        "https://@",
+        "https://a:0x/",
+    ],
 )
 def test_a_link_is_http(problems_of, url):
     problems = problems_of(as_csv({}), SOURCE.replace("https://acme.example/", url))

@@ -126,10 +126,14 @@ def test_the_first_cell_answers(notebook):
 def test_bold_figures_stand_in_the_outputs(notebook, code_cells):
     """Prose does not compute: where data moves a figure, this tells which sentence to mend."""
     shown = re.sub(r"\s+", " ", outputs_text(code_cells))
-    prose = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    bold = [figure for figure in re.findall(r"\*\*([^*]+)\*\*", prose) if re.search(r"\d", figure)]
-    missing = [figure for figure in bold if not re.search(rf"(?<![\d.,$]){re.escape(figure)}(?![\d%])", shown)]
-    assert not missing, f"in bold, but in no output: {missing}"
+    missing = []
+    for cell in notebook["cells"]:
+        prose = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+        for match in re.finditer(r"\*\*([^*]+)\*\*", prose):
+            if re.search(r"\d", match[1]) and not re.search(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%])", shown):
+                around = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+                missing.append(f"cell '{cell['id']}': {match[1]} in ...{around}...")
+    assert not missing, "in bold, but in no output:\n" + "\n".join(missing)
 
 
 def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):

@@ -13,6 +13,8 @@ import rattler
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from prepaid import load_plans
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 REQUIREMENTS = [
@@ -70,6 +72,15 @@ def test_ci_runs_the_readmes_test_command_on_the_oldest_and_newest_python():
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readmes_figures_are_those_of_the_data():
+    plans = load_plans()
+    assert f"{len(plans)} plans of {plans['provider'].nunique()} providers" in README
+    notebook = (ROOT / "notebooks" / "01-price-per-gb.ipynb").read_text(encoding="utf-8")
+    alt = re.search(r"!\[([^\]]+)\]", README)[1]
+    for figure in re.findall(r"\$[\d.]+\d", alt):
+        assert figure in notebook, f"{figure} of the picture's text stands nowhere in the notebook"
 
 
 def test_the_readme_is_short():

@@ -346,3 +346,20 @@ def test_benchmarks_hold_the_published_median():
 
 if __name__ == "__main__":
     EXAMPLE_LOG.write_text(example_log(), encoding="utf-8", newline="\n")
+
+
+def test_calibration_needs_enough_persons():
+    with pytest.raises(ValueError, match="stays is 9; it must be at least 100"):
+        calibration(UsageModel.us_unlimited_2026(), stays=9)
+
+
+def test_a_log_to_draw_from_has_only_plain_days():
+    log = pd.Series([1.0] * 20)
+    log[3] = float("nan")
+    with pytest.raises(ValueError, match="negative, infinite or missing"):
+        resample_usage(log, 7, 10, 1)
+
+
+def test_habits_without_mobile_data_are_no_model():
+    with pytest.raises(ValueError, match="use no mobile data"):
+        UsageModel.from_activities({"netflix-480p": 1}, wifi_share=1)

@@ -6,8 +6,10 @@ tariffs, and plans that differ in price alone are billed once.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,8 @@ NOTHING_GB = 1e-9
 GB_PER_DAY_PER_KBPS = 0.0108
 # Figures of usage worked on at a time: such tables (0.25 MB) stay in the processor's cache.
 CHUNK_FIGURES = 2**15
+# Numbers of packs below this are counted without sorting; more are bought only where usage is absurd.
+COUNTED_QUICKLY = 2**16
 # Cents that no stay costs.
 OUT_OF_REACH = 1e30
 
@@ -51,7 +55,8 @@ def bill(
     Parameters
     ----------
     plan
-        A row of `load_plans()`, or any mapping with the columns `TARIFF_COLUMNS`; blank is None, NaN or NA.
+        A row of `load_plans()`, or any mapping with its tariff columns (price_usd to full_speed_gb); blank is None, NaN
+        or NA.
     usage
         GB per day, of shape (stays, days) or (days,).
     when_empty
@@ -119,7 +124,7 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     no_speed = throttled & kbps.isna()
     filled["data_gb"] = filled["data_gb"].mask(no_limit, assumptions["fair_use_gb_per_day"])
     filled["allowance_days"] = filled["allowance_days"].mask(no_limit, 1)
-    filled["after_allowance"] = after.mask(no_limit, "throttle")
+    filled["after_allowance"] = after.astype(object).mask(no_limit, "throttle")
     filled["throttle_kbps"] = kbps.mask(no_limit & kbps.isna(), assumptions["fair_use_kbps"]).mask(
         no_speed, assumptions["blank_throttle_kbps"]
     )
@@ -134,7 +139,7 @@ def compare(
     when_empty: str = "rebuy",
     autopay: bool = False,
     assumptions: Mapping | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame:
     """Compare plans on the same stays.
 
@@ -147,7 +152,8 @@ def compare(
     assumptions
         As in `with_fair_use`; by default `load_assumptions()["base"]`.
     progress
-        Show a progress bar on stderr while it lasts.
+        Show a progress bar on stderr; by default in a terminal only and after a second, so that nothing gets into the
+        stored outputs of a notebook.
 
     Returns
     -------
@@ -170,6 +176,8 @@ def compare(
         As `bill`, and if there are no plans.
     """
     usage = _check(usage, when_empty)
+    if not isinstance(plans, pd.DataFrame):
+        raise ValueError(f"plans is a {type(plans).__name__} (allowed: a table, such as load_plans() or rows of it)")
     if not len(plans):
         raise ValueError("there are no plans to compare")
     columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
@@ -253,8 +261,15 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
     name = "the plan" if name is None else f"plan {name!r}"
     _check_has(name, plan, TARIFF_COLUMNS + ("autopay_price_usd",) * autopay)
 
-    def number(column: str, blank: float) -> float:
-        return blank if pd.isna(plan[column]) else float(plan[column])
+    def number(column: str, blank: float, whole: bool = False) -> float:
+        value = plan[column]
+        if pd.isna(value):
+            return blank
+        is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+        if not is_number or not 0 <= value < math.inf or (whole and value != int(value)):
+            kind = "whole number" if whole else "number"
+            raise ValueError(f"{name}: {column} is {value!r} (allowed: a {kind} of at least 0, or blank)")
+        return float(value)
 
     price = number("price_usd", math.nan)
     if autopay:
@@ -262,12 +277,15 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
     if math.isnan(price):
         raise ValueError(f"{name} has no price: price_usd is blank")
     after = plan["after_allowance"]
+    unlimited = False if pd.isna(plan["unlimited"]) else plan["unlimited"]
+    if not isinstance(unlimited, bool | np.bool_):
+        raise ValueError(f"{name}: unlimited is {unlimited!r} (allowed: True, False or blank)")
     if pd.isna(after):
-        after = "deprioritize" if not pd.isna(plan["unlimited"]) and plan["unlimited"] else "stop"
+        after = "deprioritize" if unlimited else "stop"
     if after not in ("stop", "throttle", "deprioritize", "payg"):
         raise ValueError(f"{name}: after_allowance is {after!r} (allowed: stop, throttle, deprioritize, payg or blank)")
-    term = number("term_days", math.inf)
-    period = min(number("allowance_days", term), term)
+    term = number("term_days", math.inf, whole=True)
+    period = min(number("allowance_days", term, whole=True), term)
     if period < 1:
         raise ValueError(f"{name} has a term or allowance period of {period:g} days (allowed: 1 or more)")
     allowance = number("data_gb", math.inf)
@@ -366,7 +384,7 @@ def _bill_periods(tariff: _Tariff, stays: _Stays) -> tuple[np.ndarray | float, .
     excess *= excess > NOTHING_GB
     full_speed = sums - excess
     from_allowance, overage = full_speed, 0.0
-    if tariff.overage_usd_per_gb:
+    if tariff.full_speed_gb > tariff.allowance_gb:
         from_allowance = np.minimum(sums, tariff.allowance_gb)
         charge = (full_speed - from_allowance) * tariff.overage_usd_per_gb
         overage = np.minimum(charge, tariff.overage_cap_usd).sum(axis=0)
@@ -448,7 +466,7 @@ def _tally(
     """
     sums = np.zeros((7, len(tariffs)))
     # Packs take few values and are counted; overage takes many and is kept. All else is the same in every stay.
-    counts = {row: np.zeros(1, dtype=int) for row, tariff in enumerate(tariffs) if tariff.pack_days}
+    counts = {row: Counter() for row, tariff in enumerate(tariffs) if tariff.pack_days}
     kept = {row: [] for row, tariff in enumerate(tariffs) if tariff.overage_usd_per_gb}
     for stays in chunks:
         billed = _bill(tariffs, stays)
@@ -460,26 +478,40 @@ def _tally(
         sums[:5] += billed[:5].sum(axis=2)
         sums[5] += short.sum(axis=1)
         sums[6] += won @ (1 / np.maximum(sharing @ won, 1))
-        for row, before in counts.items():
-            counts[row] = np.bincount(billed[0, row].astype(int), minlength=len(before))
-            counts[row][: len(before)] += before
+        for row, counted in counts.items():
+            for packs, found in _count_values(billed[0, row]):
+                counted[packs] += found
         for row, chunk in kept.items():
             chunk.append(billed[1, row].copy())
     units, overage = np.ones((2, len(tariffs))), np.zeros((2, len(tariffs)))
     for row, counted in counts.items():
-        up_to = counted.cumsum()
+        packs, found = (np.array(column) for column in zip(*sorted(counted.items()), strict=True))
+        up_to = found.cumsum()
         place = np.array([0.5, 0.95]) * (up_to[-1] - 1)
-        low, high = (np.searchsorted(up_to, whole, side="right") for whole in (np.floor(place), np.ceil(place)))
+        low, high = (packs[np.searchsorted(up_to, whole, side="right")] for whole in (np.floor(place), np.ceil(place)))
         units[:, row] = low + (high - low) * (place % 1)
     for row, chunk in kept.items():
         overage[:, row] = np.quantile(np.concatenate(chunk), [0.5, 0.95])
     return sums, units, overage
 
 
-def _chunks(usage: np.ndarray, progress: bool = False) -> Iterator[_Stays]:
+def _count_values(packs: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield each number of packs and how many stays buy it."""
+    if packs.max() < COUNTED_QUICKLY:
+        found = np.bincount(packs.astype(int))
+        values = np.flatnonzero(found)
+        return zip(values.tolist(), found[values].tolist(), strict=True)
+    values, found = np.unique(packs, return_counts=True)
+    return zip(values.tolist(), found.tolist(), strict=True)
+
+
+def _chunks(usage: np.ndarray, progress: bool | None = False) -> Iterator[_Stays]:
     """Yield the stays in chunks that fit the processor's cache."""
     size = max(1, CHUNK_FIGURES // usage.shape[1])
-    for first in tqdm(range(0, len(usage), size), disable=not progress, leave=False, unit="chunk"):
+    disable = None if progress is None else not progress  # None leaves it to tqdm to look for a terminal
+    for first in tqdm(
+        range(0, len(usage), size), disable=disable, delay=0 if progress else 1, leave=False, unit="chunk"
+    ):
         yield _Stays(usage[first : first + size])
 
 
@@ -493,6 +525,8 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
     """Return usage with shape (stays, days), or say what is wrong with the arguments."""
     if when_empty not in ("rebuy", "wait"):
         raise ValueError(f"when_empty is {when_empty!r} (allowed: 'rebuy' or 'wait')")
+    if np.ma.isMaskedArray(usage) or np.asarray(usage).dtype.kind not in "iuf":
+        raise ValueError("usage is not an array of plain numbers (allowed: integers or floats, GB per day)")
     usage = np.asarray(usage, dtype=float)
     if usage.ndim not in (1, 2):
         raise ValueError(f"usage has {usage.ndim} dimensions (allowed: (days,) or (stays, days))")

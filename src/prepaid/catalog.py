@@ -1,5 +1,6 @@
 """Load the tables of data/, or say everything that is wrong with them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandas as pd
 from prepaid.cells import CatalogError, Problem, read_cells
 from prepaid.schema import ASSUMPTIONS, PLANS, SOURCES, Kind, Table, did_you_mean
 
+# Letters of a wrong cell that a message repeats.
+MOST_SHOWN = 80
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -32,20 +35,19 @@ def load_plans(path: str | Path | None = None) -> pd.DataFrame:
     """
     path = DATA / PLANS.file if path is None else Path(path)
     plans, lines, problems = _read_table(path, PLANS)
-    own_sources = path.with_name(SOURCES.file)
-    sources, source_lines, source_problems = _read_table(
-        own_sources if own_sources.exists() else DATA / SOURCES.file, SOURCES
-    )
-    if "source_id" in plans and not source_problems:
+    own_sources = path.parent / SOURCES.file
+    has_own = os.path.lexists(own_sources)
+    sources, source_lines, source_problems = _read_table(own_sources if has_own else DATA / SOURCES.file, SOURCES)
+    if "source_id" in plans and len(sources):
         known, cited = list(sources.index), plans["source_id"].array
         for row in np.flatnonzero(np.asarray(~cited.isna() & ~cited.isin(known))):
             complaint = f"is not in {SOURCES.file}{did_you_mean(cited[row], known)}"
             problems.append(_problem(path, lines[row], "source_id", cited[row], complaint))
-        if own_sources.exists() and not problems:
+        if has_own and not problems:
             for row in np.flatnonzero(~sources.index.isin(cited.categories)):
                 complaint = "is cited by no table"
                 source_problems.append(_problem(own_sources, source_lines[row], "source_id", known[row], complaint))
-    _raise(problems + source_problems)
+    _raise(_by_line(problems) + _by_line(source_problems))
     return plans
 
 
@@ -64,6 +66,10 @@ def load(table: Table, path: str | Path | None = None) -> pd.DataFrame:
     frame, _, problems = _read_table(DATA / table.file if path is None else Path(path), table)
     _raise(problems)
     return frame
+
+
+def _by_line(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem[0])
 
 
 def _raise(problems: list[Problem]) -> None:
@@ -106,17 +112,19 @@ def _read_table(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, lis
     if table.key in frame:
         keys = cells[table.key].to_numpy(object)
         if len(set(keys)) < len(keys):
-            for row in np.flatnonzero(cells[table.key].duplicated() & frame[table.key].notna()):
-                first = lines[np.flatnonzero(keys == keys[row])[0]]
-                complaint = f"stands in line {first} already (expected once)"
-                problems.append(_problem(path, lines[row], table.key, keys[row], complaint))
+            first = {}
+            for key, line in zip(keys, lines, strict=True):
+                if key and first.setdefault(key, line) != line:
+                    complaint = f"stands in line {first[key]} already (expected once)"
+                    problems.append(_problem(path, line, table.key, key, complaint))
         frame = frame.set_index(table.key)
-    return frame, lines, sorted(problems, key=lambda problem: problem[0])
+    return frame, lines, _by_line(problems)
 
 
 def _problem(path: Path, line: int, column: str, text: str, complaint: str, expected: str = "") -> Problem:
-    """Return one problem with a cell."""
-    shown = f"'{text}' " if text else ""
+    """Return one problem with a cell, on one line of text."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:MOST_SHOWN])
+    shown = f"'{shown}{'...' if len(text) > MOST_SHOWN else ''}' " if text else ""
     return line, f"{path.name}:{line}: {column}: {shown}{complaint}" + (f" (expected {expected})" if expected else "")
 
 

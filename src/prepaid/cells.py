@@ -3,6 +3,7 @@
 import csv
 import io
 from codecs import BOM_UTF8
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,8 @@ def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray
     """
     content = _read_bytes(path)
     first_line = content[: content.index(b"\n")].decode()
+    if not first_line.strip():
+        raise CatalogError([f"{path.name}:1: the first line is blank (expected a header of column names)"])
     try:
         header = next(csv.reader([first_line], strict=True))
     except csv.Error as error:
@@ -61,6 +64,8 @@ def _read_bytes(path: Path) -> bytes:
     """Return the file as UTF-8 with LF line ends, one of them at its end, and without byte order mark."""
     try:
         content = path.read_bytes()
+    except ValueError as error:  # a name that no file can have
+        raise CatalogError([f"{path.name!r} is not a file's name ({error})"]) from None
     except FileNotFoundError:
         raise CatalogError([f"{path.name}: file not found (expected {path})"]) from None
     except OSError as error:
@@ -68,6 +73,12 @@ def _read_bytes(path: Path) -> bytes:
     content = content.removeprefix(BOM_UTF8)
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n")
+        lone = content.find(b"\r")
+        if lone >= 0:
+            line = content.count(b"\n", 0, lone) + 1
+            raise CatalogError(
+                [f"{path.name}:{line}: carriage return without line feed (expected line ends LF or CRLF)"]
+            )
     if content.endswith(b"\n\n") or not content.endswith(b"\n"):
         content = content.rstrip(b"\n") + b"\n"
     try:
@@ -84,9 +95,9 @@ def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Prob
     """Return what is wrong with the column names."""
     messages = []
     missing = [column for column in allowed if column not in header]
-    for column in dict.fromkeys(header):
-        if header.count(column) > 1:
-            messages.append(f"column '{column}' stands {header.count(column)} times (expected once)")
+    for column, times in Counter(header).items():
+        if times > 1:
+            messages.append(f"column '{column}' stands {times} times (expected once)")
         if column not in allowed:
             messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
     messages += [f"column '{column}' is missing" for column in missing]
@@ -124,6 +135,7 @@ def _read_quickly(content: bytes, header: list[str]) -> pd.DataFrame | None:
 
 def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
     """Read row by row what is not one well-formed row a line; return rows, their lines, and what is wrong where."""
+    csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread the file
     rows, lines, problems, start = [], [], [], 2
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from prepaid.schema import LONGEST_TERM_DAYS, NETWORKS, OFFERS
+
 # A price this much older than the catalogue's newest date is marked; a choice, not a measurement.
 STALE_AFTER_DAYS = 180
 # Shortest and longest term in days, as travellers and residents look for one.
@@ -66,12 +68,12 @@ def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
 def select_plans(
     plans: pd.DataFrame,
     *,
-    term_days: tuple[int, int] = (1, 1_000),
+    term_days: tuple[int, int] = (1, LONGEST_TERM_DAYS),
     esim_only: bool = False,
     network: str | None = None,
     needs_voice: bool = False,
     visitor: bool = True,
-    offers: Iterable[str] = ("standard", "new_customer", "promo"),
+    offers: Iterable[str] = OFFERS,
 ) -> pd.DataFrame:
     """Return the plans that a reader can use. What a source does not say never counts as yes.
 
@@ -100,23 +102,21 @@ def select_plans(
     shortest, longest = term_days
     if not 1 <= shortest <= longest:
         raise ValueError(f"term_days: {term_days} is no range (expected 1 ≤ shortest ≤ longest)")
-    unknown = set(offers) - set(plans["offer"].cat.categories)
+    offers = list(offers)
+    unknown = sorted(set(offers) - set(OFFERS))
     if unknown:
-        raise ValueError(
-            f"offers: {sorted(unknown)} unknown (expected some of {', '.join(plans['offer'].cat.categories)})"
-        )
+        raise ValueError(f"offers: {unknown} unknown (expected some of {', '.join(OFFERS)})")
     wishes = {
         "term_days": plans["term_days"].between(shortest, longest) | plans["term_days"].isna(),
-        "offers": plans["offer"].isin(list(offers)),
+        "offers": plans["offer"].isin(offers),
     }
     if esim_only:
         wishes["esim_only"] = plans["sim"].isin(["esim", "both"])
     if network is not None:
-        networks = plans["network"].astype(object).fillna("").str.split("+")
-        wishes["network"] = networks.map(lambda names: network in names)
-        if not wishes["network"].any():
-            named = sorted({name for names in networks for name in names} - {"", "multi"})
-            raise ValueError(f"network: '{network}' is named by no plan (expected one of {', '.join(named)})")
+        if network not in NETWORKS:
+            raise ValueError(f"network: '{network}' is unknown (expected one of {', '.join(NETWORKS)})")
+        names = plans["network"].astype(object).fillna("").str.split("+")
+        wishes["network"] = names.map(lambda names: network in names)
     if needs_voice:
         wishes["needs_voice"] = plans["voice_text"].fillna(False)
     if not visitor:

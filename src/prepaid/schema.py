@@ -13,7 +13,13 @@ import pandas as pd
 PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 # Possessive (++, *+), because backtracking cannot help and costs time on a million keys.
 SLUG = re.compile(r"[a-z0-9]++(?:-[a-z0-9]++)*+")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters, line and paragraph separators, and the invisible marks that hide or turn text around.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
+# No source is older; a date before it is a slip of the pen.
+OLDEST_YEAR = 2000
+LONGEST_TERM_DAYS = 1_100
+OFFERS = ("standard", "new_customer", "promo")
+NETWORKS = ("AT&T", "T-Mobile", "Verizon")
 DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
@@ -72,7 +78,7 @@ def text(categorical: bool = False) -> Kind:
         if text != text.strip():
             raise ValueError("has spaces around it")
         if CONTROL.search(text):
-            raise ValueError("has a line break or control character")
+            raise ValueError("has a line break or invisible character")
         if text[0] in "=+-@":
             raise ValueError(f"starts with '{text[0]}': a spreadsheet would run it as a formula")
         return text
@@ -95,6 +101,18 @@ def boolean() -> Kind:
     """Return the kind of a yes-or-no value."""
     choice = one_of("true", "false")
     return Kind("true/false", "true or false", lambda text: choice.parse(text) == "true", "boolean")
+
+
+def networks() -> Kind:
+    """Return the kind of one or more networks, joined by +."""
+
+    def parse(text: str) -> str:
+        names = text.split("+")
+        if text != "multi" and (not set(names) <= set(NETWORKS) or len(set(names)) < len(names)):
+            raise ValueError("is not a list of networks")
+        return text
+
+    return Kind("networks", f"{', '.join(NETWORKS)}, several joined by +, or multi", parse, "category")
 
 
 def slug(categorical: bool = False) -> Kind:
@@ -127,6 +145,8 @@ def date(coarsest: str = "month") -> Kind:
             raise ValueError("is not a day of the calendar") from None
         if day > dt.date.today():
             raise ValueError("is in the future")
+        if day.year < OLDEST_YEAR:
+            raise ValueError(f"is before {OLDEST_YEAR}")
         return np.datetime64(day, "s")
 
     return Kind("date", f"{' or '.join(shapes)}, not in the future", parse, "datetime64[s]")
@@ -136,8 +156,12 @@ def link() -> Kind:
     """Return the kind of a web address."""
 
     def parse(text: str) -> str:
-        parts = urlsplit(text)
-        if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"[\s<>\"]", text):
+        try:
+            parts = urlsplit(text)
+            sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+        except ValueError:
+            sound = False
+        if not sound or CONTROL.search(text) or re.search(r"[\s<>\"]", text):
             raise ValueError("is not a web address")
         return text
 
@@ -205,11 +229,11 @@ PLANS = Table(
             required=True,
         ),
         Column("plan", text(), "Name of the plan, unique for a provider and offer", required=True),
-        Column("network", text(categorical=True), "Network or networks, joined by +; multi: several, not named"),
+        Column("network", networks(), "Network or networks; multi: several, not named"),
         Column("sim", one_of("esim", "physical", "both"), "How the plan is delivered"),
         Column(
             "offer",
-            one_of("standard", "new_customer", "promo"),
+            one_of(*OFFERS),
             "Open to all, to new customers only, or for a limited time",
             required=True,
         ),
@@ -223,11 +247,13 @@ PLANS = Table(
         Column("taxes_included", boolean(), "Whether taxes and fees are in the price"),
         Column(
             "term_days",
-            whole("days", low=1, high=1_100),
+            whole("days", low=1, high=LONGEST_TERM_DAYS),
             "Days that one purchase lasts; blank: never expires",
         ),
         Column("data_gb", number("GB", high=2_000), "Full-speed GB per allowance period; blank: no stated limit"),
-        Column("allowance_days", whole("days", low=1, high=1_100), "Days after which the allowance starts anew"),
+        Column(
+            "allowance_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days after which the allowance starts anew"
+        ),
         Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
         Column(
             "after_allowance",
@@ -273,6 +299,11 @@ PLANS = Table(
             ("allowance_days", "data_gb", "term_days"),
             "is blank although the plan has an allowance and a term (expected whole days ≥ 1)",
             lambda t: t["allowance_days"].isna() & t["data_gb"].notna() & t["term_days"].notna(),
+        ),
+        Rule(
+            ("allowance_days", "term_days"),
+            "is given although the plan never expires (expected blank)",
+            lambda t: t["allowance_days"].notna() & t["term_days"].isna(),
         ),
         Rule(
             ("data_gb", "unlimited"),

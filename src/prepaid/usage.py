@@ -124,6 +124,8 @@ class UsageModel:
         gb_per_day = activity_gb_per_day(hours_per_day, wifi_share)
         if level not in gb_per_day:
             raise ValueError(f"level is {level!r}; it must be 'low', 'base' or 'high'.")
+        if gb_per_day[level] == 0:
+            raise ValueError("these habits use no mobile data; there is nothing to model.")
         return cls.known_average(gb_per_day[level] * MONTH_DAYS)
 
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
@@ -244,6 +246,8 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
     if len(log) < 2 * WEEK_DAYS:
         raise ValueError(f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks from it.")
+    if not (log.ge(0) & log.lt(math.inf)).all():
+        raise ValueError("the log has days that are negative, infinite or missing; load_usage_log returns none.")
     weeks = log.to_numpy(dtype=float)[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
@@ -259,6 +263,8 @@ def calibration(model: UsageModel, stays: int = 200_000, seed: int | np.random.G
     One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to published). With
     200,000 persons the standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
     """
+    if _count("stays", stays) < 100:
+        raise ValueError(f"stays is {stays}; it must be at least 100, or there is no 99th percentile.")
     month_gb = np.sort(model.sample(MONTH_DAYS, stays, seed).sum(axis=1))
     simulated = {
         "us-mobile-median": np.median(month_gb),
