@@ -70,7 +70,7 @@ def test_sizes_show_their_median(priced):
     packs = priced[(priced["provider_kind"] == "travel_esim") & ~priced["refreshes"]]
     ax = charts.price_per_gb_by_size(packs)
     sizes = packs.groupby("term_gb")["usd_per_gb"]
-    expected = sizes.median()[sizes.size() >= 5]
+    expected = sizes.median()[sizes.size() >= 10]
     np.testing.assert_allclose(ax.lines[0].get_xydata(), list(expected.items()))
 
 

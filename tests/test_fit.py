@@ -29,7 +29,7 @@ def plan_like(catalogue, **columns):
 def made_up(**rows):
     """Return a comparison from (mean_cost_usd, short_share) by name."""
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean_cost_usd", "short_share"])
-    return table.rename_axis("plan_id")
+    return table.assign(unused_usd=0.0).rename_axis("plan_id")
 
 
 def test_plan_names_tell_an_offer_from_the_standard_plan(catalogue):
@@ -112,6 +112,28 @@ def test_compare_cases_keeps_each_case_apart(catalogue):
 def test_serving_puts_the_cheapest_first_and_settles_ties_by_short_stays():
     compared = made_up(dear=(9, 0), tied=(4.996, 0.05), safer=(5.004, 0.01), short=(1, 0.051))
     assert fit.serving(compared, 0.05).index.tolist() == ["safer", "tied", "dear"]
+
+
+def test_of_plans_that_tie_one_with_a_limit_comes_before_one_that_is_silent():
+    compared = made_up(silent=(25, 0.0), stated=(25, 0.04), dearer=(25.01, 0.0))
+    compared.loc["silent", "unused_usd"] = float("nan")
+    assert fit.serving(compared, 0.05).index.tolist() == ["stated", "silent", "dearer"]
+
+
+def test_silent_phone_plans_can_be_tried_with_a_limit(catalogue):
+    limited = fit.limit_silent(catalogue, 50)
+    assert limited.loc["visible-monthly", ["data_gb", "after_allowance"]].tolist() == [50, "throttle"]
+    changed = limited["data_gb"].fillna(-1) != catalogue["data_gb"].fillna(-1)
+    silent = catalogue["unlimited"] & catalogue["data_gb"].isna() & (catalogue["provider_kind"] != "travel_esim")
+    assert changed.equals(silent.astype(bool))
+
+
+def test_caveats_tell_how_a_plan_is_bought(catalogue):
+    told = fit.caveats(catalogue)
+    assert "needs a promotional code" in told["visible-plus-pro-annual-promo"]
+    assert "subscription: buying it twice in a term is assumed" in told["ubigi-monthly-5gb"]
+    assert "paid for more than a month at once" in told["mint-6gb-3-month"]
+    assert "paid for more than a month at once" not in told["visible-monthly"]
 
 
 def test_a_tie_on_both_keeps_the_order_of_the_catalogue():

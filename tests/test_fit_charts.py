@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import prepaid
 from prepaid import charts, fit, fit_charts
 
 mpl.use("Agg")
@@ -71,9 +72,12 @@ def test_plans_that_tie_on_the_frontier_share_a_name(compared):
 
 
 def test_stays_far_beyond_the_frontier_are_left_out_and_the_caption_says_so(compared):
-    axes = fit_charts.cost_against_short(compared, 0.05, CAPTION)
+    dear = compared.copy()
+    dear.loc[("rebuy when empty", "light", "beaten"), "mean_cost_usd"] = 500
+    axes = fit_charts.cost_against_short(dear, 0.05, CAPTION)
     assert axes[0, 0].get_xlim()[1] == 12 * 40
-    assert axes[0, 0].figure.get_supxlabel() == "Source: a test. Stays dearer than $480 are not drawn."
+    told = "Source: a test.\nTitle: rebuy when empty. Up to 1 plans a panel cost over $480 and are not drawn."
+    assert axes[0, 0].figure.get_supxlabel() == told
 
 
 def test_the_title_tells_the_cheapest_that_serves_in_each_case(compared):
@@ -137,7 +141,7 @@ def test_used_and_unused_make_up_the_cost(compared):
     used, unused, unknown = ([bar.get_width() for bar in bars] for bars in ax.containers)
     assert (used, unused, unknown) == ([4, 0, 30], [1, 0, 10], [12.5])
     assert words(ax) == ["$5.00, 20% unused", "$12.50, not said", "$40.00, 25% unused"]
-    assert title(ax) == "20% to 25% of the price pays for data that nobody used"
+    assert title(ax) == "Where an allowance is stated, 20% to 25% of the price pays for unused data"
 
 
 @pytest.fixture
@@ -205,7 +209,7 @@ def test_cheapest_stays_draws_mean_and_percentile(compared):
 
 
 def test_caption_tells_the_number_of_stays(compared):
-    caption = fit_charts.simulated(1_000, "persons")
+    caption = fit_charts.simulated(prepaid.load_plans(), 1_000, "persons")
     ax = fit_charts.cheapest_stays(compared.loc["rebuy when empty", "light"], caption)
     assert ax.figure.get_supxlabel() == caption
     assert "1,000 simulated persons" in caption

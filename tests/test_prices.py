@@ -158,6 +158,13 @@ def test_offers_stand_beside_their_standard_price(plans):
     assert "att-unlimited-new" not in offers.index
 
 
+def test_terms_fall_into_the_range_that_holds_them(plans):
+    terms = prepaid.term_range(plans)
+    for name, (shortest, longest) in prepaid.TERM_RANGES.items():
+        assert plans.loc[terms == name, "term_days"].between(shortest, longest).all()
+    assert terms.isna().sum() == plans["term_days"].isna().sum()
+
+
 def test_a_plan_on_three_networks_stands_three_times(plans):
     rows = prepaid.by_network(plans.loc[["jetpac-5gb-7d"]])
     assert rows["network"].tolist() == ["AT&T", "T-Mobile", "Verizon"]

@@ -10,6 +10,7 @@ from prepaid.prices import (
     offers_and_usual,
     price_spread,
     select_plans,
+    term_range,
     unit_prices,
 )
 from prepaid.tables import readable
@@ -50,6 +51,7 @@ __all__ = [
     "select_plans",
     "speed_allows",
     "steady_kbps",
+    "term_range",
     "unit_prices",
     "with_fair_use",
 ]

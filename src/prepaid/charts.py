@@ -121,20 +121,18 @@ def price_against_gb(priced: pd.DataFrame) -> Axes:
     angle = np.degrees(np.arctan2(4.1 / np.log(top / bottom), 7 / np.log(limits[1] / limits[0])))
     for usd_per_gb in (0.3, 1, 3, 10, 30, 100):
         ax.plot(limits, limits * usd_per_gb, color="#BBBBBB", linewidth=0.8, zorder=1)
-        start = max(limits[0], bottom / usd_per_gb) * 1.1
+        start = max(limits[0] * 2.2, bottom / usd_per_gb * 1.1)
         style = {"fontsize": 8, "color": GREY, "va": "bottom", "rotation_mode": "anchor"}
         ax.annotate(f"${usd_per_gb:g} per GB", (start, start * usd_per_gb), rotation=angle, **style)
     for kind, (name, color, marker) in KINDS.items():
         rows = priced[priced["provider_kind"] == kind]
         style = {"marker": marker, "s": 26, "edgecolors": "white", "linewidths": 0.4}
         ax.scatter(rows["term_gb"], rows["price_usd"], label=name, color=color, alpha=0.85, **style)
-    for kind in KINDS:
-        rows = priced[priced["provider_kind"] == kind]
-        if len(rows):
-            best = rows.loc[[rows["usd_per_gb"].idxmin()]]
-            where = (best["term_gb"].iloc[0], best["price_usd"].iloc[0])
-            text = ax.annotate(full_name(best).iloc[0], where, xytext=(4, -14), textcoords="offset points", fontsize=8)
-            text.set(ha="right" if where[0] > 200 else "left", bbox={"color": "white", "alpha": 0.7, "pad": 0.5})
+    # The cheapest plan of each kind is named where the chart is empty: on the right, below the marks.
+    best = priced.loc[priced.groupby("provider_kind", observed=True)["usd_per_gb"].idxmin()].sort_values("price_usd")
+    for height, (name, gb, price) in enumerate(zip(full_name(best), best["term_gb"], best["price_usd"], strict=True)):
+        style = {"arrowprops": {"arrowstyle": "-", "color": GREY, "linewidth": 0.6}, "fontsize": 8, "ha": "right"}
+        ax.annotate(name, (gb, price), xytext=(0.995, 0.27 + 0.055 * height), textcoords="axes fraction", **style)
     ax.set(xlim=limits, ylim=(bottom, top))
     ax.xaxis.set_major_formatter(plain)
     ax.yaxis.set_major_formatter(dollars)
@@ -153,7 +151,7 @@ def cheapest_by_term(plans: pd.DataFrame, terms: dict[str, tuple[int, int]], row
     hatched: their price holds only if all of each period's GB are used.
     """
     figure, axes = plt.subplots(len(terms), 1, figsize=(8, 1.9 * len(terms)), sharex=True, squeeze=False)
-    leaders = []
+    leaders, drawn = [], []
     for ax, (name, days) in zip(axes[:, 0], terms.items(), strict=True):
         best = cheapest_per_gb(plans, days, rows).iloc[::-1]
         colors = [KINDS[kind][1] for kind in best["provider_kind"]]
@@ -163,17 +161,17 @@ def cheapest_by_term(plans: pd.DataFrame, terms: dict[str, tuple[int, int]], row
         ax.bar_label(bars, [f"${value:.2f}" for value in best["usd_per_gb"]], padding=3, fontsize=9)
         ax.grid(axis="y", visible=False)
         ax.set_title(name, fontsize=10)
-        leaders += list(best["usd_per_gb"].tail(1))
+        leaders += [f"${price:.2f}" for price in best["usd_per_gb"].tail(1)]
+        drawn.append(best)
     ax.xaxis.set_major_formatter("${x:.2f}")
     ax.set_xlabel("Price per full-speed GB")
-    caption_figure(ax, source(plans))
+    caption_figure(ax, source(pd.concat(drawn)))
     patches = [plt.Rectangle((0, 0), 1, 1, color=color) for _, color, _ in KINDS.values()]
     patches.append(plt.Rectangle((0, 0), 1, 1, facecolor="#999999", edgecolor="white", hatch="///"))
     names = [*(name for name, _, _ in KINDS.values()), "if all GB of each day or month are used"]
     legend_below(ax, patches, names)
-    if leaders:
-        title = f"The lowest price per GB is ${max(leaders):.2f} or ${min(leaders):.2f}, depending on the term"
-        figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    title = f"Lowest price per GB by term: {', '.join(leaders)}"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
     return axes[:, 0]
 
 
@@ -188,9 +186,10 @@ def price_per_gb_by(priced: pd.DataFrame, group: str) -> Axes:
     for row, (name, median) in enumerate(medians.items()):
         values = priced.loc[priced[group] == name].sort_values("usd_per_gb")
         # Neighbours are spread over five heights so that equal prices stay visible.
-        heights = row + (np.arange(len(values)) % 5 - 2) * 0.08
-        color = [KINDS[kind][1] for kind in values["provider_kind"]]
-        ax.scatter(values["usd_per_gb"], heights, s=12, color=color, alpha=0.6, linewidths=0)
+        values = values.assign(height=row + (np.arange(len(values)) % 5 - 2) * 0.08)
+        for kind, (_, color, marker) in KINDS.items():
+            own = values[values["provider_kind"] == kind]
+            ax.scatter(own["usd_per_gb"], own["height"], s=12, color=color, marker=marker, alpha=0.6, linewidths=0)
         ax.plot([median, median], [row - 0.36, row + 0.36], color=BLACK, linewidth=2)
         ax.annotate(f"${median:.2f}", (median, row + 0.37), ha="center", va="bottom", fontsize=9)
     counts = priced[group].value_counts()
@@ -201,17 +200,19 @@ def price_per_gb_by(priced: pd.DataFrame, group: str) -> Axes:
     ax.set_ylim(-0.6, len(medians) - 0.2)
     ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(dollars)
-    title = f"Median price per GB: {names[-1]} ${medians.iloc[-1]:.2f}, {names[0]} ${medians.iloc[0]:.2f}"
+    ax.legend(handles=_kind_handles(priced), loc="upper right", fontsize=8)
+    least, most = medians.iloc[-1], medians.iloc[0]
+    title = f"Medians from ${least:.2f} to ${most:.2f}, single plans from ${priced['usd_per_gb'].min():.2f}"
     return label(ax, title, "Price per full-speed GB (log scale); the bar is the median", "", source(priced))
 
 
 @says_when_empty
 def price_per_gb_by_size(packs: pd.DataFrame) -> Axes:
-    """Draw price per GB against pack size, with the median of each size that at least five packs have."""
+    """Draw price per GB against pack size, with the median of each size that at least ten packs have."""
     ax = plt.figure().add_subplot(xscale="log", yscale="log")
     ax.scatter(packs["term_gb"], packs["usd_per_gb"], color=ORANGE, marker="^", s=26, alpha=0.7, linewidths=0)
     sizes = packs.groupby("term_gb")["usd_per_gb"].agg(["median", "size"])
-    medians = sizes.loc[sizes["size"] >= 5, "median"]
+    medians = sizes.loc[sizes["size"] >= 10, "median"]
     ax.plot(medians.index, medians, color=BLACK, linewidth=1.6, marker="o", markersize=4)
     for size, median in medians.items():
         ax.annotate(
@@ -225,7 +226,7 @@ def price_per_gb_by_size(packs: pd.DataFrame) -> Axes:
     title = "Price per GB by size of the pack"
     if len(medians) > 1:
         (small, dear), (large, cheap) = medians.iloc[[0, -1]].items()
-        title = f"A GB costs {dear / cheap:.1f} times as much in a {small:g} GB pack as in a {large:g} GB pack"
+        title = f"The median GB costs {dear / cheap:.1f} times as much in a {small:g} GB pack as in one of {large:g} GB"
     return label(
         ax, title, "Size of the pack in GB (log scale)", "Price per GB (log scale); line: median", source(packs)
     )
@@ -252,19 +253,30 @@ def unlimited_limits(plans: pd.DataFrame) -> Axes:
     ax.grid(axis="y", visible=False)
     ax.legend(handles=_kind_handles(plans), loc="lower right", fontsize=8)
     silent = ", ".join(highest.index[highest.isna()])
-    ax.text(0.01, 0.01, fill(f"No amount published by {silent}.", 75), transform=ax.transAxes, fontsize=8, color=GREY)
+    ax.text(
+        0.01,
+        0.01,
+        fill(f"No amount in our source for any plan of {silent}.", 75),
+        transform=ax.transAxes,
+        fontsize=8,
+        color=GREY,
+    )
     share = plans["data_gb"].isna().mean()
-    title = f"{share:.0%} of “unlimited” plans do not say how much runs at full speed"
-    return label(ax, title, "Full-speed GB per 30 days (log scale), then the speed that is left", "", source(plans))
+    title = f"For {share:.0%} of “unlimited” plans our source states no full-speed amount"
+    x = "Full-speed GB per 30 days (log scale; shorter passes scaled up), then the speed that is left"
+    return label(ax, title, x, "", source(plans))
 
 
 def _then(plans: pd.DataFrame) -> str:
     """Return in words what the plans of one provider say of the speed after the full-speed data."""
-    speeds = plans["throttle_kbps"].value_counts()
-    words = [f"{speed:,} kbit/s" + ("" if count == len(plans) else f" ({count})") for speed, count in speeds.items()]
-    silent = len(plans) - speeds.sum()
+    stated = plans[plans["data_gb"].notna()]
+    speeds = stated["throttle_kbps"].value_counts()
+    words = [f"{speed:,} kbit/s" + ("" if count == len(stated) else f" ({count})") for speed, count in speeds.items()]
+    silent = len(stated) - speeds.sum()
     if silent:
-        words.append("not published" + ("" if silent == len(plans) else f" ({silent})"))
+        words.append("speed not said" + ("" if silent == len(stated) else f" ({silent})"))
+    if len(stated) < len(plans):
+        words.append(f"amount not said for {len(plans) - len(stated)} more")
     return ", ".join(words)
 
 
@@ -294,7 +306,7 @@ def speed_needs(activities: pd.DataFrame, speeds_kbps: list[int]) -> Axes:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     slowest = min(speeds_kbps)
     fits = int((rows["high_kbps"] <= slowest).sum())
-    title = f"At {slowest} kbit/s, {fits} of {len(rows)} everyday uses still work in full"
+    title = f"{slowest} kbit/s carries {fits} of {len(rows)} everyday uses in full"
     caption = (
         "Source: data/activities.csv, low to high MB per hour as a steady speed; dashed: speeds of data/plans.csv."
     )
@@ -318,13 +330,15 @@ def two_prices(plans: pd.DataFrame, low: str, high: str, names: tuple[str, str],
     ax.plot(rows["low_usd"], positions, "o", color="white", markeredgecolor=BLUE, markeredgewidth=1.6, label=names[0])
     ax.plot(rows["high_usd"], positions, "s", color=BLUE, label=names[1])
     for row, (share, high) in enumerate(zip(rows["share"], rows["high_usd"], strict=True)):
-        ax.annotate(f"-{share:.0%}", (high, row), xytext=(8, 0), textcoords="offset points", fontsize=8, va="center")
+        ax.annotate(
+            f"-{100 * share:.3g}%", (high, row), xytext=(8, 0), textcoords="offset points", fontsize=8, va="center"
+        )
     ax.set_yticks(positions, rows["name"])
     ax.set_xlim(0, rows["high_usd"].max() * 1.12)
     ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(dollars)
     legend_below(ax, *ax.get_legend_handles_labels())
-    title = f"{what} takes {rows['share'].min():.0%} to {rows['share'].max():.0%} off"
+    title = f"{what} takes {100 * rows['share'].min():.3g}% to {100 * rows['share'].max():.3g}% off"
     return label(ax, title, "Price per 30 days", "", source(plans))
 
 
@@ -355,5 +369,5 @@ def age_and_tax(plans: pd.DataFrame) -> Axes:
     ax.legend(loc="upper right", fontsize=8)
     stale = int((plans["as_of"] < limit).sum())
     silent = (state == "tax not said").mean()
-    title = f"{stale or 'No'} stale prices; {silent:.0%} of plans do not say whether tax is included"
+    title = f"{stale or 'No'} stale prices; for {silent:.0%} of plans our source is silent on tax"
     return label(ax, title, "Date on which the source showed the price", "", source(plans))

@@ -49,7 +49,10 @@ def caveats(plans: pd.DataFrame) -> pd.Series:
     told = {
         "new customers": plans["offer"] == "new_customer",
         "promotion": plans["offer"] == "promo",
+        "needs a promotional code": plans["note"].str.contains("promotional code", na=False),
         "visitors only": plans["tourist_only"],
+        "subscription: buying it twice in a term is assumed": plans["plan"].str.contains("subscription"),
+        "paid for more than a month at once": plans["term_days"] > MONTH_DAYS + 1,
         "tax on top": ~plans["taxes_included"],
         "tax not said": plans["taxes_included"].isna(),
         "full-speed limit not said": no_limit & ~fair_use,
@@ -86,11 +89,13 @@ def compare_cases(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], **optio
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     """Return the plans that run short in at most this share of stays, the cheapest first.
 
-    Prices count to the cent; of plans that tie, the one that runs short less comes first, then the catalogue's order.
+    Prices count to the cent. Of plans that tie, those with an allowance, stated or assumed, come first: the others
+    never run short only because nothing is known that could slow them down. Then comes the one that runs short less.
     """
     served = compared[compared["short_share"] <= most_short_share]
     rank = pd.DataFrame({"cents": (100 * served["mean_cost_usd"]).round(), "short": served["short_share"]})
-    return served.loc[rank.sort_values(["cents", "short"], kind="stable").index]
+    rank.insert(1, "silent", served["unused_usd"].isna())
+    return served.loc[rank.sort_values(["cents", "silent", "short"], kind="stable").index]
 
 
 def cheapest_serving(compared: pd.DataFrame, most_short_share: float, rows: int = 1) -> pd.DataFrame:
@@ -143,8 +148,10 @@ def cost_by_level(
     Returns
     -------
     DataFrame
-        Dollars per 30 days, indexed by `monthly_gb`, one column per plan; missing where the plan does not serve.
+        Dollars per 30 days, indexed by `monthly_gb`, one column per plan, those with a stated amount first; missing
+        where the plan does not serve.
     """
+    plans = plans.sort_values("data_gb", key=pd.isna, kind="stable")  # of plans that tie, the first is the answer
     unit = UsageModel.known_average(1).sample(days, persons, seed)
     costs = {}
     for gb in monthly_gb:
@@ -328,6 +335,19 @@ def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: 
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule")
 
 
+def limit_silent(plans: pd.DataFrame, gb_per_30_days: float) -> pd.DataFrame:
+    """Return the plans as if unlimited phone plans that state no amount were throttled after this one.
+
+    `compare` assumes a limit for silent travel eSIMs only; this tries one on silent plans of carriers and MVNOs.
+    """
+    silent = (plans["provider_kind"] != "travel_esim") & plans["unlimited"].astype(bool) & plans["data_gb"].isna()
+    allowance_gb = gb_per_30_days * plans["allowance_days"].astype(float) / MONTH_DAYS
+    return plans.assign(
+        data_gb=plans["data_gb"].mask(silent, allowance_gb),
+        after_allowance=plans["after_allowance"].astype(object).mask(silent, "throttle"),
+    )
+
+
 def what_if(plans: pd.DataFrame, profiles: Sequence[str], days: int, stays: int, seed: int) -> pd.DataFrame:
     """Compare the plans on travellers' stays, as assumed and with one assumption changed at a time.
 
@@ -345,15 +365,17 @@ def what_if(plans: pd.DataFrame, profiles: Sequence[str], days: int, stays: int,
     half, double = ({profile: factor * usage for profile, usage in usages.items()} for factor in (0.5, 2))
     assumed = load_assumptions()
     scenarios = {
-        "As assumed": (usages, "base"),
-        "Half the usage": (half, "base"),
-        "Double the usage": (double, "base"),
-        "Spikier days": (spiky, "base"),
-        "Low fair use": (usages, "low"),
-        "High fair use": (usages, "high"),
+        "As assumed": (plans, usages, "base"),
+        "Half the usage": (plans, half, "base"),
+        "Double the usage": (plans, double, "base"),
+        "Spikier days": (plans, spiky, "base"),
+        "Low fair use": (plans, usages, "low"),
+        "High fair use": (plans, usages, "high"),
+        "Silent phone plans: 50 GB": (limit_silent(plans, 50), usages, "base"),
     }
     compared = {
-        name: compare_cases(plans, cases, assumptions=assumed[level]) for name, (cases, level) in scenarios.items()
+        name: compare_cases(table, cases, assumptions=assumed[level])
+        for name, (table, cases, level) in scenarios.items()
     }
     return pd.concat(compared, names=["scenario"])
 

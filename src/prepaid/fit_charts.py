@@ -20,6 +20,7 @@ from prepaid.charts import (
     ORANGE,
     RED,
     caption_figure,
+    dates,
     dollars,
     label,
     legend_below,
@@ -32,9 +33,9 @@ SKY, PALE = "#56B4E9", "#D9D9D9"
 SMALL = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 
 
-def simulated(stays: int, what: str = "stays") -> str:
+def simulated(plans: pd.DataFrame, stays: int, what: str = "stays") -> str:
     """Return the caption of a simulated chart."""
-    return f"Source: data/plans.csv, prices before tax unless included; {stays:,} simulated {what} per case."
+    return f"Source: data/plans.csv, prices of {dates(plans)}, before tax unless included; {stays:,} simulated {what}."
 
 
 @says_when_empty
@@ -76,7 +77,11 @@ def cost_against_short(compared: pd.DataFrame, most_short_share: float, caption:
     axes[0, 0].minorticks_off()
     axes[0, 0].xaxis.set_major_formatter(dollars)
     axes[len(cases) // 2, 0].set_ylabel("Stays that run short")
-    caption_figure(axes[0, 0], f"{caption} Stays dearer than ${dearest:,.0f} are not drawn.")
+    beyond = (compared["mean_cost_usd"] > dearest).groupby(level=["when_empty", "case"]).sum().max()
+    caption_figure(
+        axes[0, 0],
+        f"{caption}\nTitle: {columns[0]}. Up to {beyond} plans a panel cost over ${dearest:,.0f} and are not drawn.",
+    )
     handles = [Line2D([], [], linestyle="", marker=marker, color=color) for _, color, marker in KINDS.values()]
     handles += [Line2D([], [], color=BLACK, marker="o", markerfacecolor="none"), Line2D([], [], color=RED, ls="--")]
     names = [*(name for name, _, _ in KINDS.values()), "efficient frontier", f"{most_short_share:.0%} of stays"]
@@ -175,14 +180,14 @@ def most_often_cheapest(tenths: pd.DataFrame, caption: str) -> Axes:
                 ax.annotate(
                     f"{value:.0%}  {plan}", (value, height), (4, 0), textcoords="offset points", fontsize=8, va="center"
                 )
-    ticks = [f"{tenth}: {row.from_gb:.0f} to {row.to_gb:.0f} GB" for tenth, row in tenths.iterrows()]
+    ticks = [f"{tenth}: from {row.from_gb:.1f} GB" for tenth, row in tenths.iterrows()]
     ax.set_yticks(rows, ticks)
     ax.set(xlim=(0, 1.6), ylim=(len(tenths) - 0.4, -0.6))
     ax.set_xticks(np.arange(0, 1.01, 0.25))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.grid(axis="y", visible=False)
     sure = (tenths["share"] >= 0.9).sum()
-    title = f"In {sure} of {len(tenths)} tenths, one plan is cheapest for nine persons in ten"
+    title = f"In {sure} of {len(tenths)} tenths, one plan is as cheap as any for nine persons in ten"
     x = "Persons for whom no plan that serves costs less (ties count for each)"
     return label(ax, title, x, "Tenth of persons: GB per 30 days", caption)
 
@@ -217,7 +222,7 @@ def paid_for_nothing(compared: pd.DataFrame, caption: str) -> Axes:
     ax.xaxis.set_major_formatter(dollars)
     legend_below(ax, *ax.get_legend_handles_labels())
     share = (compared["unused_usd"] / compared["mean_cost_usd"]).dropna()
-    title = f"{share.min():.0%} to {share.max():.0%} of the price pays for data that nobody used"
+    title = f"Where an allowance is stated, {share.min():.0%} to {share.max():.0%} of the price pays for unused data"
     _title(ax.figure, title)
     return label(ax, "", "Mean cost of the stay", "", caption)
 
@@ -291,7 +296,7 @@ def one_pack(rules: pd.DataFrame, what: str, caption: str) -> Axes:
     ax.xaxis.set_major_formatter(plain)
     legend_below(ax, *ax.get_legend_handles_labels())
     title = f"{what} costs ${rules['cost_usd'].min():.2f} to ${rules['cost_usd'].max():.2f}, by the rule that follows"
-    return label(ax, title, "Mean GB of the stay", "", caption)
+    return label(ax, title, "Mean GB of the month", "", caption)
 
 
 @says_when_empty
@@ -334,7 +339,7 @@ def cheapest_stays(plans: pd.DataFrame, caption: str) -> Axes:
     ax.plot(plans["p95_cost_usd"], rows, "|", color=BLACK, markersize=14, markeredgewidth=2)
     for row, plan in zip(rows, plans.itertuples(), strict=True):
         right = max(plan.mean_cost_usd, plan.p95_cost_usd)
-        text = f"${plan.mean_cost_usd:.2f}, one stay in 20 at least ${plan.p95_cost_usd:.2f}"
+        text = f"${plan.mean_cost_usd:.2f}; 19 stays in 20 at most ${plan.p95_cost_usd:.2f}"
         ax.annotate(text, (right, row), (8, 0), textcoords="offset points", fontsize=8, va="center")
     ax.set_yticks(rows, plans["name"])
     ax.set(xlim=(0, plans["p95_cost_usd"].max() * 1.8), ylim=(len(plans) - 0.4, -0.6))

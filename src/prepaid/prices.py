@@ -157,6 +157,12 @@ def price_spread(priced: pd.DataFrame, group: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(group)
 
 
+def term_range(plans: pd.DataFrame) -> pd.Series:
+    """Return the name in TERM_RANGES of each plan's term; missing for packs that never expire."""
+    ends = [0, *(longest for _, longest in TERM_RANGES.values())]
+    return pd.cut(plans["term_days"].astype(float), ends, labels=list(TERM_RANGES)).rename("term")
+
+
 def by_network(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with one row for each network they name, so that a plan on three networks stands three times."""
     names = plans["network"].astype(object).fillna("not named").replace("multi", "several, not named")

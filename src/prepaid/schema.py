@@ -1,4 +1,9 @@
-"""What each CSV table of data/ may hold: one declaration for the loader, the tests and the data dictionary."""
+"""What each CSV table of data/ may hold: one declaration for the loader, the tests and the data dictionary.
+
+Why not a validation library: pandera (0.35, tried) sees the parsed table, not the file. Lines, ragged rows and unclosed
+quotes are lost to it, "NaN" and a blank are the same, and after one word among the numbers it cannot check the rest of
+the column, where a contributor should see every problem at once.
+"""
 
 import datetime as dt
 import difflib
