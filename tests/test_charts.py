@@ -1,14 +1,12 @@
 """What the charts draw: the figures of their tables, nothing else."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 import prepaid
 from prepaid import charts
 
-mpl.use("Agg")
+pytestmark = pytest.mark.usefixtures("house_style")
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +18,6 @@ def plans():
 @pytest.fixture(scope="module")
 def priced(plans):
     return plans[plans["usd_per_gb"].notna() & (plans["offer"] == "standard")]
-
-
-@pytest.fixture(autouse=True)
-def house_style():
-    charts.use_house_style()
-    yield
-    plt.close("all")
 
 
 def points(ax):
@@ -57,6 +48,11 @@ def test_cheapest_by_term_draws_the_lowest_prices(priced):
         rows = priced[priced["term_days"].between(*days)].nsmallest(3, "usd_per_gb")
         assert [bar.get_width() for bar in ax.patches[::-1]] == rows["usd_per_gb"].tolist()
         assert [bar.get_hatch() == "///" for bar in ax.patches[::-1]] == rows["refreshes"].tolist()
+
+
+def test_ranges_without_any_plan_are_drawn_empty(priced):
+    axes = charts.cheapest_by_term(priced[priced["term_days"].isna()], {"short": (1, 5), "month": (16, 31)})
+    assert [len(ax.patches) for ax in axes] == [0, 0]
 
 
 def test_groups_show_their_median(priced):

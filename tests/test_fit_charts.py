@@ -1,24 +1,15 @@
 """What the charts of notebook 03 draw: the figures of their tables, and titles that follow from them."""
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 import prepaid
-from prepaid import charts, fit, fit_charts
+from prepaid import fit, fit_charts
 
-mpl.use("Agg")
+pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
 CAPTION = "Source: a test."
-
-
-@pytest.fixture(autouse=True)
-def house_style():
-    charts.use_house_style()
-    yield
-    plt.close("all")
 
 
 def words(ax):

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
@@ -164,7 +163,6 @@ CHOICES = {
 )
 def test_a_notebook_runs_with_a_readers_choice(stem, choice):
     """Every chart copes with few rows or none."""
-    mpl.use("Agg")
     notebook = json.loads((ROOT / "notebooks" / f"{stem}.ipynb").read_text(encoding="utf-8"))
     variables = {}
     for cell in notebook["cells"]:

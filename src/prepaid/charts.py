@@ -89,6 +89,8 @@ def source(plans: pd.DataFrame) -> str:
 
 def dates(plans: pd.DataFrame) -> str:
     """Return the days of the oldest and the newest price, as a reader writes them."""
+    if plans.empty:
+        return "no day"
     oldest, newest = (f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max()))
     return f"{oldest} to {newest}"
 
@@ -297,11 +299,19 @@ def speed_needs(activities: pd.DataFrame, speeds_kbps: list[int]) -> Axes:
     positions = np.arange(len(rows))
     for speed in speeds_kbps:
         ax.axvline(speed, color=RED, linewidth=1, linestyle="--", zorder=1)
-        ax.annotate(f"{speed:,}", (speed, len(rows) - 0.4), fontsize=8, color=RED, rotation=50, rotation_mode="anchor")
+        ax.annotate(
+            f"{speed:,}",
+            (speed, len(rows) - 0.4),
+            fontsize=8,
+            color=RED,
+            rotation=90,
+            ha="center",
+            bbox={"color": "white", "pad": 1},
+        )
     ax.hlines(positions, rows["low_kbps"], rows["high_kbps"], color=BLUE, linewidth=6)
     ax.plot(rows["low_kbps"], positions, "|", color=BLUE, markersize=9, markeredgewidth=2)
     ax.set_yticks(positions, rows["name"])
-    ax.set_ylim(-0.7, len(rows) + 0.8)
+    ax.set_ylim(-0.7, len(rows) + 1)
     ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     slowest = min(speeds_kbps)
@@ -330,15 +340,13 @@ def two_prices(plans: pd.DataFrame, low: str, high: str, names: tuple[str, str],
     ax.plot(rows["low_usd"], positions, "o", color="white", markeredgecolor=BLUE, markeredgewidth=1.6, label=names[0])
     ax.plot(rows["high_usd"], positions, "s", color=BLUE, label=names[1])
     for row, (share, high) in enumerate(zip(rows["share"], rows["high_usd"], strict=True)):
-        ax.annotate(
-            f"-{100 * share:.3g}%", (high, row), xytext=(8, 0), textcoords="offset points", fontsize=8, va="center"
-        )
+        ax.annotate(f"-{share:.1%}", (high, row), xytext=(8, 0), textcoords="offset points", fontsize=8, va="center")
     ax.set_yticks(positions, rows["name"])
     ax.set_xlim(0, rows["high_usd"].max() * 1.12)
     ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(dollars)
     legend_below(ax, *ax.get_legend_handles_labels())
-    title = f"{what} takes {100 * rows['share'].min():.3g}% to {100 * rows['share'].max():.3g}% off"
+    title = f"{what} takes {rows['share'].min():.1%} to {rows['share'].max():.1%} off"
     return label(ax, title, "Price per 30 days", "", source(plans))
 
 
