@@ -62,6 +62,17 @@ def test_refresh_stores_outputs_and_shows_what_moved(run, tmp_path, capsys):
     assert "2 of 3 cells moved" in said
 
 
+def test_controls_are_not_stored(run, tmp_path):
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "import ipywidgets\nipywidgets.IntSlider(description='Days')")
+    assert run.refresh([str(path)]) == 0
+    first = path.read_bytes()
+    (output,) = read(path)["cells"][0]["outputs"]
+    assert set(output["data"]) == {"text/plain"}
+    assert run.refresh([str(path)]) == 0
+    assert path.read_bytes() == first
+
+
 def test_a_notebook_that_fails_stays_as_it_was(run, tmp_path, capfd):
     path = tmp_path / "10-made-up.ipynb"
     write(path, "1 / 0")
