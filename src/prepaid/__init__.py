@@ -1,7 +1,17 @@
 """What US prepaid mobile data really costs: the catalogue, its prices, the billing of a stay, and usage."""
 
 from prepaid.billing import bill, compare, with_fair_use
-from prepaid.catalog import load_assumptions, load_plans, load_sources
+from prepaid.catalog import (
+    load_assumptions,
+    load_balance_codes,
+    load_channels,
+    load_expiry_rules,
+    load_history,
+    load_journal,
+    load_plans,
+    load_sources,
+    load_state_fees,
+)
 from prepaid.cells import CatalogError
 from prepaid.prices import (
     TERM_RANGES,
@@ -40,8 +50,14 @@ __all__ = [
     "compare",
     "load_activities",
     "load_assumptions",
+    "load_balance_codes",
+    "load_channels",
+    "load_expiry_rules",
+    "load_history",
+    "load_journal",
     "load_plans",
     "load_sources",
+    "load_state_fees",
     "load_usage_benchmarks",
     "load_usage_log",
     "offers_and_usual",

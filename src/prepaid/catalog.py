@@ -7,7 +7,20 @@ import numpy as np
 import pandas as pd
 
 from prepaid.cells import CatalogError, Problem, read_cells
-from prepaid.schema import ASSUMPTIONS, PLANS, SOURCES, Kind, Table, did_you_mean
+from prepaid.schema import (
+    ASSUMPTIONS,
+    BALANCE_CODES,
+    CHANNELS,
+    EXPIRY_RULES,
+    JOURNAL,
+    PLANS,
+    PRICE_HISTORY,
+    SOURCES,
+    STATE_FEES,
+    Kind,
+    Table,
+    did_you_mean,
+)
 
 # Letters of a wrong cell that a message repeats.
 MOST_SHOWN = 80
@@ -33,22 +46,45 @@ def load_plans(path: str | Path | None = None) -> pd.DataFrame:
     CatalogError
         With every problem of the two files.
     """
-    path = DATA / PLANS.file if path is None else Path(path)
-    plans, lines, problems = _read_table(path, PLANS)
-    own_sources = path.parent / SOURCES.file
-    has_own = os.path.lexists(own_sources)
-    sources, source_lines, source_problems = _read_table(own_sources if has_own else DATA / SOURCES.file, SOURCES)
-    if "source_id" in plans and len(sources):
-        known, cited = list(sources.index), plans["source_id"].array
-        for row in np.flatnonzero(np.asarray(~cited.isna() & ~cited.isin(known))):
-            complaint = f"is not in {SOURCES.file}{did_you_mean(cited[row], known)}"
-            problems.append(_problem(path, lines[row], "source_id", cited[row], complaint))
-        if has_own and not problems:
-            for row in np.flatnonzero(~sources.index.isin(cited.categories)):
-                complaint = "is cited by no table"
-                source_problems.append(_problem(own_sources, source_lines[row], "source_id", known[row], complaint))
-    _raise(_by_line(problems) + _by_line(source_problems))
-    return plans
+    return _load_with(PLANS, path, {"source_id": SOURCES}, cited_too=(PRICE_HISTORY,))
+
+
+def load_history(path: str | Path | None = None) -> pd.DataFrame:
+    """Return the observed prices, one row each, as `data/README.md` describes them.
+
+    `sources.csv` is read from the same folder or, where that has none, from `data/`. Raises CatalogError with every
+    problem of the two files.
+    """
+    return _load_with(PRICE_HISTORY, path, {"source_id": SOURCES}, cited_too=(PLANS,))
+
+
+def load_journal(path: str | Path) -> pd.DataFrame:
+    """Return a journal of top-ups, one row each, as `data/README.md` describes its columns.
+
+    `channels.csv` and `plans.csv` are read from the same folder or, where that has none, from `data/`. Raises
+    CatalogError with every problem of the three files.
+    """
+    return _load_with(JOURNAL, path, {"channel_id": CHANNELS, "plan_id": PLANS})
+
+
+def load_channels(path: str | Path | None = None) -> pd.DataFrame:
+    """Return the ways to top up, indexed by `channel_id`; raise CatalogError with every problem."""
+    return load(CHANNELS, path)
+
+
+def load_state_fees(path: str | Path | None = None) -> pd.DataFrame:
+    """Return the fees and sales tax of each state, by postal code; raise CatalogError with every problem."""
+    return load(STATE_FEES, path)
+
+
+def load_balance_codes(path: str | Path | None = None) -> pd.DataFrame:
+    """Return how each brand's balance is checked, one row per way; raise CatalogError with every problem."""
+    return load(BALANCE_CODES, path)
+
+
+def load_expiry_rules(path: str | Path | None = None) -> pd.DataFrame:
+    """Return what each brand does with an unpaid number, one row per rule; raise CatalogError with every problem."""
+    return load(EXPIRY_RULES, path)
 
 
 def load_sources(path: str | Path | None = None) -> pd.DataFrame:
@@ -65,6 +101,37 @@ def load(table: Table, path: str | Path | None = None) -> pd.DataFrame:
     """Return one table, by default from `data/`; raise CatalogError with every problem."""
     frame, _, problems = _read_table(DATA / table.file if path is None else Path(path), table)
     _raise(problems)
+    return frame
+
+
+def _load_with(
+    table: Table, path: str | Path | None, keys: dict[str, Table], cited_too: tuple[Table, ...] = ()
+) -> pd.DataFrame:
+    """Return one table whose `keys` columns cite rows of other tables.
+
+    A cited table is read from the same folder or, where that has none, from `data/`. Where it is a folder's own table
+    of sources, each of them has to be cited, by this table or by one of `cited_too`.
+    """
+    path = DATA / table.file if path is None else Path(path)
+    frame, lines, problems = _read_table(path, table)
+    others = []
+    for column, cited in keys.items():
+        own = path.parent / cited.file
+        has_own = os.path.lexists(own)
+        known, known_lines, known_problems = _read_table(own if has_own else DATA / cited.file, cited)
+        if column in frame and len(known):
+            names, used = list(known.index), frame[column].array
+            for row in np.flatnonzero(np.asarray(~used.isna() & ~used.isin(names))):
+                complaint = f"is not in {cited.file}{did_you_mean(used[row], names)}"
+                problems.append(_problem(path, lines[row], column, used[row], complaint))
+            if cited is SOURCES and has_own and not problems:
+                siblings = [sibling for sibling in (path.parent / one.file for one in cited_too) if sibling.exists()]
+                more = [read_cells(sibling, [column])[0].get(column, ()) for sibling in siblings]
+                for row in np.flatnonzero(~known.index.isin(used.categories.union(set().union(*more)))):
+                    complaint = "is cited by no table"
+                    known_problems.append(_problem(own, known_lines[row], column, names[row], complaint))
+        others += _by_line(known_problems)
+    _raise(_by_line(problems) + others)
     return frame
 
 

@@ -25,6 +25,12 @@ OLDEST_YEAR = 2000
 LONGEST_TERM_DAYS = 1_100
 OFFERS = ("standard", "new_customer", "promo")
 NETWORKS = ("AT&T", "T-Mobile", "Verizon")
+# The fifty states and the District of Columbia.
+STATES = (
+    *("AK", "AL", "AR", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL", "IN", "KS", "KY"),
+    *("LA", "MA", "MD", "ME", "MI", "MN", "MO", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY", "OH"),
+    *("OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VT", "WA", "WI", "WV", "WY"),
+)
 DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 
 
@@ -438,11 +444,209 @@ USAGE_LOG = Table(
     ),
 )
 
+CHANNELS = Table(
+    file="channels.csv",
+    key="channel_id",
+    columns=(
+        Column("channel_id", slug(), "Identifier, stable over time", required=True),
+        Column("channel", text(), "Name of the way to top up", required=True),
+        Column(
+            "kind",
+            one_of("carrier", "third_party", "store"),
+            "The brand's own site, app or phone line; somebody else's platform; or a shop",
+            required=True,
+        ),
+        Column("brands", text(), "Brands served, as `provider` in plans.csv, joined by '; '"),
+        Column("fee_usd", number("dollars", high=100), "Service fee of one top-up"),
+        Column("fee_low_usd", number("dollars", high=100), "Lowest fee that another page gives"),
+        Column("fee_high_usd", number("dollars", high=100), "Highest fee that another page gives"),
+        Column("fee_percent", number("percent", high=100), "Service fee in percent of the amount"),
+        Column("discount_percent", number("percent", high=100), "Discount in percent of the amount"),
+        Column("min_usd", number("dollars"), "Smallest amount"),
+        Column("max_usd", number("dollars"), "Largest amount"),
+        Column("payment_methods", text(), "Accepted means of payment, joined by '; '"),
+        Column("foreign_card", one_of("yes", "partial", "no"), "Whether cards from outside the USA are accepted"),
+        Column("cash", boolean(), "Whether cash is accepted"),
+        Column(
+            "delivery",
+            one_of("direct", "pin", "both", "esim_code", "sim_kit"),
+            "What arrives: the credit itself, a PIN to enter, either, an eSIM activation code, or a SIM",
+        ),
+        Column("typical_minutes", number("minutes", high=100_000), "Minutes until it arrives, as a rule"),
+        Column("worst_minutes", number("minutes", high=100_000), "Longest time that the source gives"),
+        Column("account_required", boolean(), "Whether one has to sign up first"),
+        Column(
+            "refund",
+            one_of(
+                "no", "failed", "unused", "unused_or_failed", "unless_wrong_number", "until_loaded", "until_processed"
+            ),
+            "What is refunded: nothing, or a top-up that failed, is unused, is not yet loaded or processed, "
+            "or all but a wrong number",
+        ),
+        Column("hours", text(), "When it, or its support, is open"),
+        Column("note", text(), "Terms that fit no column"),
+        Column("source_url", link(), "Where the figures come from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+    rules=(
+        Rule(
+            ("fee_low_usd", "fee_usd"),
+            "is above fee_usd (expected at most as much)",
+            lambda t: t["fee_low_usd"] > t["fee_usd"],
+        ),
+        Rule(
+            ("fee_high_usd", "fee_usd"),
+            "is below fee_usd (expected at least as much)",
+            lambda t: t["fee_high_usd"] < t["fee_usd"],
+        ),
+        Rule(
+            ("fee_low_usd", "fee_high_usd", "fee_usd"),
+            "is given, or fee_high_usd is, although fee_usd is blank (expected both blank)",
+            lambda t: t["fee_usd"].isna() & (t["fee_low_usd"].notna() | t["fee_high_usd"].notna()),
+        ),
+        Rule(
+            ("max_usd", "min_usd"),
+            "is below min_usd (expected at least as much)",
+            lambda t: t["max_usd"] < t["min_usd"],
+        ),
+        Rule(
+            ("worst_minutes", "typical_minutes"),
+            "is below typical_minutes (expected at least as much)",
+            lambda t: t["worst_minutes"] < t["typical_minutes"],
+        ),
+    ),
+)
+
+STATE_FEES = Table(
+    file="state_fees.csv",
+    key="state",
+    columns=(
+        Column("state", one_of(*STATES), "Postal code", required=True),
+        Column("prepaid_911_usd", number("dollars", high=20), "Emergency-call fee, flat"),
+        Column("prepaid_911_percent", number("percent", high=50), "Emergency-call fee in percent of the sale"),
+        Column("other_fee_usd", number("dollars", high=20), "Other fee on prepaid phones, flat"),
+        Column("other_fee_percent", number("percent", high=50), "Other fee on prepaid phones in percent of the sale"),
+        Column("other_fee_local", boolean(), "Whether only some counties or cities levy the other fee"),
+        Column("fee_min_sale_usd", number("dollars"), "Smallest sale on which fees are due"),
+        Column("fee_exempt_up_to_usd", number("dollars"), "Largest sale on which no fee is due"),
+        Column("fee_percent_above_usd", number("dollars"), "A percentage counts on what exceeds this"),
+        Column("fee_per", one_of("sale", "month"), "Whether a flat fee is due on each sale or once a month"),
+        Column("fee_source_url", link(), "Where the fees come from"),
+        Column("fee_as_of", date("year"), "Day, month or year of that source"),
+        Column("state_sales_tax_percent", number("percent", high=20), "The state's sales tax, without local ones"),
+        Column("sales_tax_source_url", link(), "Where the sales tax comes from"),
+        Column("sales_tax_as_of", date("year"), "Day, month or year of that source"),
+        Column("note", text(), "Rules that fit no column"),
+    ),
+    rules=(
+        Rule(
+            ("fee_per", "prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"),
+            "contradicts the fees (expected sale or month where a fee is given, else blank)",
+            lambda t: (
+                t["fee_per"].isna()
+                == t[["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]]
+                .notna()
+                .any(axis=1)
+            ),
+        ),
+        Rule(
+            ("other_fee_local", "other_fee_usd", "other_fee_percent"),
+            "contradicts the other fee (expected true or false where it is given, else blank)",
+            lambda t: t["other_fee_local"].isna() == t[["other_fee_usd", "other_fee_percent"]].notna().any(axis=1),
+        ),
+        Rule(
+            ("fee_percent_above_usd", "prepaid_911_percent", "other_fee_percent"),
+            "is given although no fee is a percentage (expected blank)",
+            lambda t: (
+                t["fee_percent_above_usd"].notna() & t[["prepaid_911_percent", "other_fee_percent"]].isna().all(axis=1)
+            ),
+        ),
+        Rule(
+            ("sales_tax_source_url", "state_sales_tax_percent"),
+            "is blank although a sales tax is given (expected a link)",
+            lambda t: t["sales_tax_source_url"].isna() & t["state_sales_tax_percent"].notna(),
+        ),
+    ),
+)
+
+BALANCE_CODES = Table(
+    file="balance_codes.csv",
+    columns=(
+        Column("brand", text(), "Brand, as `provider` in plans.csv", required=True),
+        Column("what", text(), "What can be learned or done", required=True),
+        Column("method", text(), "How", required=True),
+        Column("note", text(), "What else to know"),
+        Column("source_url", link(), "Where it comes from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+)
+
+EXPIRY_RULES = Table(
+    file="expiry_rules.csv",
+    columns=(
+        Column("brand", text(), "Brand, as `provider` in plans.csv", required=True),
+        Column("applies_to", text(), "Plans or time for which the rule holds; blank: all of the brand"),
+        Column("rule", text(), "What happens without a payment", required=True),
+        Column("grace_days", whole("days", high=1_000), "Days after the term until the number is lost"),
+        Column("source_url", link(), "Where the rule comes from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+)
+
+PRICE_HISTORY = Table(
+    file="price_history.csv",
+    columns=(
+        Column("observed_on", date("day"), "Day on which the price was seen", required=True),
+        Column("provider", text(categorical=True), "Brand that sells the pack", required=True),
+        Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
+        Column("data_gb", number("GB", high=2_000), "Full-speed GB of the pack; blank: no stated limit"),
+        Column("term_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days that it lasts", required=True),
+        Column("voice_text", boolean(), "Whether calls and texts are included", required=True),
+        Column("price_usd", number("dollars", high=2_000), "Price of one pack", required=True),
+        Column("source_id", slug(categorical=True), "Where it was seen: a row of sources.csv", required=True),
+    ),
+    rules=(
+        Rule(
+            ("data_gb", "unlimited"),
+            "is blank although the pack is limited (expected GB ≥ 0)",
+            lambda t: t["data_gb"].isna() & ~t["unlimited"],
+        ),
+        Rule(
+            ("observed_on",),
+            "has this pack's price from this source already (expected one a day)",
+            lambda t: t.duplicated(
+                ["observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id"]
+            ),
+        ),
+    ),
+)
+
+JOURNAL = Table(
+    file="example-top-up-journal.csv",
+    columns=(
+        Column("date", date("day"), "Day of the payment", required=True),
+        Column("channel_id", slug(categorical=True), "Way it was paid: a row of channels.csv", required=True),
+        Column("plan_id", slug(categorical=True), "Plan that was topped up: a row of plans.csv", required=True),
+        Column("face_usd", number("dollars"), "Amount of the top-up", required=True),
+        Column("paid_usd", number("dollars"), "What was paid in all", required=True),
+        Column("balance_before_gb", number("GB"), "GB left just before"),
+        Column("balance_after_gb", number("GB"), "GB left once it had arrived"),
+        Column("minutes_to_arrive", number("minutes", high=100_000), "Minutes it took; blank: it never arrived"),
+        Column("note", text(), "Anything else"),
+    ),
+)
+
 TABLES = {
     "plans": PLANS,
     "sources": SOURCES,
+    "price_history": PRICE_HISTORY,
+    "channels": CHANNELS,
+    "state_fees": STATE_FEES,
+    "balance_codes": BALANCE_CODES,
+    "expiry_rules": EXPIRY_RULES,
     "activities": ACTIVITIES,
     "usage_benchmarks": USAGE_BENCHMARKS,
     "assumptions": ASSUMPTIONS,
     "usage_log": USAGE_LOG,
+    "journal": JOURNAL,
 }
