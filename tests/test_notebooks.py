@@ -155,6 +155,13 @@ CHOICES = {
         {"stay_days": 3, "esim_only": True, "stays": 300, "persons": 100},
         {"stay_days": 45, "network": "Verizon", "stays": 300, "persons": 100},
     ],
+    "05-how-prices-move": [
+        {"over_share": 0.1},
+        {"providers": ["Saily"]},
+        {"providers": ["Jetpac"]},
+        {"weekly_from": "2026-09-01"},
+        {"providers": ["Yesim", "Vodafone Travel"], "ages": [(1, 30), (31, 500)]},
+    ],
 }
 
 

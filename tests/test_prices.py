@@ -67,8 +67,8 @@ def test_autopay_counts_where_a_plan_has_it(plans):
     assert prepaid.unit_prices(plans)["usd_per_30_days"]["verizon-unlimited"] == pytest.approx(60)
 
 
-@pytest.mark.parametrize(("age_days", "stale"), [(180, False), (181, True)])
-def test_a_price_is_stale_after_180_days(plans, age_days, stale):
+@pytest.mark.parametrize(("age_days", "stale"), [(150, False), (151, True)])
+def test_a_price_is_stale_after_150_days(plans, age_days, stale):
     two = plans.iloc[:2].assign(
         as_of=pd.to_datetime(["2026-10-07", "2026-10-07"]) - pd.to_timedelta([0, age_days], "D")
     )

@@ -13,6 +13,7 @@ from prepaid.catalog import (
     load_state_fees,
 )
 from prepaid.cells import CatalogError
+from prepaid.history import diff_catalogs
 from prepaid.prices import (
     TERM_RANGES,
     by_network,
@@ -48,6 +49,7 @@ __all__ = [
     "calibration",
     "cheapest_per_gb",
     "compare",
+    "diff_catalogs",
     "load_activities",
     "load_assumptions",
     "load_balance_codes",

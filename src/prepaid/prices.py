@@ -6,8 +6,9 @@ import pandas as pd
 
 from prepaid.schema import LONGEST_TERM_DAYS, NETWORKS, OFFERS
 
-# A price this much older than the catalogue's newest date is marked; a choice, not a measurement.
-STALE_AFTER_DAYS = 180
+# A price this much older than the catalogue's newest date is marked: by then a third of list prices has moved by more
+# than 5 % (notebook 05, finding 5).
+STALE_AFTER_DAYS = 150
 # Shortest and longest term in days, as travellers and residents look for one.
 TERM_RANGES = {
     "A few days (1 to 5)": (1, 5),
@@ -43,7 +44,7 @@ def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
         refreshes
             Whether the allowance comes in several periods, so that what is left of one is lost before the next.
         stale
-            Whether the price is more than 180 days older than the newest one.
+            Whether the price is more than 150 days older than the newest one.
     """
     price_usd = plans["price_usd"]
     if autopay:
