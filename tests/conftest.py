@@ -1,12 +1,16 @@
-"""What the tests of charts share: no screen, the house style, and no figure left open."""
+"""What the tests share: charts without a screen, in the house style and closed afterwards, and no stop-watch."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+from hypothesis import settings
 
 from prepaid import charts
 
 mpl.use("Agg")
+# Speed is a matter of benchmarks; the same examples are tried on every machine.
+settings.register_profile("prepaid", deadline=None, derandomize=True, database=None)
+settings.load_profile("prepaid")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "sho
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
 BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
 # The same cases on every run, so that a red test is about the code.
-cases = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+cases = settings(max_examples=300)
 
 
 def tariff(price_usd, term_days, data_gb, allowance_days, after_allowance, **more):
