@@ -151,6 +151,11 @@ CHOICES = {
         {"network": "Verizon", "visitor": False},
         {"term_days": (28, 30), "network": "AT&T", "visitor": False},
     ],
+    "02-where-to-top-up": [
+        {"brand": "Metro by T-Mobile", "payment": "cash_only", "state": None},
+        {"brand": "Tello", "payment": "paypal", "state": "NJ", "face_usd": 500},
+        {"brand": "H2O Wireless", "state": "NY"},
+    ],
     "03-which-plan-fits": [
         {"stay_days": 3, "esim_only": True, "stays": 300, "persons": 100},
         {"stay_days": 45, "network": "Verizon", "stays": 300, "persons": 100},

@@ -13,6 +13,8 @@ from prepaid.catalog import (
     load_state_fees,
 )
 from prepaid.cells import CatalogError
+from prepaid.channels import landed_cost, usable_channels
+from prepaid.checks import Confirmation, Reading, check_identifiers, confirm_top_up
 from prepaid.history import diff_catalogs
 from prepaid.prices import (
     TERM_RANGES,
@@ -42,14 +44,19 @@ __all__ = [
     "EVERYDAY",
     "TERM_RANGES",
     "CatalogError",
+    "Confirmation",
+    "Reading",
     "UsageModel",
     "activity_gb_per_day",
     "bill",
     "by_network",
     "calibration",
     "cheapest_per_gb",
+    "check_identifiers",
     "compare",
+    "confirm_top_up",
     "diff_catalogs",
+    "landed_cost",
     "load_activities",
     "load_assumptions",
     "load_balance_codes",
@@ -71,5 +78,6 @@ __all__ = [
     "steady_kbps",
     "term_range",
     "unit_prices",
+    "usable_channels",
     "with_fair_use",
 ]

@@ -1,0 +1,482 @@
+"""What a top-up costs, by hand-computed cases; which channels fit a wish; and that unknown stays unknown."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import prepaid
+from prepaid.channels import (
+    PARTS,
+    REFUNDS,
+    cost_by_state,
+    landed_cost,
+    number_survival,
+    refunds,
+    sensible_channels,
+    usable_channels,
+    who_can_pay,
+)
+from prepaid.schema import CHANNELS, STATE_FEES, TABLES
+
+RANGE = ["low_usd", "base_usd", "high_usd"]
+ASSUMED = pd.DataFrame(
+    {"low": [0, 0, 0, 0, 0], "base": [2, 1, 0, 3, 0], "high": [5, 1.5, 4, 6, 2]},
+    index=[
+        "local_sales_tax_percent",
+        "unstated_911_usd",
+        "unstated_fee_carrier_usd",
+        "unstated_fee_third_party_usd",
+        "unstated_fee_store_usd",
+    ],
+)
+
+
+def table(declared, rows):
+    """Return a table of the declared columns; what a row does not give is blank."""
+    columns = {column.name: column.kind.dtype for column in declared.columns}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns).set_index(declared.key)
+
+
+def channels(*rows, **row):
+    """Return channels a, b, ... with these cells; carriers unless said otherwise."""
+    made = [{"channel_id": "abcdefgh"[n], "kind": "carrier", **cells} for n, cells in enumerate(rows or [row])]
+    return table(CHANNELS, made)
+
+
+STATES = table(
+    STATE_FEES,
+    [
+        {"state": "PA", "prepaid_911_usd": 1.95, "fee_per": "sale", "state_sales_tax_percent": 6},
+        {"state": "TX", "prepaid_911_percent": 2, "fee_per": "sale", "state_sales_tax_percent": 6.25},
+        {"state": "TN", "prepaid_911_usd": 1.5, "fee_per": "sale", "fee_min_sale_usd": 10},
+        {"state": "DE", "prepaid_911_usd": 0.6, "fee_per": "sale", "fee_exempt_up_to_usd": 5},
+        {"state": "MO", "prepaid_911_percent": 3, "fee_per": "sale", "fee_percent_above_usd": 15},
+        {"state": "MA", "prepaid_911_usd": 1.5, "fee_per": "month", "state_sales_tax_percent": 6.25},
+        {
+            **{"state": "NY", "prepaid_911_usd": 0.9, "other_fee_usd": 0.3, "other_fee_local": True},
+            **{"fee_per": "sale", "state_sales_tax_percent": 4},
+        },
+        {"state": "NJ", "state_sales_tax_percent": 6.625},
+        {"state": "OR", "prepaid_911_usd": 1.25, "other_fee_usd": 0.4, "other_fee_local": False, "fee_per": "sale"},
+        {"state": "WI", "other_fee_usd": 0.38, "other_fee_local": False, "fee_per": "sale"},
+    ],
+)
+STATES["state_sales_tax_percent"] = STATES["state_sales_tax_percent"].fillna(0)
+FREE = channels(fee_usd=0)
+
+
+def cost(face_usd, channel=FREE, **options):
+    """Return the landed cost through one channel."""
+    return landed_cost(face_usd, channel, **{"state_fees": STATES, "assumptions": ASSUMED, **options}).iloc[0]
+
+
+def test_a_flat_fee_comes_on_top_with_the_sales_tax():
+    paid = cost(30, state="PA")
+    assert paid[list(PARTS)].dropna().to_dict() == pytest.approx(
+        {"face_usd": 30, "service_fee_usd": 0, "prepaid_911_usd": 1.95, "state_tax_usd": 1.8}
+    )
+    assert paid["known_usd"] == pytest.approx(33.75)
+    assert paid[RANGE].tolist() == pytest.approx([33.75, 33.75 + 0.6, 33.75 + 1.5])  # local sales tax: 0, 2, 5 %
+    assert paid["missing"] == "local sales tax"
+
+
+def test_a_percentage_is_of_the_sale():
+    assert cost(30, state="TX")["prepaid_911_usd"] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("state", "face_usd", "fee_usd"),
+    [
+        ("TN", 9.99, 0),
+        ("TN", 10, 1.5),
+        ("DE", 5, 0),
+        ("DE", 5.01, 0.6),
+        ("MO", 15, 0),
+        ("MO", 30, 0.45),
+        ("PA", 0, 0),
+    ],
+)
+def test_thresholds(state, face_usd, fee_usd):
+    assert cost(face_usd, state=state)["prepaid_911_usd"] == pytest.approx(fee_usd)
+
+
+def test_a_monthly_fee_counts_the_months_and_one_per_sale_does_not():
+    assert cost(30, state="MA", months=3)["prepaid_911_usd"] == 4.5
+    assert cost(30, state="PA", months=3)["prepaid_911_usd"] == 1.95
+
+
+def test_a_local_fee_is_not_known_to_be_due():
+    paid = cost(30, state="NY")
+    assert np.isnan(paid["other_fee_usd"])
+    assert paid["known_usd"] == pytest.approx(30 + 0.9 + 1.2)
+    assert paid[RANGE].tolist() == pytest.approx([32.1, 32.1 + 0.3 + 0.6, 32.1 + 0.3 + 1.5])
+    assert paid["missing"] == "local fee; local sales tax"
+
+
+def test_a_statewide_other_fee_is_known():
+    assert cost(30, state="OR")["other_fee_usd"] == 0.4
+    assert cost(30, state="OR")["missing"] == ""
+
+
+def test_a_state_without_a_figure_is_unknown_not_free():
+    paid = cost(30, state="NJ")
+    assert paid[["prepaid_911_usd", "other_fee_usd"]].isna().all()
+    assert paid["known_usd"] == pytest.approx(30 * 1.06625)
+    assert paid[RANGE].tolist() == pytest.approx([31.9875, 31.9875 + 0.6 + 1, 31.9875 + 1.5 + 1.5])
+    assert paid["missing"] == "911 fee; local sales tax"
+
+
+def test_no_local_sales_tax_where_the_state_has_none():
+    assert cost(30, state="DE")[RANGE].tolist() == [30.6] * 3
+
+
+def test_a_state_that_charges_another_fee_is_not_short_of_a_figure():
+    paid = cost(30, state="WI")
+    assert np.isnan(paid["prepaid_911_usd"])
+    assert paid[RANGE].tolist() == [30.38] * 3
+
+
+def test_without_a_state_the_range_is_over_all_of_them():
+    paid = cost(30)
+    assert paid[["prepaid_911_usd", "other_fee_usd", "state_tax_usd"]].isna().all()
+    assert paid["known_usd"] == 30
+    assert paid["missing"] == "taxes and fees of the state"
+    each = [cost(30, state=state)[RANGE] for state in STATES.index]
+    expected = [
+        function([one[level] for one in each]) for function, level in zip((min, np.median, max), RANGE, strict=True)
+    ]
+    assert paid[RANGE].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("state", ["PA", "NJ", None])
+def test_where_tax_is_included_nothing_comes_on_top(state):
+    paid = cost(30, state=state, taxes_included=True)
+    assert paid[["prepaid_911_usd", "other_fee_usd", "state_tax_usd"]].tolist() == [0, 0, 0]
+    assert paid[["known_usd", *RANGE]].tolist() == [30] * 4
+    assert paid["missing"] == ""
+
+
+@pytest.mark.parametrize("not_said", [None, pd.NA, float("nan")])
+def test_where_it_is_not_said_whether_tax_is_included_the_lowest_is_without(not_said):
+    paid = cost(30, state="PA", taxes_included=not_said)
+    assert np.isnan(paid["state_tax_usd"])
+    assert paid[["known_usd", *RANGE]].tolist() == pytest.approx([30, 30, 34.35, 35.25])
+    assert paid["missing"].startswith("whether tax is included")
+
+
+@pytest.mark.parametrize(("kind", "fees"), [("carrier", (0, 0, 4)), ("third_party", (0, 3, 6)), ("store", (0, 0, 2))])
+def test_a_fee_that_is_not_stated_is_assumed_by_kind(kind, fees):
+    paid = cost(30, channels(kind=kind), taxes_included=True)
+    assert np.isnan(paid["service_fee_usd"])
+    assert paid["known_usd"] == 30
+    assert paid[RANGE].tolist() == [30 + fee for fee in fees]
+    assert paid["missing"] == "service fee"
+
+
+def test_a_stated_fee_ranges_as_far_as_other_pages_say():
+    paid = cost(30, channels(fee_usd=4, fee_low_usd=3.5, fee_high_usd=5), taxes_included=True)
+    assert paid["service_fee_usd"] == 4
+    assert paid[RANGE].tolist() == [33.5, 34, 35]
+
+
+def test_fixed_and_percent_fees_add_up():
+    assert cost(30, channels(fee_usd=1, fee_percent=5), taxes_included=True)["service_fee_usd"] == 2.5
+    only_percent = cost(30, channels(fee_percent=5), taxes_included=True)
+    assert only_percent["service_fee_usd"] == 1.5
+    assert only_percent[RANGE].tolist() == [31.5] * 3
+
+
+def test_a_discount_lowers_the_price_and_the_tax():
+    paid = cost(30, channels(fee_usd=0, discount_percent=10), state="TX")
+    assert paid["discount_usd"] == -3
+    assert paid[["prepaid_911_usd", "state_tax_usd"]].tolist() == pytest.approx([0.54, 27 * 0.0625])
+    assert paid["known_usd"] == pytest.approx(27 + 0.54 + 1.6875)
+
+
+def test_a_third_party_may_not_collect_the_states_charges():
+    paid = cost(30, channels(kind="third_party", fee_usd=0), state="PA")
+    assert paid[RANGE].tolist() == pytest.approx([30, 34.35, 35.25])
+    assert paid["missing"] == "local sales tax; whether state charges are collected"
+
+
+def test_amounts_outside_the_limits_are_not_offered_and_stay_in_the_table():
+    rows = channels({"min_usd": 10, "max_usd": 50}, {"min_usd": 40}, {"max_usd": 20}, {"max_usd": 50})
+    costs = landed_cost(30, rows, taxes_included=True)
+    assert costs["offered"].tolist() == [True, False, False, pd.NA]
+    assert costs["reason"].tolist()[0] == ""
+    assert costs["reason"].tolist()[1:3] == [
+        "less than the smallest amount; limits not said",
+        "more than the largest amount; limits not said",
+    ]
+    assert costs["known_usd"].tolist() == [30] * 4
+
+
+def test_figures_can_be_given_per_row():
+    rows = FREE.loc[["a"] * 3]
+    costs = landed_cost(
+        [10, 20, 30], rows, state="MA", taxes_included=[False, None, True], months=[1, 2, 3], state_fees=STATES
+    )
+    alone = [
+        cost(face, state="MA", taxes_included=included, months=months, assumptions=None)["high_usd"]
+        for face, included, months in ((10, False, 1), (20, None, 2), (30, True, 3))
+    ]
+    assert costs["high_usd"].tolist() == alone
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"state": "ca"}, "state: 'ca' is unknown .*did you mean 'CA'"),
+        ({"state": "XX"}, "state: 'XX' is unknown"),
+        ({"face_usd": -1}, "face_usd is -1"),
+        ({"face_usd": float("nan")}, "face_usd is nan"),
+        ({"face_usd": [1, 2]}, "face_usd has the shape"),
+        ({"months": float("inf")}, "months is inf"),
+        ({"taxes_included": "yes"}, "taxes_included is 'yes'"),
+    ],
+)
+def test_wrong_input_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        landed_cost(**{"face_usd": 30, "channels": FREE, **options})
+
+
+money = st.floats(0, 500)
+maybe = st.none() | st.floats(0, 20)
+
+
+@st.composite
+def made_channels(draw):
+    fee = draw(maybe)
+    other = {} if fee is None else {"fee_low_usd": fee * draw(st.floats(0, 1)), "fee_high_usd": fee + draw(money)}
+    kind = draw(st.sampled_from(["carrier", "third_party", "store"]))
+    return channels(kind=kind, fee_usd=fee, fee_percent=draw(maybe), discount_percent=draw(maybe), **other)
+
+
+@given(
+    money,
+    money,
+    made_channels(),
+    st.sampled_from([None, *STATES.index]),
+    st.sampled_from([True, False, None]),
+    st.integers(0, 12),
+)
+def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, channel, state, included, months):
+    options = {"state": state, "taxes_included": included, "months": months}
+    paid, dearer = cost(face, channel, **options), cost(face + more, channel, **options)
+    assert paid["known_usd"] == pytest.approx(sum(paid[part] for part in PARTS if not np.isnan(paid[part])))
+    assert paid["low_usd"] <= paid["base_usd"] + 1e-9 <= paid["high_usd"] + 2e-9
+    assert paid["known_usd"] <= paid["high_usd"] + 1e-9
+    assert paid["low_usd"] <= paid["known_usd"] + 1e-9 or state is None or channel["kind"].iloc[0] == "third_party"
+    for column in ("known_usd", *RANGE):
+        assert dearer[column] >= paid[column] - 1e-9
+
+
+def test_every_state_once_and_as_landed_cost_says():
+    channel = prepaid.load_channels().head(1)
+    costs = cost_by_state(30, channel, taxes_included=False)
+    assert list(costs.index) == list(prepaid.load_state_fees().index)
+    pd.testing.assert_series_equal(costs.loc["NY"], landed_cost(30, channel, state="NY").iloc[0], check_names=False)
+
+
+def answers(wish, *rows):
+    found = usable_channels(channels(*rows), **wish)
+    return list(zip(found["usable"], found["reason"], strict=True))
+
+
+def test_brand():
+    rows = {"brands": "Tello; Mint Mobile"}, {"brands": "Tello Two"}, {}, {"delivery": "esim_code"}
+    assert answers({"brand": "Tello"}, *rows) == [
+        ("yes", ""),
+        ("no", "not for Tello"),
+        ("unknown", "brands not said"),
+        ("no", "an eSIM of its own, not a top-up"),
+    ]
+
+
+def test_foreign_card():
+    rows = (
+        {"foreign_card": "yes"},
+        {"foreign_card": "no"},
+        {"foreign_card": "partial"},
+        {},
+        {"payment_methods": "cash"},
+    )
+    assert answers({"foreign_card": True}, *rows) == [
+        ("yes", ""),
+        ("no", "no foreign cards"),
+        ("unknown", "foreign cards only in part"),
+        ("unknown", "foreign cards not said"),
+        ("no", "no foreign cards"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("methods", "usable"),
+    [
+        ("credit card; cash", "yes"),
+        ("Visa; JCB", "yes"),
+        ("US card; PayPal", "yes"),
+        ("saved credit/debit card", "yes"),
+        ("cash; refill card; gift card", "no"),
+        ("prepaid Visa/Mastercard/Amex gift card", "no"),
+        ("service card PIN", "no"),
+        ("check", "no"),
+        ("saved payment method", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_us_card(methods, usable):
+    assert answers({"us_card": True}, {"payment_methods": methods})[0][0] == usable
+
+
+def test_paypal():
+    rows = {"payment_methods": "card; PayPal incl. e-check"}, {"payment_methods": "card"}, {}
+    assert answers({"paypal": True}, *rows) == [
+        ("yes", ""),
+        ("no", "no PayPal listed"),
+        ("unknown", "means of payment not said"),
+    ]
+
+
+def test_cash_and_no_account():
+    rows = {"cash": True, "payment_methods": "card"}, {"cash": False}, {}, {"payment_methods": "saved card"}
+    assert answers({"cash_only": True}, *rows) == [
+        ("yes", ""),
+        ("no", "no cash"),
+        ("unknown", "cash not said"),
+        ("no", "no cash"),
+    ]
+    rows = {"account_required": False}, {"account_required": True}, {}
+    assert answers({"no_account": True}, *rows) == [
+        ("yes", ""),
+        ("no", "needs an account"),
+        ("unknown", "account not said"),
+    ]
+
+
+def test_waiting_counts_at_its_worst():
+    rows = (
+        {"typical_minutes": 1, "worst_minutes": 15},
+        {"typical_minutes": 1, "worst_minutes": 16},
+        {"typical_minutes": 1},
+        {"typical_minutes": 16},
+        {},
+    )
+    assert answers({"within_minutes": 15}, *rows) == [
+        ("yes", ""),
+        ("no", "can take more than 15 minutes"),
+        ("unknown", "longest wait not said"),
+        ("no", "can take more than 15 minutes"),
+        ("unknown", "longest wait not said"),
+    ]
+
+
+def test_amount():
+    rows = {"min_usd": 30, "max_usd": 30}, {"min_usd": 31}, {"max_usd": 29}, {"min_usd": 10}, {}
+    assert [usable for usable, _ in answers({"amount_usd": 30}, *rows)] == ["yes", "no", "no", "unknown", "unknown"]
+
+
+def test_the_worst_answer_counts_and_all_reasons_are_told():
+    row = {"brands": "Tello", "foreign_card": "partial", "cash": False}
+    assert answers({"brand": "Tello", "foreign_card": True}, row) == [("unknown", "foreign cards only in part")]
+    wishes = {"brand": "Tello", "foreign_card": True, "cash_only": True}
+    assert answers(wishes, row) == [("no", "no cash; foreign cards only in part")]
+
+
+@given(st.data())
+def test_more_wishes_never_make_a_channel_fit_better(data):
+    rank = {"no": 0, "unknown": 1, "yes": 2}
+    wishes = {
+        **{"brand": "Tello", "foreign_card": True, "us_card": True, "cash_only": True, "paypal": True},
+        **{"no_account": True, "within_minutes": 60, "amount_usd": 30},
+    }
+    some = data.draw(st.sets(st.sampled_from(sorted(wishes))))
+    fewer = data.draw(st.sets(st.sampled_from(sorted(some)))) if some else set()
+    table_ = prepaid.load_channels()
+    fits = usable_channels(table_, **{name: wishes[name] for name in some})
+    before = usable_channels(table_, **{name: wishes[name] for name in fewer})
+    assert (fits["usable"].map(rank) <= before["usable"].map(rank)).all()
+    assert ((fits["reason"] == "") == (fits["usable"] == "yes")).all()
+
+
+def test_a_blank_channel_is_unknown_to_every_wish():
+    blank = who_can_pay(channels({}))
+    assert (blank == "unknown").all(axis=None)
+
+
+def test_partly_is_told_apart_from_unknown():
+    rows = channels(
+        {"foreign_card": "partial", "payment_methods": "PayPal", "cash": True, "account_required": False}, {}
+    )
+    assert who_can_pay(rows).loc["a"].tolist() == ["partly", "no", "yes", "yes", "yes"]
+
+
+def chosen(rows, wishes, **options):
+    costs = landed_cost(30, rows, taxes_included=True, assumptions=ASSUMED)
+    return sensible_channels(rows, costs, {"someone": wishes}, **options).loc["someone"]
+
+
+def test_a_channel_known_to_fit_comes_before_a_cheaper_one_that_may():
+    rows = channels(
+        {"cash": True, "fee_usd": 4}, {"fee_usd": 0}, {"cash": True, "fee_usd": 3}, {"cash": False, "fee_usd": 0}
+    )
+    best = chosen(rows, {"cash_only": True})
+    assert (best["channel_id"], best["base_usd"], best["why"]) == ("c", 33, "cheapest of 2 known to fit")
+    assert best["still_open"] == ""
+
+
+def test_where_none_is_known_to_fit_the_one_with_fewest_questions_is_told_with_them():
+    rows = channels({"fee_usd": 0}, {"fee_usd": 9, "brands": "Tello"})
+    best = chosen(rows, {"foreign_card": True}, brand="Tello")
+    assert (best["channel_id"], best["why"]) == ("b", "least left open, of 2 that may fit")
+    assert best["still_open"] == "foreign cards not said"
+
+
+def test_of_two_that_leave_as_much_open_the_one_that_names_the_brand_comes_first():
+    rows = channels({"foreign_card": "yes", "fee_usd": 0}, {"brands": "Tello", "fee_usd": 5})
+    assert chosen(rows, {"foreign_card": True}, brand="Tello")["channel_id"] == "b"
+
+
+def test_of_two_that_cost_the_same_the_one_whose_fee_is_stated_comes_first():
+    assert chosen(channels({}, {"fee_usd": 0}), {})["channel_id"] == "b"
+
+
+def test_cash_is_paid_at_a_counter_rather_than_on_the_phone():
+    rows = channels({"fee_usd": 0}, {"kind": "store", "fee_usd": 5})
+    assert chosen(rows, {"cash_only": True})["channel_id"] == "b"
+    assert chosen(rows, {"us_card": True})["channel_id"] == "a"
+
+
+def test_what_does_not_offer_the_amount_is_not_sensible():
+    rows = channels({"max_usd": 20, "fee_usd": 0}, {"fee_usd": 5})
+    assert chosen(rows, {})["channel_id"] == "b"
+
+
+def test_nothing_may_fit():
+    best = chosen(channels(cash=False), {"cash_only": True})
+    assert best["why"] == "no channel fits"
+    assert best.drop("why").isna().all()
+
+
+def test_survival_spans_what_sources_say_and_silence_is_no_zero():
+    rules = pd.DataFrame(
+        {"brand": ["A", "A", "A", "B", "C"], "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64")}
+    )
+    survival = number_survival(rules)
+    assert survival.index.tolist() == ["A", "C", "B"]
+    assert survival.loc["A"].tolist() == [60, 120, 2]
+    assert survival.loc["B", ["shortest_days", "longest_days"]].isna().all()
+
+
+def test_refunds_count_every_channel_and_silence_apart():
+    table_ = prepaid.load_channels()
+    counts = refunds(table_)
+    assert counts["channels"].sum() == len(table_)
+    assert counts.loc["not said", "channels"] == table_["refund"].isna().sum()
+
+
+def test_every_refund_rule_has_words():
+    kind = next(column.kind for column in TABLES["channels"].columns if column.name == "refund")
+    assert set(REFUNDS) == set(kind.dtype.categories)
