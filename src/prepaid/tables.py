@@ -8,6 +8,7 @@ UNITS = {
     "gb": lambda value: f"{value:,.1f} GB",
     "mb": lambda value: f"{value:,.0f} MB",
     "days": lambda value: f"{value:,.0f} days",
+    "minutes": lambda value: f"{value:,g} min",
     "kbps": lambda value: f"{value:,.0f} kbit/s",
     "share": lambda value: f"{value:.1%}",
     "ratio": lambda value: f"{value:.3f}",
