@@ -26,6 +26,7 @@ from prepaid.prices import (
     term_range,
     unit_prices,
 )
+from prepaid.sequence import cheapest_sequence, robustness
 from prepaid.tables import readable
 from prepaid.usage import (
     EVERYDAY,
@@ -52,6 +53,7 @@ __all__ = [
     "by_network",
     "calibration",
     "cheapest_per_gb",
+    "cheapest_sequence",
     "check_identifiers",
     "compare",
     "confirm_top_up",
@@ -73,6 +75,7 @@ __all__ = [
     "price_spread",
     "readable",
     "resample_usage",
+    "robustness",
     "select_plans",
     "speed_allows",
     "steady_kbps",
