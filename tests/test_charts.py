@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import prepaid
-from prepaid import charts
+from prepaid import charts, prices
 
 pytestmark = pytest.mark.usefixtures("house_style")
 
@@ -151,6 +151,6 @@ def test_a_dollar_sign_is_a_dollar_sign(priced):
 
 
 def test_the_plan_is_named_once_with_its_provider(plans):
-    names = charts.full_name(plans)
+    names = prices.full_name(plans)
     assert names["visible-plus"] == "Visible+"
     assert names["airalo-5gb-30d"] == "Airalo 5 GB, 30 days"

@@ -145,6 +145,12 @@ def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):
 
 # What a reader may write into the parameters cell of a notebook.
 CHOICES = {
+    "00-choose-my-plan": [
+        {"days": 365, "usage": 0, "us_number": True, "visitor": False},
+        {"days": 3, "payment": "cash", "hotspot_gb": 5.0, "usage": 5.0, "esim_phone": False, "network": "AT&T"},
+        {"days": 90, "network": "Verizon", "state": "TN", "autopay": True, "payment": "us_card"},
+        {"usage": 300.0, "hotspot_gb": 200.0},
+    ],
     "01-price-per-gb": [
         {"term_days": (3, 3)},
         {"esim_only": True, "needs_voice": True},

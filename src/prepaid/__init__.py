@@ -26,6 +26,7 @@ from prepaid.prices import (
     term_range,
     unit_prices,
 )
+from prepaid.recommendation import Recommendation, recommend
 from prepaid.reorder import (
     TopUpBy,
     best_top_up_day,
@@ -58,6 +59,7 @@ __all__ = [
     "CatalogError",
     "Confirmation",
     "Reading",
+    "Recommendation",
     "TopUpBy",
     "UsageModel",
     "activity_gb_per_day",
@@ -88,6 +90,7 @@ __all__ = [
     "offers_and_usual",
     "price_spread",
     "readable",
+    "recommend",
     "remaining",
     "reorder_point",
     "reorder_points",

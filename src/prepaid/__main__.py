@@ -18,9 +18,8 @@ import pandas as pd
 
 from prepaid.catalog import DATA, load, load_history, load_journal, load_plans
 from prepaid.cells import CatalogError
-from prepaid.charts import full_name
 from prepaid.history import diff_catalogs, seen_elsewhere
-from prepaid.prices import STALE_AFTER_DAYS
+from prepaid.prices import STALE_AFTER_DAYS, full_name
 from prepaid.schema import PLANS, TABLES
 
 ROOT = DATA.parent

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation
 
-from prepaid.prices import STALE_AFTER_DAYS, cheapest_per_gb
+from prepaid.prices import STALE_AFTER_DAYS, cheapest_per_gb, full_name
 
 # Okabe and Ito's palette: told apart by colour-blind readers; marks differ in shape too, for prints in grey.
 BLACK, ORANGE, GREEN, BLUE, RED, GREY = "#000000", "#E69F00", "#009E73", "#0072B2", "#D55E00", "#767676"
@@ -100,13 +100,6 @@ def legend_below(ax: Axes, handles: list, names: list[str]) -> None:
     below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
     style = {"loc": "upper right", "bbox_to_anchor": (1, 0), "borderaxespad": 0, "fontsize": 8}
     ax.legend(handles, names, ncols=len(names), bbox_transform=below, **style)
-
-
-def full_name(plans: pd.DataFrame) -> pd.Series:
-    """Return provider and plan as one name; a plan that starts with its provider's name keeps it once."""
-    provider, plan = plans["provider"].astype(str), plans["plan"].astype(str)
-    repeated = [name.startswith(brand) for name, brand in zip(plan, provider, strict=True)]
-    return plan.where(repeated, provider + " " + plan)
 
 
 @says_when_empty

@@ -9,7 +9,7 @@ import pandas as pd
 
 from prepaid.billing import NOTHING_GB, bill, compare, with_fair_use
 from prepaid.catalog import load_assumptions
-from prepaid.charts import full_name
+from prepaid.prices import full_name
 from prepaid.usage import MONTH_DAYS, UsageModel
 
 OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}

@@ -129,6 +129,13 @@ def select_plans(
     return plans[keep]
 
 
+def full_name(plans: pd.DataFrame) -> pd.Series:
+    """Return provider and plan as one name; a plan that starts with its provider's name keeps it once."""
+    provider, plan = plans["provider"].astype(str), plans["plan"].astype(str)
+    repeated = [name.startswith(brand) for name, brand in zip(plan, provider, strict=True)]
+    return plan.where(repeated, provider + " " + plan)
+
+
 def offers_and_usual(plans: pd.DataFrame) -> pd.DataFrame:
     """Return introductory and promotional offers beside the standard offer of the same plan.
 
