@@ -154,7 +154,12 @@ def test_states_are_sorted_by_what_is_stated_over_two_columns():
     assert table.loc[states, "known_usd"].is_monotonic_decreasing
     labels = dict(zip(states, [text for ax in axes for text in words(ax)], strict=True))
     missing = table.index[table["missing"].str.contains("911 fee")]
-    assert {state for state, text in labels.items() if text.endswith("+ ?")} == {*missing, "NY"}  # a local fee
+    assert {state for state, text in labels.items() if text.endswith("+ ?")} == {
+        *missing,
+        "NY",
+        "IL",
+        "CA",
+    }  # local fees
     assert title(axes[0]).endswith(f"no 911 figure for {len(missing)} of {len(table)}")
 
 

@@ -61,6 +61,8 @@ STATES = table(
         {"state": "NJ", "state_sales_tax_percent": 6.625},
         {"state": "OR", "prepaid_911_usd": 1.25, "other_fee_usd": 0.4, "other_fee_local": False, "fee_per": "sale"},
         {"state": "WI", "other_fee_usd": 0.38, "other_fee_local": False, "fee_per": "sale"},
+        {"state": "IL", "prepaid_911_percent": 3, "local_charges": True, "local_911_percent": 9, "fee_per": "sale"},
+        {"state": "CA", "prepaid_911_usd": 0.41, "local_charges": True, "fee_per": "sale"},
     ],
 )
 STATES["state_sales_tax_percent"] = STATES["state_sales_tax_percent"].fillna(0)
@@ -132,10 +134,19 @@ def test_no_local_sales_tax_where_the_state_has_none():
     assert cost(30, state="DE")[RANGE].tolist() == [30.6] * 3
 
 
-def test_a_state_that_charges_another_fee_is_not_short_of_a_figure():
+def test_another_fee_does_not_stand_for_a_911_fee_without_a_figure():
     paid = cost(30, state="WI")
     assert np.isnan(paid["prepaid_911_usd"])
-    assert paid[RANGE].tolist() == [30.38] * 3
+    assert "911 fee" in paid["missing"]
+    assert paid[RANGE].tolist() == pytest.approx([30.38, 31.38, 31.88])
+
+
+def test_a_city_that_charges_more_is_in_the_highest_cost_only():
+    paid = cost(30, state="IL")
+    assert paid["prepaid_911_usd"] == pytest.approx(0.90)  # 3 %, in Chicago 9 %
+    assert paid[RANGE].tolist() == pytest.approx([30.90, 30.90, 32.70])
+    assert "local fee" in paid["missing"]
+    assert "local fee" in cost(30, state="CA")["missing"]
 
 
 def test_without_a_state_the_range_is_over_all_of_them():
@@ -207,8 +218,8 @@ def test_amounts_outside_the_limits_are_not_offered_and_stay_in_the_table():
     assert costs["offered"].tolist() == [True, False, False, pd.NA]
     assert costs["reason"].tolist()[0] == ""
     assert costs["reason"].tolist()[1:3] == [
-        "less than the smallest amount; limits not said",
-        "more than the largest amount; limits not said",
+        "less than the smallest amount; largest amount not said",
+        "more than the largest amount; smallest amount not said",
     ]
     assert costs["known_usd"].tolist() == [30] * 4
 
@@ -420,7 +431,8 @@ def chosen(rows, wishes, **options):
 
 def test_a_channel_known_to_fit_comes_before_a_cheaper_one_that_may():
     rows = channels(
-        {"cash": True, "fee_usd": 4}, {"fee_usd": 0}, {"cash": True, "fee_usd": 3}, {"cash": False, "fee_usd": 0}
+        *({"min_usd": 0, "max_usd": 99, "cash": cash, "fee_usd": fee_usd} for cash, fee_usd in [(True, 4), (None, 0)]),
+        *({"min_usd": 0, "max_usd": 99, "cash": cash, "fee_usd": fee_usd} for cash, fee_usd in [(True, 3), (False, 0)]),
     )
     best = chosen(rows, {"cash_only": True})
     assert (best["channel_id"], best["base_usd"], best["why"]) == ("c", 33, "cheapest of 2 known to fit")
@@ -431,7 +443,7 @@ def test_where_none_is_known_to_fit_the_one_with_fewest_questions_is_told_with_t
     rows = channels({"fee_usd": 0}, {"fee_usd": 9, "brands": "Tello"})
     best = chosen(rows, {"foreign_card": True}, brand="Tello")
     assert (best["channel_id"], best["why"]) == ("b", "least left open, of 2 that may fit")
-    assert best["still_open"] == "foreign cards not said"
+    assert best["still_open"] == "foreign cards not said; limits not said"
 
 
 def test_of_two_that_leave_as_much_open_the_one_that_names_the_brand_comes_first():
@@ -441,6 +453,30 @@ def test_of_two_that_leave_as_much_open_the_one_that_names_the_brand_comes_first
 
 def test_of_two_that_cost_the_same_the_one_whose_fee_is_stated_comes_first():
     assert chosen(channels({}, {"fee_usd": 0}), {})["channel_id"] == "b"
+
+
+def test_cheapest_is_said_of_the_cheapest_only():
+    known = {"min_usd": 0, "max_usd": 99, "cash": True}
+    rows = channels({**known, "fee_usd": 4}, {**known, "kind": "store", "fee_usd": 5})
+    best = chosen(rows, {"cash_only": True})
+    assert (best["channel_id"], best["why"]) == ("b", "names the brand, or has a counter, of 2 known to fit")
+
+
+@pytest.mark.parametrize("brand", ["T-mobile Prepaid", "", "AT&T Prepaid ", 5, ["AT&T Prepaid"]])
+def test_an_unknown_brand_is_refused(brand):
+    with pytest.raises(ValueError, match=r"^brand: .* is unknown"):
+        usable_channels(channels({}), brand=brand)
+
+
+def test_a_misspelt_brand_is_guessed_in_the_message():
+    with pytest.raises(ValueError, match="did you mean 'T-Mobile Prepaid'"):
+        usable_channels(channels({}), brand="t-mobile prepayd")
+
+
+@pytest.mark.parametrize("within_minutes", [-1, np.nan, np.inf, "60"])
+def test_minutes_are_a_number(within_minutes):
+    with pytest.raises(ValueError, match=r"^within_minutes is .* at least 0"):
+        usable_channels(channels({}), within_minutes=within_minutes)
 
 
 def test_cash_is_paid_at_a_counter_rather_than_on_the_phone():

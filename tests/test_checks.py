@@ -254,6 +254,12 @@ def test_evidence_decides_in_the_order_of_the_docstring(readings, status, says):
     assert says in answer.reason + "|"
 
 
+def test_an_old_balance_that_paid_the_autopay_price_proves_no_payment():
+    readings = together(money(40, 5), data(0, 5))
+    assert confirm(*readings, price_usd=45.0).status == "arrived"
+    assert confirm(*readings, price_usd=45.0, autopay_price_usd=35.0).status != "arrived"
+
+
 def test_a_text_message_does_not_outweigh_a_balance_that_did_not_move():
     before, after = money(2, 2)
     answer = confirm(before, {**after, "sms_received": True, "minutes_since_payment": 61})

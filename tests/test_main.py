@@ -73,7 +73,11 @@ def test_the_tables_of_the_repository_are_sound(run):
         ("plans.csv", 0, "as_of", "2999-01-01", "is in the future"),
         ("plans.csv", 0, "allowance_days", "31", "is longer than the term"),
         ("sources.csv", 0, "url", "att.com", "sources.csv:2: url: 'att.com' is not a web address"),
-        ("sources.csv", 0, "source_id", "nobody", "sources.csv:2: source_id: 'nobody' is cited by no table"),
+        ("sources.csv", 0, "source_id", "nobody", "plans.csv:2: source_id: 'att-prepaid' is not in sources.csv"),
+        ("channels.csv", 0, "brands", "T-Mobile Prepayd", "did you mean 'T-Mobile Prepaid'"),
+        ("expiry_rules.csv", 3, "brand", "ATT", "expiry_rules.csv: row 4: brand: 'ATT' is no provider of plans.csv"),
+        ("state_fees.csv", 0, "state", "AL", "state_fees.csv:3: state: 'AL' stands in line 2"),
+        ("assumptions.csv", 4, "parameter", "other", "parameter 'unstated_911_usd' is missing"),
         ("price_history.csv", 0, "source_id", "else", "price_history.csv:2: source_id: 'else' is not in sources.csv"),
         ("price_history.csv", 1, "observed_on", "2026-05-25", "price_history.csv:3: observed_on"),
         ("channels.csv", 0, "kind", "shop", "channels.csv:2: kind: 'shop' is unknown"),
@@ -99,6 +103,38 @@ def test_check_finds_each_planted_fault(run, data, file, row, column, value, wor
 def test_faults_are_planted_in_every_table():
     planted = test_check_finds_each_planted_fault.pytestmark[0].args[1]
     assert {fault[0] for fault in planted} == {table.file for table in TABLES.values()}
+
+
+def test_check_finds_an_offer_that_stands_twice(run, data):
+    set_cell(data / "plans.csv", 0, "offer", "standard")
+    set_cell(data / "plans.csv", 1, "plan", "Unlimited")
+    code, _, err = run("check", data)
+    assert code == 1
+    assert "plans.csv: att-unlimited-saver: AT&T Prepaid has 'Unlimited' twice as standard offer" in err
+
+
+def test_check_finds_a_source_that_nobody_cites(run, data):
+    path = data / "sources.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "spare,Spare,https://spare.example/,dealer\n", encoding="utf-8")
+    code, _, err = run("check", data)
+    assert code == 1
+    assert "source_id: 'spare' is cited by no table" in err
+
+
+def test_check_finds_a_state_without_a_row(run, data):
+    path = data / "state_fees.csv"
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    code, _, err = run("check", data)
+    assert (code, err) == (1, "state_fees.csv: no row for WY\n")
+
+
+@pytest.mark.parametrize("file", ["plans.csv", "price_history.csv"])
+def test_a_table_without_rows_is_all_that_check_says(run, data, file):
+    path = data / file
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    code, _, err = run("check", data)
+    assert code == 1
+    assert set(err.splitlines()) <= {f"{file}: no rows below the header (expected at least one)"}
 
 
 def test_check_says_all_faults_of_all_tables_at_once(run, data):
@@ -327,6 +363,14 @@ def test_of_names_that_begin_alike_the_longer_one_counts(run, data, repository):
     raise_price(data, "visible-monthly", "26")
     notebook(repository / "notebooks" / "01-all.ipynb", "load_plans()", "Visible+ Pro")
     assert "they will probably: no notebook\n" in run("diff", "HEAD")[1]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "<<<<<<< HEAD"])
+def test_a_notebook_that_is_none_is_named(run, data, repository, content):
+    raise_price(data, "visible-monthly", "26")
+    (repository / "notebooks" / "01-all.ipynb").write_text(content, encoding="utf-8")
+    code, _, err = run("diff", "HEAD")
+    assert (code, err) == (2, "01-all.ipynb is not a notebook (left-over marks of a merge?)\n")
 
 
 def test_a_revision_without_tables_or_of_other_rules_is_refused(run, data, repository):

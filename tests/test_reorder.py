@@ -365,6 +365,55 @@ def test_a_balance_that_nobody_noted_is_unknown_not_zero(journal):
     assert math.isnan(ding["usd_per_received_gb"])
 
 
+def test_one_unknown_balance_leaves_the_price_of_a_gb_unknown(journal):
+    journal.loc[0, "balance_before_gb"] = math.nan
+    ding = reorder.journal_report(journal, prepaid.load_plans(), prepaid.load_channels()).loc["ding"]
+    assert math.isnan(ding["received_gb"])
+    assert math.isnan(ding["usd_per_received_gb"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("number_usd", -1), ("lead_days", -1)]
+)
+def test_amounts_that_are_none_are_refused(name, value):
+    values = {"lead_days": 1, "dry_day_usd": 5, "number_usd": 50, "grace_days": 5} | {name: value}
+    with pytest.raises(ValueError, match=rf"^{name} is .* \(allowed: 0 or more\)"):
+        reorder.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), 3, **values)
+
+
+@pytest.mark.parametrize("day", [np.nan, -1])
+def test_an_order_on_no_day_is_refused(day):
+    with pytest.raises(ValueError, match=r"^ordered_on has negative or missing days"):
+        reorder.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5)
+
+
+@pytest.mark.parametrize("options", [{"point_gb": np.nan}, {"check_every_days": 0}, {"lead_days": -5}])
+def test_a_rule_that_is_none_is_refused(options):
+    options = {"point_gb": 1.0, "lead_days": 1, "check_every_days": 1} | options
+    with pytest.raises(ValueError, match="allowed:"):
+        reorder.order_day(plan_like(), np.ones((2, 30)), options.pop("point_gb"), **options)
+
+
+@pytest.mark.parametrize("days_left", [100, -3, 0])
+def test_days_left_are_days_of_the_term(days_left):
+    with pytest.raises(ValueError, match=r"^days_left is .* the plan's term"):
+        reorder.run_out_days(plan_like(), np.ones((2, 30)), remaining_gb=1, days_left=days_left)
+
+
+@pytest.mark.parametrize(("name", "value"), [("remaining_gb", None), ("grace_days", -5), ("today", 20260101)])
+def test_what_the_phone_cannot_show_is_refused(name, value):
+    options = {"remaining_gb": 2.5, "grace_days": 5, "today": "2026-01-01"} | {name: value}
+    with pytest.raises(ValueError, match=f"^{name} is "):
+        reorder.top_up_by(
+            plan_like(),
+            options.pop("remaining_gb"),
+            10,
+            usage_source=prepaid.UsageModel.known_average(5),
+            lead_days=1,
+            **options,
+        )
+
+
 def test_unknown_channels_and_plans_are_all_named(journal):
     wrong = journal.assign(channel_id="dingg", plan_id="tello-5g")
     told = "channel_id 'dingg' is not in the table; did you mean 'ding'.*plan_id 'tello-5g' is not.*'tello-5gb'"

@@ -59,6 +59,8 @@ WRONG = {
     "code without a brand": ("balance_codes", 0, "brand", "", "is blank"),
     "price seen by month": ("price_history", 0, "observed_on", "2026-05", "'2026-05' is not an ISO date"),
     "pack of no size": ("price_history", 0, "data_gb", "", "is blank although the pack is limited"),
+    "threshold of no fee": ("state_fees", "AK", "fee_min_sale_usd", "10", "'10' is given although no fee is"),
+    "arrived at no time": ("journal", 0, "minutes_to_arrive", "", "is blank although the balance rose"),
     "base out of range": ("assumptions", "unstated_911_usd", "base", "9", "'9' is above high"),
 }
 

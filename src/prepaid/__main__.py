@@ -16,14 +16,19 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from prepaid.catalog import DATA, load, load_history, load_journal, load_plans
+from prepaid.catalog import DATA, load, load_assumptions, load_history, load_journal, load_plans
 from prepaid.cells import CatalogError
 from prepaid.history import diff_catalogs, seen_elsewhere
 from prepaid.prices import STALE_AFTER_DAYS, full_name
-from prepaid.schema import PLANS, TABLES
+from prepaid.schema import PLANS, STATES, TABLES, did_you_mean
 
 ROOT = DATA.parent
-LOADERS = {"plans": load_plans, "price_history": load_history, "journal": load_journal}
+LOADERS = {
+    "plans": load_plans,
+    "price_history": load_history,
+    "journal": load_journal,
+    "assumptions": load_assumptions,
+}
 # Tables of prices by day: their old rows are meant to be old.
 DIARIES = ("price_history", "journal")
 
@@ -144,8 +149,11 @@ def _cell(value: object) -> str:
 
 def _code_and_outputs(path: Path) -> tuple[str, str]:
     """Return the code of a notebook and its stored text outputs."""
-    cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
-    outputs = [output for cell in cells for output in cell["outputs"]]
+    try:
+        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    except (ValueError, LookupError, TypeError):
+        raise UsageError(f"{path.name} is not a notebook (left-over marks of a merge?)") from None
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     texts = ["".join(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs]
     return "\n".join("".join(cell["source"]) for cell in cells), "\n".join(texts)
 
@@ -170,6 +178,7 @@ def run_check(folder: Path) -> int:
     known = [table.file for table in TABLES.values()]
     for path in sorted(folder.glob("*.csv")):
         errors += [] if path.name in known else [f"{path.name}: no table of this name (expected {', '.join(known)})"]
+    errors += misfits(tables)
     warnings = []
     if {"plans", "price_history"} <= tables.keys():
         warnings += without_second_source(tables["plans"], tables["price_history"])
@@ -185,6 +194,28 @@ def run_check(folder: Path) -> int:
         print("\n".join(errors), file=sys.stderr)
     print(f"{len(tables)} of {len(TABLES)} tables are sound; errors: {len(errors)}")
     return int(bool(errors))
+
+
+def misfits(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return an error for each brand that is none, plan that has two rows, and state that has none."""
+    errors = []
+    if "plans" in tables:
+        plans = tables["plans"]
+        for plan_id, plan in plans[plans.duplicated(["provider", "plan", "offer"])].iterrows():
+            name, offer = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
+            errors.append(f"plans.csv: {plan_id}: {name} twice as {offer}")
+        brands = sorted(set(plans["provider"]))
+        for name, column in (("channels", "brands"), ("balance_codes", "brand"), ("expiry_rules", "brand")):
+            named = tables[name][column].dropna().str.split("; ").explode() if name in tables else pd.Series(dtype=str)
+            for key, brand in named[~named.isin(brands)].items():
+                row = key if isinstance(key, str) else f"row {key + 1}"
+                errors.append(
+                    f"{name}.csv: {row}: {column}: '{brand}' is no provider of plans.csv{did_you_mean(brand, brands)}"
+                )
+    if "state_fees" in tables:
+        missing = [state for state in STATES if state not in tables["state_fees"].index]
+        errors += [f"state_fees.csv: no row for {', '.join(missing)}"] if missing else []
+    return errors
 
 
 def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[str]:

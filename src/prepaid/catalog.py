@@ -1,6 +1,7 @@
 """Load the tables of data/, or say everything that is wrong with them."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 
 from prepaid.cells import CatalogError, Problem, read_cells
 from prepaid.schema import (
+    ASSUMED,
     ASSUMPTIONS,
     BALANCE_CODES,
     CHANNELS,
@@ -46,7 +48,7 @@ def load_plans(path: str | Path | None = None) -> pd.DataFrame:
     CatalogError
         With every problem of the two files.
     """
-    return _load_with(PLANS, path, {"source_id": SOURCES}, cited_too=(PRICE_HISTORY,))
+    return _load_with(PLANS, path, {"source_id": SOURCES}, cited_too=PRICE_HISTORY)
 
 
 def load_history(path: str | Path | None = None) -> pd.DataFrame:
@@ -55,7 +57,7 @@ def load_history(path: str | Path | None = None) -> pd.DataFrame:
     `sources.csv` is read from the same folder or, where that has none, from `data/`. Raises CatalogError with every
     problem of the two files.
     """
-    return _load_with(PRICE_HISTORY, path, {"source_id": SOURCES}, cited_too=(PLANS,))
+    return _load_with(PRICE_HISTORY, path, {"source_id": SOURCES})
 
 
 def load_journal(path: str | Path) -> pd.DataFrame:
@@ -94,7 +96,11 @@ def load_sources(path: str | Path | None = None) -> pd.DataFrame:
 
 def load_assumptions(path: str | Path | None = None) -> pd.DataFrame:
     """Return low, base and high of what nobody publishes, by `parameter`; raise CatalogError with every problem."""
-    return load(ASSUMPTIONS, path)
+    assumptions = load(ASSUMPTIONS, path)
+    missing = [name for name in ASSUMED if name not in assumptions.index]
+    if missing:
+        raise CatalogError([f"{ASSUMPTIONS.file}: parameter '{name}' is missing (expected a row)" for name in missing])
+    return assumptions
 
 
 def load(table: Table, path: str | Path | None = None) -> pd.DataFrame:
@@ -105,12 +111,12 @@ def load(table: Table, path: str | Path | None = None) -> pd.DataFrame:
 
 
 def _load_with(
-    table: Table, path: str | Path | None, keys: dict[str, Table], cited_too: tuple[Table, ...] = ()
+    table: Table, path: str | Path | None, keys: dict[str, Table], cited_too: Table | None = None
 ) -> pd.DataFrame:
     """Return one table whose `keys` columns cite rows of other tables.
 
-    A cited table is read from the same folder or, where that has none, from `data/`. Where it is a folder's own table
-    of sources, each of them has to be cited, by this table or by one of `cited_too`.
+    A cited table is read from the same folder or, where that has none, from `data/`. With `cited_too`, each row of the
+    folder's own cited table has to be cited, by this table or by that one.
     """
     path = DATA / table.file if path is None else Path(path)
     frame, lines, problems = _read_table(path, table)
@@ -124,15 +130,24 @@ def _load_with(
             for row in np.flatnonzero(np.asarray(~used.isna() & ~used.isin(names))):
                 complaint = f"is not in {cited.file}{did_you_mean(used[row], names)}"
                 problems.append(_problem(path, lines[row], column, used[row], complaint))
-            if cited is SOURCES and has_own and not problems:
-                siblings = [sibling for sibling in (path.parent / one.file for one in cited_too) if sibling.exists()]
-                more = [read_cells(sibling, [column])[0].get(column, ()) for sibling in siblings]
-                for row in np.flatnonzero(~known.index.isin(used.categories.union(set().union(*more)))):
+            more = _cells_of(path.parent / cited_too.file, column) if cited_too and has_own and not problems else None
+            if more is not None:
+                for row in np.flatnonzero(~known.index.isin(used.categories.union(set(more)))):
                     complaint = "is cited by no table"
                     known_problems.append(_problem(own, known_lines[row], column, names[row], complaint))
         others += _by_line(known_problems)
     _raise(_by_line(problems) + others)
     return frame
+
+
+def _cells_of(path: Path, column: str) -> Iterable[str] | None:
+    """Return one column of a table as text: none if there is no such file, and None if it cannot be read."""
+    if not path.exists():
+        return ()
+    try:
+        return read_cells(path, [column])[0].get(column)
+    except CatalogError:
+        return None
 
 
 def _by_line(problems: list[Problem]) -> list[Problem]:

@@ -1,13 +1,15 @@
 """What a top-up costs through each channel, which channels a person can use, and how long a number survives."""
 
-import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import load_assumptions, load_state_fees
+from prepaid.catalog import load_assumptions, load_plans, load_state_fees
+from prepaid.schema import did_you_mean
 
 # The parts of a landed cost: they add up to known_usd.
 PARTS = ("face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd")
@@ -80,8 +82,7 @@ def landed_cost(
     fees = load_state_fees() if state_fees is None else state_fees
     assumed = load_assumptions() if assumptions is None else assumptions
     if state is not None and state not in fees.index:
-        near = difflib.get_close_matches(str(state).upper(), map(str, fees.index), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(str(state), map(str, fees.index))
         raise ValueError(f"state: {state!r} is unknown (allowed: a postal code such as 'CA', or None){hint}")
     face = _one_per_row("face_usd", face_usd, len(channels))
     months = _one_per_row("months", months, len(channels))
@@ -192,12 +193,15 @@ def _state_charges(
         return np.where(np.isnan(flat) & np.isnan(percent), np.nan, charge)
 
     emergency, other, rate = fee("prepaid_911"), fee("other_fee"), column("state_sales_tax_percent")
-    no_figure = np.isnan(emergency) & np.isnan(other)
-    local = fees["other_fee_local"].fillna(False).to_numpy(bool)[:, None]
+    no_figure = np.isnan(emergency)
+    local, more_local = (
+        fees[name].fillna(False).to_numpy(bool)[:, None] for name in ("other_fee_local", "local_charges")
+    )
+    in_a_city = np.fmax(emergency, due * column("local_911_percent") / 100 * above)
     ranges = {}
     for level, over_states in zip(LEVELS, (np.min, np.median, np.max), strict=True):
         percent = np.nan_to_num(rate) + np.where(rate > 0, assumed.loc["local_sales_tax_percent", level], 0)
-        charge = percent / 100 * paid + np.nan_to_num(emergency)
+        charge = percent / 100 * paid + np.nan_to_num(in_a_city if level == "high" else emergency)
         charge += np.where(local & (level == "low"), 0, np.nan_to_num(other))
         charge += np.where(no_figure & (paid > 0), assumed.loc["unstated_911_usd", level], 0)
         ranges[level] = over_states(charge, axis=0)
@@ -208,7 +212,7 @@ def _state_charges(
     }
     gaps = {
         "911 fee": no_figure[0].any(),
-        "local fee": local[0, 0],
+        "local fee": local[0, 0] or more_local[0, 0],
         "sales tax": np.isnan(rate[0, 0]),
         "local sales tax": rate[0, 0] > 0,
     }
@@ -262,7 +266,20 @@ def usable_channels(
     DataFrame
         Indexed like `channels`: usable (the worst answer to any wish; no is worse than unknown) and reason (all that
         speaks against it or is not known, joined by "; "; empty for a yes).
+
+    Raises
+    ------
+    ValueError
+        If the brand is none of the catalogue's or the channels', or the minutes or the amount are no number of at least
+        0.
     """
+    if brand is not None:
+        brands = set(channels["brands"].dropna().str.split("; ").explode()) | set(load_plans()["provider"])
+        if not isinstance(brand, str) or brand not in brands:
+            hint = did_you_mean(str(brand), brands)
+            raise ValueError(f"brand: {brand!r} is unknown (allowed: a provider of data/plans.csv){hint}")
+    if within_minutes is not None and not (isinstance(within_minutes, Real) and 0 <= within_minutes < math.inf):
+        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: a number of at least 0, or None)")
     never = np.zeros(len(channels), bool)
     methods = channels["payment_methods"]
     no, unknown = {}, {}
@@ -301,7 +318,10 @@ def usable_channels(
         amount = _one_per_row("amount_usd", amount_usd, len(channels))
         no["less than the smallest amount"] = amount < channels["min_usd"]
         no["more than the largest amount"] = amount > channels["max_usd"]
-        unknown["limits not said"] = channels[["min_usd", "max_usd"]].isna().any(axis=1)
+        no_least, no_most = channels["min_usd"].isna(), channels["max_usd"].isna()
+        unknown["limits not said"] = no_least & no_most
+        unknown["smallest amount not said"] = no_least & ~no_most
+        unknown["largest amount not said"] = no_most & ~no_least
     against, open_ = np.array([never, *no.values()], bool).any(axis=0), np.array([never, *unknown.values()], bool)
     return pd.DataFrame(
         {
@@ -333,7 +353,7 @@ def sensible_channels(
     channels
         Rows of `load_channels()`.
     costs
-        As `landed_cost` returns them for these channels.
+        As `landed_cost` returns them for these channels, row by row.
     persons
         Wishes of `usable_channels` by the name of a person.
     brand
@@ -349,9 +369,11 @@ def sensible_channels(
     rows = {}
     for person, wishes in persons.items():
         fits = usable_channels(channels, brand=brand, **wishes)
+        left_open = [filter(None, reasons) for reasons in zip(fits["reason"], costs["reason"], strict=True)]
+        left_open = pd.Series(["; ".join(reasons) for reasons in left_open], channels.index)
         rank = pd.DataFrame(
             {
-                "questions": fits["reason"].str.count("; ") + (fits["reason"] != ""),
+                "questions": left_open.str.count("; ") + (left_open != ""),
                 "brand_open": channels["brands"].isna(),
                 "no_counter": (channels["kind"] != "store") & wishes.get("cash_only", False),
                 "cents": (100 * costs["base_usd"]).round(),
@@ -362,14 +384,17 @@ def sensible_channels(
         if rank.empty:
             rows[person] = {"why": "no channel fits"}
             continue
-        best, known = rank.index[0], (rank["questions"] == 0).sum()
-        why = f"cheapest of {known} known to fit" if known else f"least left open, of {len(rank)} that may fit"
+        best, known = rank.index[0], rank[rank["questions"] == 0]
+        why = f"least left open, of {len(rank)} that may fit"
+        if len(known):
+            cheapest = known.loc[best, "cents"] == known["cents"].min()
+            why = f"{'cheapest' if cheapest else 'names the brand, or has a counter,'} of {len(known)} known to fit"
         rows[person] = {
             "channel_id": best,
             **channels.loc[best, ["channel"]],
             **costs.loc[best, ["low_usd", "base_usd", "high_usd"]],
         }
-        rows[person] |= {"why": why, "still_open": fits.loc[best, "reason"]}
+        rows[person] |= {"why": why, "still_open": left_open[best]}
     columns = ["channel_id", "channel", "low_usd", "base_usd", "high_usd", "why", "still_open"]
     return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("person")
 

@@ -238,8 +238,9 @@ def confirm_top_up(
     nothing of this                                     not proven, even with a text message
     ==================================================  ==========================================================
 
-    "About" is 90 %. The plan was renewed if the remaining GB rose. Where these were not read, a throttled plan counts
-    as renewed if its speed rose from at most 1.25 times `throttle_kbps` to at least twice that speed.
+    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the remaining GB rose.
+    Where these were not read, a throttled plan counts as renewed if its speed rose from at most 1.25 times
+    `throttle_kbps` to at least twice that speed.
 
     What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source gives no limit, the
     assumption `unstated_wait_minutes` stands in, or the channel's `typical_minutes` if longer, and the answer says so.
@@ -273,7 +274,9 @@ def confirm_top_up(
     money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
     price = float(plan["price_usd"])
     faster = "remaining_gb" not in change and "speed_mbps" in change and _is_faster(*both["speed_mbps"], plan, assumed)
-    renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * price, NO_CHANGE)
+    autopay = plan.get("autopay_price_usd")
+    least = price if autopay is None or pd.isna(autopay) else min(price, float(autopay))
+    renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * least, NO_CHANGE)
     if renewed and not spent:
         return Confirmation("arrived", *_renewal(data, plan))
     if money > NO_CHANGE:

@@ -213,6 +213,12 @@ def top_up_by(
         With what is out of its range, or if the plan states no allowance.
     """
     _check_rule(np.array([lead_days]), check_every_days, np.array([risk]))
+    if remaining_gb is None:
+        raise ValueError("remaining_gb is None (allowed: GB >= 0)")
+    if not (grace_days is None or pd.isna(grace_days) or 0 <= grace_days < math.inf):
+        raise ValueError(f"grace_days is {grace_days!r} (allowed: 0 or more, or None)")
+    if not (today is None or isinstance(today, dt.date | str)):
+        raise ValueError(f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)")
     expires = not pd.isna(plan["term_days"])
     if expires and not (days_left is not None and 1 <= days_left <= plan["term_days"]):
         raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {plan['term_days']}, the plan's term)")
@@ -242,6 +248,9 @@ def order_day(
     Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase; the end is near where the next look would be
     too late for `lead_days`.
     """
+    _check_rule(np.array([lead_days], dtype=float), check_every_days, np.array([0.5]))
+    if not point_gb >= 0:
+        raise ValueError(f"point_gb is {point_gb!r} (allowed: GB >= 0)")
     stays = _stays(usage)
     seen = np.zeros(stays.shape)
     for start, end, allowance_gb in _periods(plan, stays.shape[1]):
@@ -291,9 +300,18 @@ def top_up_cost(
     stays = _stays(usage)
     if pd.isna(plan["term_days"]) or stays.shape[1] < plan["term_days"]:
         raise ValueError(f"usage has {stays.shape[1]} days (allowed: at least the plan's term of {plan['term_days']})")
+    moments = np.asarray(ordered_on, dtype=float)
+    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd, "number_usd": number_usd}
+    if grace_days is not None and not pd.isna(grace_days):
+        amounts["grace_days"] = grace_days
+    problems = [f"{name} is {value!r} (allowed: 0 or more)" for name, value in amounts.items() if not value >= 0]
+    if np.isnan(moments).any() or (moments < 0).any():
+        problems.append("ordered_on has negative or missing days (allowed: 0 or more)")
+    if problems:
+        raise ValueError("; ".join(problems))
     term = float(plan["term_days"])
     served = np.minimum(run_out_days(plan, stays), term)
-    arrives = np.broadcast_to(np.asarray(ordered_on, dtype=float) + lead_days, served.shape)
+    arrives = np.broadcast_to(moments + lead_days, served.shape)
     day_usd = plan["price_usd"] / served.mean()
     lost = arrives > term + (math.inf if grace_days is None or pd.isna(grace_days) else grace_days)
     costs = pd.DataFrame(
@@ -365,8 +383,9 @@ def journal_report(journal: pd.DataFrame, plans: pd.DataFrame, channels: pd.Data
     -------
     DataFrame
         Indexed by `channel_id`: channel, top_ups, failures, face_usd, paid_usd, fees_usd (paid above face), promised_gb
-        (by the plans that arrived), received_gb (rise of the balance), usd_per_received_gb (all that was paid, failures
-        too), median_minutes and longest_minutes of what arrived, typical_minutes and worst_minutes as published.
+        (by the plans that arrived), received_gb (rise of the balance; missing if one is), usd_per_received_gb (all that
+        was paid, failures too), median_minutes and longest_minutes of what arrived, typical_minutes and worst_minutes
+        as published.
 
     Raises
     ------
@@ -388,11 +407,13 @@ def journal_report(journal: pd.DataFrame, plans: pd.DataFrame, channels: pd.Data
         channel_id=journal["channel_id"].astype(str),
         failed=~arrived,
         fees_usd=journal["paid_usd"] - journal["face_usd"],
-        promised_gb=promised.where(arrived, 0),
-        received_gb=rise.where(arrived, 0),
+        promised_gb=promised.where(arrived, 0).astype(float),
+        received_gb=rise.where(arrived, 0).astype(float),
         minutes=journal["minutes_to_arrive"].where(arrived),
     ).groupby("channel_id")
-    report = rows[["face_usd", "paid_usd", "fees_usd", "promised_gb", "received_gb"]].sum(min_count=1)
+    report = rows[["face_usd", "paid_usd", "fees_usd"]].sum()
+    # A sum with an unknown part is unknown: else the price of a received GB would be too high.
+    report[["promised_gb", "received_gb"]] = rows[["promised_gb", "received_gb"]].agg(lambda gb: gb.sum(skipna=False))
     report.insert(0, "channel", channels.loc[report.index, "channel"])
     report.insert(1, "top_ups", rows.size())
     report.insert(2, "failures", rows["failed"].sum())
@@ -435,6 +456,8 @@ def _periods(
         raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
     never = math.inf
     term = never if pd.isna(plan["term_days"]) else int(plan["term_days"])
+    if days_left is not None and not 1 <= days_left <= term:
+        raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {term}, the plan's term)")
     length = term if pd.isna(plan["allowance_days"]) else int(plan["allowance_days"])
     over = 0 if days_left is None else term - days_left
     end = min(days, term - over)

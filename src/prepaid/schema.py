@@ -181,8 +181,9 @@ def link() -> Kind:
 
 def did_you_mean(text: str, allowed) -> str:
     """Return a hint with the nearest allowed name, or nothing."""
-    near = difflib.get_close_matches(text.lower(), allowed, n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    by_lower = {name.lower(): name for name in allowed}
+    near = difflib.get_close_matches(text.lower(), by_lower, n=1)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
 
 
 @dataclass(frozen=True)
@@ -407,6 +408,11 @@ USAGE_BENCHMARKS = Table(
     ),
 )
 
+# What the code asks for; a missing one would turn into missing costs.
+ASSUMED = (
+    *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent", "unstated_911_usd"),
+    *("unstated_fee_carrier_usd", "unstated_fee_third_party_usd", "unstated_fee_store_usd", "unstated_wait_minutes"),
+)
 ASSUMPTIONS = Table(
     file="assumptions.csv",
     key="parameter",
@@ -527,6 +533,8 @@ STATE_FEES = Table(
         Column("other_fee_usd", number("dollars", high=20), "Other fee on prepaid phones, flat"),
         Column("other_fee_percent", number("percent", high=50), "Other fee on prepaid phones in percent of the sale"),
         Column("other_fee_local", boolean(), "Whether only some counties or cities levy the other fee"),
+        Column("local_charges", boolean(), "Whether cities or counties levy more than these columns say"),
+        Column("local_911_percent", number("percent", high=50), "Highest emergency-call fee of a city, instead"),
         Column("fee_min_sale_usd", number("dollars"), "Smallest sale on which fees are due"),
         Column("fee_exempt_up_to_usd", number("dollars"), "Largest sale on which no fee is due"),
         Column("fee_percent_above_usd", number("dollars"), "A percentage counts on what exceeds this"),
@@ -560,6 +568,14 @@ STATE_FEES = Table(
             lambda t: (
                 t["fee_percent_above_usd"].notna() & t[["prepaid_911_percent", "other_fee_percent"]].isna().all(axis=1)
             ),
+        ),
+        *(
+            Rule(
+                (column, "fee_per"),
+                "is given although no fee is (expected blank)",
+                lambda t, column=column: t[column].notna() & t["fee_per"].isna(),
+            )
+            for column in ("fee_min_sale_usd", "fee_exempt_up_to_usd", "local_911_percent")
         ),
         Rule(
             ("sales_tax_source_url", "state_sales_tax_percent"),
@@ -633,6 +649,14 @@ JOURNAL = Table(
         Column("balance_after_gb", number("GB"), "GB left once it had arrived"),
         Column("minutes_to_arrive", number("minutes", high=100_000), "Minutes it took; blank: it never arrived"),
         Column("note", text(), "Anything else"),
+    ),
+    rules=(
+        Rule(
+            ("minutes_to_arrive", "balance_before_gb", "balance_after_gb"),
+            "is blank although the balance rose (expected minutes ≥ 0)",
+            lambda t: t["minutes_to_arrive"].isna() & (t["balance_after_gb"] > t["balance_before_gb"]),
+        ),
+        Rule(("date",), "starts a line that stands above already (expected once)", lambda t: t.duplicated()),
     ),
 )
 
