@@ -142,7 +142,7 @@ def test_the_cheapest_is_on_top_and_the_title_spans_them():
     )
     ax = charts.cost_by_channel(table, CAPTION)
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["B", "A"]
-    assert title(ax) == "A $30 top-up costs $32.00 to $35.00; for 0 of 2 the fee is not said"
+    assert title(ax) == "$30 costs $32.00 to $35.00 all in; for 0 of 2 the fee is not said"
 
 
 def test_states_are_sorted_by_what_is_stated_over_two_columns():

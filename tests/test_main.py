@@ -263,7 +263,7 @@ def test_diff_of_files_and_folders(run, data, as_file):
 
 
 def test_diff_of_equal_catalogues(run):
-    assert run("diff", DATA, DATA) == (0, "Nothing changed.\n", "")
+    assert run("diff", DATA, DATA) == (0, "Nothing changed in plans.csv (other tables are not compared).\n", "")
 
 
 def test_diff_shows_both_identifiers_and_prices_of_what_came_and_went(run, data):
@@ -338,7 +338,7 @@ def test_diff_of_two_revisions(run, data, repository):
 
 def test_a_revision_takes_its_own_sources(run, data, repository):
     git(repository, "rm", "-r", "--quiet", "data")
-    assert run("diff", "HEAD", DATA)[:2] == (0, "Nothing changed.\n")
+    assert run("diff", "HEAD", DATA)[:2] == (0, "Nothing changed in plans.csv (other tables are not compared).\n")
 
 
 def test_diff_says_which_notebooks_read_and_which_name_a_changed_plan(run, data, repository):

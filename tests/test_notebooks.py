@@ -127,12 +127,22 @@ def test_bold_figures_stand_in_the_outputs(notebook, code_cells):
     shown = re.sub(r"\s+", " ", outputs_text(code_cells))
     missing = []
     for cell in notebook["cells"]:
-        prose = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+        prose = "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
         for match in re.finditer(r"\*\*([^*]+)\*\*", prose):
             if re.search(r"\d", match[1]) and not re.search(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%])", shown):
                 around = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
                 missing.append(f"cell '{cell['id']}': {match[1]} in ...{around}...")
     assert not missing, "in bold, but in no output:\n" + "\n".join(missing)
+
+
+def test_dollars_are_not_the_ends_of_a_formula(notebook):
+    """JupyterLab sets what stands between two bare dollar signs as mathematics."""
+    for cell in notebook["cells"]:
+        text = "" if cell["cell_type"] == "code" else re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+        assert not re.search(r"(?<!\\)\$", text), f"write \\$ in cell '{cell['id']}'"
+        for output in cell.get("outputs", []):
+            table = "".join(output.get("data", {}).get("text/html", ""))
+            assert "<table" not in table or "tex2jax_ignore" in table, "call charts.use_house_style() before tables"
 
 
 def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):

@@ -113,7 +113,7 @@ def test_hotspot_for_a_stay_shorter_than_the_allowance_period_is_that_of_the_sta
 
 
 def test_cash_needs_a_channel_that_takes_it():
-    brands = {"Metro by T-Mobile": 50.0, "H2O Wireless": 10.0, "Google Fi": 10.0}
+    brands = {"Metro by T-Mobile": 50.0, "Visible": 10.0, "Google Fi": 10.0}
     plans = made_up(**{name: {"provider": name, "price_usd": price} for name, price in brands.items()})
     best = ask(plans, payment="cash").best
     assert best["to_check"].to_dict() == {"Metro by T-Mobile": "", "Google Fi": "paying with cash"}
@@ -136,20 +136,39 @@ def test_a_us_card_opens_what_a_foreign_card_does_not():
     assert ask(plans, payment="foreign_card").best.empty
 
 
-def test_a_channel_for_saved_cards_comes_last():
-    tello = ask(made_up(tello={"provider": "Tello", "price_usd": 10.0})).best.iloc[0]
-    assert tello["channel"] == "the seller's own site or app (foreign cards not said)"
+@pytest.mark.parametrize(
+    ("plan", "wishes", "channel"),
+    {
+        "saved card": ({"plan": "PayGo", "price_usd": 10.0}, {"payment": "us_card"}, "the seller's own site or app"),
+        "too little": ({"plan": "Pay As You Go", "price_usd": 19.99}, {}, "the seller's own site or app"),
+        "enough": ({"plan": "Pay As You Go", "price_usd": 20.0}, {}, "Tello website"),
+        "credit only": ({"price_usd": 20.0}, {}, "the seller's own site or app"),
+        "too much": ({"provider": "Ultra Mobile", "plan": "PayGo", "price_usd": 21.0}, {}, "the seller's own site"),
+        "wallet": ({"provider": "Ultra Mobile", "plan": "PayGo", "price_usd": 20.0}, {}, "Ultra Mobile app (PayGo"),
+        "automatic": ({"provider": "H2O Wireless"}, {}, "the seller's own site or app"),
+        "AutoPay is fine": ({"provider": "H2O Wireless"}, {"autopay": True}, "H2O Wireless auto recharge"),
+    }.values(),
+    ids=str,
+)
+def test_a_channel_is_named_only_if_it_can_sell_the_plan(plan, wishes, channel):
+    best = ask(made_up(only={"provider": "Tello"} | plan), **wishes).best.iloc[0]
+    assert best["channel"].startswith(channel)
 
 
-@pytest.mark.parametrize(("price_usd", "channel"), [(19.99, "the seller's own site or app"), (20.0, "Tello website")])
-def test_a_channel_that_asks_for_more_than_the_plan_costs_does_not_sell_it(price_usd, channel):
-    tello = ask(made_up(tello={"provider": "Tello", "price_usd": price_usd})).best.iloc[0]
-    assert tello["channel"].startswith(channel)
+def test_silence_on_cards_is_a_condition_in_the_sentence():
+    silent = ask(made_up(only={"provider": "Google Fi"}))
+    assert "if the seller takes a foreign card (foreign cards not said in our source)" in silent.sentence
+    assert "if the seller" not in ask(made_up(only={})).sentence
 
 
-def test_an_amount_above_the_limit_is_said():
-    card = ask(made_up(big={"provider": "T-Mobile Prepaid", "price_usd": 300.0}), payment="us_card").best.iloc[0]
-    assert card["channel"] == "T-Mobile Prepaid website/app/guest refill (at most $150 at a time)"
+def test_a_promotional_code_stands_in_the_sentence():
+    answer = ask(made_up(only={"note": "Needs a promotional code"}))
+    assert answer.sentence.startswith("Buy Mint Mobile Made up with a promotional code ($")
+
+
+def test_hotspot_is_part_of_the_usage():
+    with pytest.raises(ValueError, match=r"^hotspot_gb is 2 .* at most the usage, 1 GB per day"):
+        ask(made_up(only={"hotspot_unlimited": True}), usage=1.0, hotspot_gb=2.0)
 
 
 def test_autopay_prices_count_on_wish_but_never_for_cash():
@@ -167,7 +186,7 @@ def test_an_autopay_price_is_the_face_value_that_fees_are_added_to():
     plans = made_up(only={"autopay_price_usd": 25.0, "taxes_included": False})
     answer = ask(plans, autopay=True, payment="us_card", state="OR")
     assert answer.best["all_in_usd"].iloc[0] == pytest.approx(25 + 1.25 + 0.40)
-    assert "($25.00 for 30 days)" in answer.sentence
+    assert "($25.00 for 30 days, " in answer.sentence
 
 
 def test_a_longer_stay_pays_for_each_term():
@@ -318,6 +337,13 @@ def test_top_up_says_when_a_pack_and_a_term_end():
     assert top_up["year"] == "not in this stay"
 
 
+def test_a_pack_that_is_rarely_empty_needs_no_top_up():
+    answer = ask(made_up(rare={**PACK, "data_gb": 60.0}, often={**PACK, "data_gb": 10.0}), days=10, usage=1.0)
+    top_up = answer.everyone.join(answer.best["top_up"])["top_up"]
+    assert top_up["rare"] == "not in this stay"
+    assert top_up["often"].endswith(", unless the stay is nearly over")
+
+
 def test_top_up_leaves_time_for_the_longest_wait_of_the_channel(monkeypatch):
     channels = prepaid.load_channels()
     channels.loc["mint-website", "worst_minutes"] = 3 * 1440
@@ -336,7 +362,7 @@ def test_the_sentence_says_what_twice_the_usage_would_change():
     tight = {"data_gb": 25.0, "plan": "Tight"}
     both = ask(made_up(tight=tight, wide={"price_usd": 50.0, "plan": "Wide"})).sentence
     assert both.startswith(
-        "Buy Mint Mobile Tight ($30.00 for 30 days) through Mint Mobile app/site: about $30.00 all in"
+        "Buy Mint Mobile Tight ($30.00 for 30 days, seen on 14 August 2026) through Mint Mobile app/site: about"
     )
     assert both.endswith("with twice the usage the answer is Mint Mobile Wide, $50.00.")
     assert ask(made_up(wide={})).sentence.endswith("with twice the usage it stays first, at $30.00.")
@@ -408,6 +434,7 @@ def test_days_are_whole_and_at_most_a_year(days):
     st.sampled_from([0.0, 0.3, 3.0]),
 )
 def test_whatever_is_wished_the_answer_holds_together(wishes, days, usage):
+    wishes["hotspot_gb"] = min(wishes["hotspot_gb"], usage)
     answer = recommend(CATALOGUE, days=days, usage=usage, **wishes)
     best, everyone = answer.best, answer.everyone
     assert answer.sentence.endswith(".")

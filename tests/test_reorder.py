@@ -441,6 +441,8 @@ def test_looking_is_compared_with_the_best_fixed_day():
     assert costs["best_day"].tolist() == [9, 4]
     assert costs["fixed_usd"].tolist() == pytest.approx([5 * 1 / 2, 5 * 10 / 7.5 / 2])
     assert costs["at_end_usd"].tolist() == pytest.approx([(6 + 1) / 2, 100 * (6 + 1) / 2])
+    # Once it is empty: a dry day for one, in time for the other.
+    assert costs["when_empty_usd"].tolist() == pytest.approx([1 / 2, 100 / 2])
     assert costs["looking_usd"].tolist() == [0, 0]
     early = reorder.timing_costs(plan, usage, np.array([0, 0]), curves, **told)
     assert early["looking_usd"].tolist() == pytest.approx([(4 + 9) * 10 / 7.5 / 2] * 2)

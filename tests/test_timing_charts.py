@@ -97,7 +97,7 @@ def cost():
 
 def test_the_cheapest_day_of_each_curve_is_marked(cost):
     assert {"day 1: $4.00", "day 0: $9.00", "$5 a dry day", "$20 a dry day"} <= set(words(cost))
-    assert cost.get_title(loc="left") == "A fixed day costs at least $4.00, ordering by what is left $2.00"
+    assert cost.get_title(loc="left") == "A dry day at $5: best fixed day $4.00, ordering by what is left $2.00"
 
 
 def test_parts_that_cost_nothing_are_not_drawn_at_zero(cost):
@@ -132,23 +132,25 @@ def test_trips_show_both_costs_and_how_often_mixing_wins():
         index=pd.Index([3, 30], name="days"),
     )
     ax = timing_charts.trips(costs, CAPTION)
-    told = ["$10.00 one plan", "$20.00 one plan", "$9.00 mixed; cheaper in 2 of 5 stays, by up to $3.50"]
-    assert words(ax) == [*told, "$20.00 mixed; cheaper in 0 of 5 stays"]
+    told = ["$10.00 one plan", "$20.00 one plan", "$9.00 best packs; cheaper in 2 of 5 stays, by up to $3.50"]
+    assert words(ax) == [*told, "$20.00 best packs; cheaper in 0 of 5 stays"]
     assert [bar.get_width() for bar in ax.patches] == [10, 20, 9, 20]
-    assert ax.get_title(loc="left") == "If usage is known beforehand, mixing packs saves 0% to 10%"
+    assert ax.get_title(loc="left") == "If usage is known beforehand, the best packs save 0% to 10%"
 
 
 def test_tips_are_dots_with_their_range():
     days = {"low_days": [20.0, 24, math.inf], "base_days": [20.0, 30, math.inf], "high_days": [20.0, 40, math.inf]}
+    days["dry_share"] = [0.9, 0.5, 0.0]
     ax = timing_charts.run_out_by_tip(pd.DataFrame(days, index=["As it is", "Less", "None"]), PLAN, CAPTION)
     dots = next(line for line in ax.lines if line.get_marker() == "o")
     np.testing.assert_array_equal(dots.get_xdata(), [20, 30, NAN])
     assert words(ax) == ["term ends", "day 20", "day 24 to 40", "not within a year"]
-    assert ax.get_title(loc="left") == "None: empty on no day of a year instead of day 20"
+    assert ax.get_title(loc="left") == "None: 0% are empty before the term ends, not 90%"
 
 
 def test_a_use_that_never_ends_the_data_is_drawn_too():
     effects = pd.DataFrame(math.inf, index=["As it is", "Less"], columns=["low_days", "base_days", "high_days"])
+    effects["dry_share"] = 0.0
     ax = timing_charts.run_out_by_tip(effects, PLAN, CAPTION)
     assert words(ax) == ["term ends", "not within a year", "not within a year"]
 
@@ -164,11 +166,12 @@ def test_a_use_that_never_ends_the_data_is_drawn_too():
         (
             (1, pd.Timestamp("2026-12-01").date(), "term", 9.0, 1.0, False, 40, pd.Timestamp("2027-01-09").date()),
             "Top up at the latest tomorrow, on 1 December 2026: the term ends first. "
-            "Unpaid, the number is kept until 9 January 2027.",
+            "Unpaid, the number is kept until 9 January 2027, by our source.",
         ),
         (
             (3, None, "term", 9.0, 3.0, False, 40, None),
-            "Top up at the latest in 3 days: the term ends first. Unpaid, the number is kept until 40 days from now.",
+            "Top up at the latest in 3 days: the term ends first. "
+            "Unpaid, the number is kept until 40 days from now, by our source.",
         ),
         ((None, None, "data", math.inf, math.inf, False, None, None), "Nothing ends within a year: no need to top up."),
     ],

@@ -80,7 +80,7 @@ def run_diff(old: str, new: str) -> int:
     before, after = read_catalog(old), read_catalog(new)
     changes = diff_catalogs(before, after)
     if changes.empty:
-        print("Nothing changed.")
+        print("Nothing changed in plans.csv (other tables are not compared).")
         return 0
     shown = changes[changes["change"] != "record"]
     if len(shown):

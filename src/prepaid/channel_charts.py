@@ -143,8 +143,8 @@ def cost_by_channel(costs: pd.DataFrame, caption: str) -> Axes:
     missing = dict.fromkeys(gap for gaps in costs["missing"] if gaps for gap in gaps.split("; "))
     if missing:
         caption = f"Not said, so assumed: {', '.join(missing)}.\n{caption}"
-    span = f"${costs['base_usd'].min():.2f} to ${costs['base_usd'].max():.2f}"
-    _title(ax.figure, f"A ${face:g} top-up costs {span}; for {silent} of {len(costs)} the fee is not said")
+    span = f"${costs['low_usd'].min():.2f} to ${costs['high_usd'].max():.2f}"
+    _title(ax.figure, f"${face:g} costs {span} all in; for {silent} of {len(costs)} the fee is not said")
     return label(ax, "", f"Paid on top of ${face:g}; ? a fee that our source does not say", "", caption)
 
 
@@ -178,7 +178,7 @@ def cost_by_state(costs: pd.DataFrame, caption: str) -> np.ndarray:
     axes[1].get_legend().set_in_layout(False)
     caption_figure(axes[0], caption)
     most = costs.iloc[0]
-    added = f"{most.name} adds ${most['known_usd'] - face:.2f} to ${face:g} by what is stated"
+    added = f"{most.name} adds ${most['known_usd'] - face:.2f} on top of ${face:g}, as stated"
     _title(figure, f"{added}; no 911 figure for {no_figure.sum()} of {len(costs)}")
     return axes
 

@@ -45,8 +45,9 @@ plain = FuncFormatter(lambda value, _: f"{value:g}")
 
 
 def use_house_style() -> None:
-    """Draw what follows in the house style, whatever the reader's own settings."""
+    """Draw charts and show tables in the house style from here on, whatever the reader's own settings."""
     plt.style.use(["default", STYLE])
+    pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
     with suppress(ImportError):  # only notebooks have it
         from matplotlib_inline.config import InlineBackend
 

@@ -204,7 +204,7 @@ class Chooser:
             self.answer = recommend(self.plans, **self.wishes())
             shown = self.answer.sentence, best_as_html(self.answer), _png(self.answer)
         except Exception as error:  # a traceback in a callback would be seen by nobody
-            shown = f"{type(error).__name__}: {error}", "", b""
+            shown = f"No answer: {error}", "", b""
         self.said, self.table.value, self.chart.value = shown
         self.sentence.value = f"{STYLE}<p>{escape(self.said)}</p>"
 

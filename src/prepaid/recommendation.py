@@ -1,7 +1,7 @@
 """What to buy: the plans that fit a person's wishes, ranked by what the whole stay costs with taxes and fees."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -137,7 +137,7 @@ def recommend(
     if autopay:
         takers["face_usd"] = takers["autopay_price_usd"].fillna(takers["price_usd"])
     taxes = {"state": state, "state_fees": fees, "assumptions": assumed}
-    takers = takers.join(_routes(takers, channels, payment, taxes))
+    takers = takers.join(_routes(takers, channels, payment, autopay, taxes))
     answers = _answers(takers, days, visitor, esim_phone, us_number, hotspot_gb, network)
     answers[f"paying with {PAYMENTS[payment]}"] = takers["usable"]
     open_wishes = answers == "unknown"
@@ -168,11 +168,13 @@ def recommend(
     best = ranked.head(rows)
     leads = channels["worst_minutes"].fillna(assumed.loc["unstated_wait_minutes", "base"]) / MINUTES_A_DAY
     best = best.assign(
-        top_up=[_top_up(plan, days, usage, leads[plan["channel_id"]], most_short_share) for _, plan in best.iterrows()],
+        top_up=[
+            _top_up(plan, stays_gb, usage, leads[plan["channel_id"]], most_short_share) for _, plan in best.iterrows()
+        ],
         caveats=caveats(best.assign(stale=unit_prices(plans)["stale"])),
     ).join(load_sources()[["title", "url"]].set_axis(["source", "source_url"], axis=1), on="source_id")
     twice = _ranked(simulated(takers[may_fit], times=2), most_short_share) if stays_gb.any() else None
-    sentence = _sentence(ranked, twice, days, unit)
+    sentence = _sentence(ranked, twice, days, unit, payment)
     return Recommendation(best[BEST_COLUMNS], everyone[may_fit], sentence, "", days, most_short_share)
 
 
@@ -193,7 +195,12 @@ def _check(days, usage, hotspot_gb, network, payment, state, most_short_share, r
         f"most_short_share is {most_short_share!r} (allowed: 0 to 1)": number(most_short_share, 0, 1),
         f"rows is {rows!r} (allowed: a whole number of at least 1)": number(rows, 1, math.inf, int),
     }
-    if problems := [problem for problem, holds in checks.items() if not holds]:
+    problems = [problem for problem, holds in checks.items() if not holds]
+    if not problems and isinstance(usage, Real) and hotspot_gb > usage:
+        problems = [
+            f"hotspot_gb is {hotspot_gb:g} (allowed: at most the usage, {usage:g} GB per day: it is part of it)"
+        ]
+    if problems:
         raise ValueError("; ".join(problems))
 
 
@@ -214,43 +221,38 @@ def _with_seller(channels: pd.DataFrame) -> pd.DataFrame:
     return channels
 
 
-def _routes(plans: pd.DataFrame, channels: pd.DataFrame, payment: str, taxes: Mapping) -> pd.DataFrame:
-    """Return for each plan the channel to buy through: channel_id, channel, usable and pay_reason.
+def _routes(plans: pd.DataFrame, channels: pd.DataFrame, payment: str, autopay: bool, taxes: Mapping) -> pd.DataFrame:
+    """Return for each plan the channel to buy through: channel_id, seller, channel (with notes), usable, pay_reason.
 
-    Where a brand's own channels are none, ask for more than the plan costs, or want a payment saved before, its plan is
+    Left out are channels for a saved card or automatic renewal (unless `autopay`), those that sell credit only where
+    the plan is none, and those whose limits exclude its price. A plan that none of the brand's own channels can sell is
     bought on the seller's own site or app, of which nothing is known.
     """
     wish = {"foreign_card": "foreign_card", "us_card": "us_card", "cash": "cash_only"}[payment]
     fits = usable_channels(channels, **{wish: True})
-    serves = channels["brands"].str.split("; ").explode().dropna().rename("provider").reset_index()
-    saved = channels["payment_methods"].str.startswith("saved").fillna(False)
-    wanted = plans[["face_usd", "taxes_included", "provider"]].astype({"provider": str}).reset_index()
-    pairs = wanted.merge(serves, on="provider")
-    pairs = pairs[~(pairs["face_usd"] < pairs["channel_id"].map(channels["min_usd"]))]
-    own = pairs["channel_id"].isin(channels.index[(channels["kind"] == "carrier") & ~saved])
-    others = wanted[~wanted["plan_id"].isin(pairs.loc[own, "plan_id"])]
+    first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
+    first &= autopay | ~channels["automatic"].fillna(False)
+    serves = channels.loc[first, "brands"].str.split("; ").explode().dropna().rename("provider").reset_index()
+    wanted = plans[["face_usd", "taxes_included", "provider"]].astype({"provider": str})
+    wanted = wanted.assign(credit=plans["plan"].str.contains("pay as you go|paygo", case=False)).reset_index()
+    pairs = wanted.merge(serves, on="provider").join(
+        channels[["kind", "credit_only", "min_usd", "max_usd"]], on="channel_id"
+    )
+    excluded = (pairs["face_usd"] < pairs["min_usd"]) | (pairs["face_usd"] > pairs["max_usd"])
+    pairs = pairs[~excluded & (pairs["credit"] | ~pairs["credit_only"].fillna(False))]
+    others = wanted[~wanted["plan_id"].isin(pairs.loc[pairs["kind"] == "carrier", "plan_id"])]
     pairs = pd.concat([pairs, others.assign(channel_id=SELLER)], ignore_index=True)
     costs = landed_cost(
         pairs["face_usd"], channels.loc[pairs["channel_id"]], taxes_included=pairs["taxes_included"], **taxes
     )
     pairs["usable"], pairs["pay_reason"] = (fits[column].loc[pairs["channel_id"]].to_numpy() for column in fits)
-    most_usd = pairs["channel_id"].map(channels["max_usd"])
-    too_much = pairs["face_usd"] > most_usd
-    pairs["rank"] = pairs["usable"].map({"yes": 0, "unknown": 1, "no": 2}) + 0.5 * too_much
-    pairs["rank"] += 0.6 * pairs["channel_id"].map(saved)
-    limits = ("at most $" + most_usd.map("{:g}".format) + " at a time").where(too_much, "")
-    named = zip(pairs["channel_id"].map(channels["channel"]), pairs["pay_reason"], limits, strict=True)
-    pairs["channel"] = [_with_notes(name, filter(None, notes)) for name, *notes in named]
+    pairs["rank"] = pairs["usable"].map({"yes": 0, "unknown": 1, "no": 2})
+    pairs["seller"] = pairs["channel_id"].map(channels["channel"])
+    noted = zip(pairs["seller"], pairs["pay_reason"], strict=True)
+    pairs["channel"] = [f"{name} ({reason})" if reason else name for name, reason in noted]
     pairs["cents"] = (100 * costs["base_usd"]).round().to_numpy()
     chosen = pairs.sort_values(["rank", "cents"], kind="stable").drop_duplicates("plan_id").set_index("plan_id")
-    return chosen[["channel_id", "channel", "usable", "pay_reason"]]
-
-
-def _with_notes(name: str, notes: Iterable[str]) -> str:
-    """Return a name with notes in brackets, in those that it ends with if it does."""
-    told = "; ".join(notes)
-    opened = f"{name.removesuffix(')')}; " if name.endswith(")") else f"{name} ("
-    return f"{opened}{told})" if told else name
+    return chosen[["channel_id", "seller", "channel", "usable", "pay_reason"]]
 
 
 def _all_in(billed: pd.DataFrame, days: int, channels: pd.DataFrame, taxes: Mapping) -> pd.DataFrame:
@@ -325,16 +327,21 @@ def _ruled_out(answers: pd.DataFrame) -> str:
     raise AssertionError("without any wish, every plan fits")
 
 
-def _top_up(plan: pd.Series, days: int, usage: float | UsageModel | pd.Series, wait_days: float, risk: float) -> str:
-    """Say when to buy again, so that it arrives in time."""
+def _top_up(
+    plan: pd.Series, stays_gb: np.ndarray, usage: float | UsageModel | pd.Series, wait_days: float, risk: float
+) -> str:
+    """Say when to buy again, so that it arrives in time; not where a pack is rarely empty before its time."""
+    days = stays_gb.shape[1]
     term_days, allowance_days = (
         math.inf if pd.isna(plan[column]) else plan[column] for column in ("term_days", "allowance_days")
     )
     after, when = plan["after_allowance"], []
     stops = after == "stop" or (pd.isna(after) and not plan["unlimited"])
-    if stops and allowance_days >= term_days and plan["usd_per_carried_gb"] > 0:
+    empty_share = (stays_gb[:, : int(min(days, term_days))].sum(axis=1) > plan["data_gb"]).mean()
+    if stops and allowance_days >= term_days and empty_share > risk:
         point_gb = _point_gb(usage, wait_days, risk)
         when.append("keep a spare pack" if point_gb >= plan["data_gb"] else f"at {point_gb:.1f} GB left")
+        when[0] += ", unless the stay is nearly over" if term_days >= days else ""
     if term_days < days:
         ahead = max(1, math.ceil(wait_days))
         when.append(f"every {term_days:g} days, {ahead} day{'s' * (ahead > 1)} ahead")
@@ -358,17 +365,21 @@ def _kept_point_gb(usage: UsageModel | tuple[float, ...], lead_days: float, risk
     return reorder_point(source, lead_days=lead_days, check_every_days=1, risk=risk)
 
 
-def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, days: int, unit: str) -> str:
+def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, days: int, unit: str, payment: str) -> str:
     """Say what to buy, why, and what would change the answer."""
     first, known = ranked.iloc[0], ranked["to_check"] == ""
-    term = "" if pd.isna(first["term_days"]) else f" for {first['term_days']} days"
-    stay = f"{days} days" + " (a year)" * (days == YEAR_DAYS)
+    term = "" if pd.isna(first["term_days"]) else f" for {_days(first['term_days'])}"
+    code = " with a promotional code" if "promotional code" in str(first["note"]) else ""
+    stay = "a year" if days == YEAR_DAYS else _days(days)
+    seen = f"seen on {first['as_of'].day} {first['as_of']:%B %Y}"
     said = (
-        f"Buy {first['name']} (${first['face_usd']:,.2f}{term}) through {first['channel']}: about "
+        f"Buy {first['name']}{code} (${first['face_usd']:,.2f}{term}, {seen}) through {first['seller']}: about "
         f"${first['all_in_usd']:,.2f} all in for {stay}, between ${first['low_usd']:,.2f} and "
         f"${first['high_usd']:,.2f}, the cheapest of {known.sum() or len(ranked)} plans that "
         f"{'fit' if known.any() else 'may fit'}"
     )
+    if first["usable"] == "unknown" and payment != "cash":
+        said += f", if the seller takes {PAYMENTS[payment]} ({first['pay_reason']} in our source)"
     if twice is not None:
         said += f", {odds(first['short_share'], unit)}"
     if not known.any():
@@ -387,6 +398,10 @@ def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, days: int, unit:
         change = "it stays first, at" if other.name == first.name else f"the answer is {other['name']},"
         said += f"; with twice the usage {change} ${other['all_in_usd']:,.2f}"
     return said + "."
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def odds(share: float, unit: str) -> str:

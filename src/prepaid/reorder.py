@@ -352,9 +352,12 @@ def timing_costs(
     -------
     DataFrame
         Indexed by `dry_day_usd`, mean costs beside the pack: best_day and fixed_usd, of ordering on it; at_end_usd, of
-        ordering when the term ends; looking_usd, and queued_usd, the same where the new pack waits for the old to end.
+        ordering when the term ends; when_empty_usd, of ordering once the data is used up or, if earlier, so that it
+        arrives as the term ends; looking_usd, and queued_usd, the same where the new pack waits for the old to end.
     """
     rows = {}
+    latest = float(plan["term_days"]) - values["lead_days"]
+    empty = np.clip(np.minimum(run_out_days(plan, usage), latest), 0, None)
     for usd, curve in curves.items():
         at_once, queued = (
             top_up_cost(plan, usage, looking, dry_day_usd=usd, queues=queues, **values) for queues in (False, True)
@@ -363,6 +366,7 @@ def timing_costs(
             "best_day": curve["total_usd"].idxmin(),
             "fixed_usd": curve["total_usd"].min(),
             "at_end_usd": curve["total_usd"][int(plan["term_days"])],
+            "when_empty_usd": top_up_cost(plan, usage, empty, dry_day_usd=usd, **values)["total_usd"].mean(),
             "looking_usd": at_once["total_usd"].mean(),
             "queued_usd": queued["total_usd"].mean(),
         }

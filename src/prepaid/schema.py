@@ -462,6 +462,8 @@ CHANNELS = Table(
             "The brand's own site, app or phone line; somebody else's platform; or a shop",
             required=True,
         ),
+        Column("credit_only", boolean(), "Whether it sells pay-as-you-go credit, but no plans"),
+        Column("automatic", boolean(), "Whether it is for automatic renewal only"),
         Column("brands", text(), "Brands served, as `provider` in plans.csv, joined by '; '"),
         Column("fee_usd", number("dollars", high=100), "Service fee of one top-up"),
         Column("fee_low_usd", number("dollars", high=100), "Lowest fee that another page gives"),

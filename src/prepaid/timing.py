@@ -139,8 +139,9 @@ def mixing_saves(
     DataFrame
         Indexed by `days`: single_usd and sequence_usd, means over the five; cheaper_stays, of the five; most_saved_usd
         in one of them; single and sequence, in words, those of the middle stay; planned_usd, what this sequence costs
-        there, single_mean_usd and sequence_mean_usd, what both cost over all stays, and more_purchases_share, of stays
-        that need more purchases than the sequence has.
+        there, single_mean_usd and sequence_mean_usd, what both cost over all stays, single_short_share, of stays with a
+        day that is short of full speed, and more_purchases_share, of stays that need more purchases than the sequence
+        has.
     """
     rows = {}
     for days in trip_days:
@@ -151,11 +152,16 @@ def mixing_saves(
         chosen = []
         for place in (0.1, 0.3, 0.5, 0.7, 0.9):
             stay = usages[order[int(place * (stays - 1))]]
-            single = serving(compare(candidates, stay), 0).iloc[0]
+            served = serving(compare(candidates, stay), 0)
+            tied = served[served["mean_cost_usd"].round(2) == served["mean_cost_usd"].iloc[0].round(2)]
+            # Of plans that cost the same in this stay, the one that runs short least in all, then the cheapest there.
+            in_all = compare(candidates.loc[tied.index], usages).sort_values(["short_share", "mean_cost_usd"])
+            single = tied.loc[in_all.index[0]]
             chosen.append((single, cheapest_sequence(candidates, stay)))
         costs = np.array([(single["mean_cost_usd"], sequence["cost_usd"].sum()) for single, sequence in chosen])
         single, sequence = chosen[2]
         bought = Counter(names[sequence["plan_id"]])
+        alone = compare(candidates.loc[[single.name]], usages).iloc[0]
         robust = robustness(sequence, candidates, usages)
         rows[days] = {
             "single_usd": costs[:, 0].mean(),
@@ -165,7 +171,8 @@ def mixing_saves(
             "single": names[single.name],
             "sequence": ", ".join(f"{count} x {name}" if count > 1 else name for name, count in bought.items()),
             "planned_usd": robust["planned_usd"],
-            "single_mean_usd": compare(candidates.loc[[single.name]], usages)["mean_cost_usd"].iloc[0],
+            "single_mean_usd": alone["mean_cost_usd"],
+            "single_short_share": alone["short_share"],
             "sequence_mean_usd": robust["mean_cost_usd"],
             "more_purchases_share": robust["more_purchases_share"],
         }

@@ -167,7 +167,8 @@ def cost_by_day(curves: Mapping[float, pd.DataFrame], base: float, costs: pd.Dat
     ax.set(xlim=(0, curve.index[-1] * 1.15), ylim=(lowest, 1.4 * highest))
     ax.yaxis.set_major_formatter(dollars)
     best = curve["total_usd"].idxmin()
-    title = f"A fixed day costs at least ${curve['total_usd'][best]:.2f}, ordering by what is left ${rule_usd:.2f}"
+    fixed_usd = curve["total_usd"][best]
+    title = f"A dry day at ${base:g}: best fixed day ${fixed_usd:.2f}, ordering by what is left ${rule_usd:.2f}"
     return label(ax, title, "Day of the order after the purchase", "Mean cost beyond the pack (log scale)", caption)
 
 
@@ -179,7 +180,7 @@ def trips(costs: pd.DataFrame, caption: str) -> Axes:
     ax = plt.figure(figsize=(8, 1.3 + 0.75 * len(costs))).add_subplot()
     rows = np.arange(len(costs))
     mixed = [
-        f"mixed; cheaper in {trip.cheaper_stays} of 5 stays"
+        f"best packs; cheaper in {trip.cheaper_stays} of 5 stays"
         + (f", by up to ${trip.most_saved_usd:.2f}" * bool(trip.cheaper_stays))
         for trip in costs.itertuples()
     ]
@@ -198,7 +199,7 @@ def trips(costs: pd.DataFrame, caption: str) -> Axes:
     ax.xaxis.set_major_formatter(dollars)
     ax.grid(axis="y", visible=False)
     saved = 1 - costs["sequence_usd"] / costs["single_usd"]
-    title = f"If usage is known beforehand, mixing packs saves {saved.min():.0%} to {saved.max():.0%}"
+    title = f"If usage is known beforehand, the best packs save {saved.min():.0%} to {saved.max():.0%}"
     return label(ax, title, "Mean cost of the stay", "", caption)
 
 
@@ -224,10 +225,8 @@ def run_out_by_tip(effects: pd.DataFrame, plan: Mapping, caption: str) -> Axes:
     ax.set(xlim=(0, 1.25 * np.nanmax([finite.max(axis=None), term_days])), ylim=(len(days) - 0.4, -0.6))
     ax.grid(axis="y", visible=False)
     best = days["base"].iloc[1:].idxmax()
-    now, then = (
-        f"day {day:.0f}".replace("day inf", "no day of a year") for day in days.loc[[days.index[0], best], "base"]
-    )
-    title = f"{best}: empty on {then} instead of {now}"
+    now, then = effects.loc[[days.index[0], best], "dry_share"]
+    title = f"{best}: {then:.0%} are empty before the term ends, not {now:.0%}"
     return label(ax, title, "Day on which half the purchases would be empty, were there no term", "", caption)
 
 
@@ -247,4 +246,4 @@ def in_words(rule: TopUpBy) -> str:
         if rule.number_kept_until is None
         else f"{rule.number_kept_until.day} {rule.number_kept_until:%B %Y}"
     )
-    return f"{first} Unpaid, the number is kept until {kept}."
+    return f"{first} Unpaid, the number is kept until {kept}, by our source."
