@@ -129,9 +129,11 @@ def test_an_error_is_told_and_the_next_answer_takes_its_place(asked):
     assert "no &lt;such&gt; file.csv" in both.sentence.value
     assert both.table.value == ""
     assert both.chart.value == b""
+    assert both.chart.layout.display == "none", "no picture, rather than a broken one"
     both.controls["source"].value = "GB per day"
     assert both.said == said
     assert both.chart.value
+    assert both.chart.layout.display is None
 
 
 def test_every_control_has_a_label_of_its_own():

@@ -365,6 +365,18 @@ def test_of_names_that_begin_alike_the_longer_one_counts(run, data, repository):
     assert "they will probably: no notebook\n" in run("diff", "HEAD")[1]
 
 
+def test_a_new_price_of_an_old_day_is_pointed_out(run, data, repository):
+    raise_price(data, "visible-monthly", "26")
+    said = "A price changed, but not the day on which it was seen (as_of): visible-monthly\n"
+    assert said in run("diff", "HEAD")[1]
+
+    def seen_later(rows):
+        next(row for row in rows if row["plan_id"] == "visible-monthly")["as_of"] = "2026-11-01"
+
+    edit(data / "plans.csv", seen_later)
+    assert said not in run("diff", "HEAD")[1]
+
+
 @pytest.mark.parametrize("content", ["{", "[]", "<<<<<<< HEAD"])
 def test_a_notebook_that_is_none_is_named(run, data, repository, content):
     raise_price(data, "visible-monthly", "26")

@@ -157,7 +157,7 @@ def test_a_channel_is_named_only_if_it_can_sell_the_plan(plan, wishes, channel):
 
 def test_silence_on_cards_is_a_condition_in_the_sentence():
     silent = ask(made_up(only={"provider": "Google Fi"}))
-    assert "if the seller takes a foreign card (foreign cards not said in our source)" in silent.sentence
+    assert "if the seller takes a foreign card (which our source does not say)" in silent.sentence
     assert "if the seller" not in ask(made_up(only={})).sentence
 
 

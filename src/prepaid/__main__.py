@@ -89,6 +89,10 @@ def run_diff(old: str, new: str) -> int:
     counts = [f"{count} {kind}" for kind, count in shown["change"].value_counts().items()]
     counts += [f"{records} plans with a new source, date or note"] if records else []
     print(f"\n{', '.join(counts)}.\n")
+    dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
+    priced = changes.loc[changes["change"].isin(["dearer", "cheaper"]), "plan_id"]
+    if undated := [plan_id for plan_id in dict.fromkeys(priced) if plan_id not in dated]:
+        print(f"A price changed, but not the day on which it was seen (as_of): {', '.join(undated)}\n")
     names = pd.concat([full_name(before), full_name(after)])
     changed = set(names[names.index.isin([*changes["plan_id"], *changes["old_plan_id"]])])
     reading, naming = [], []

@@ -206,6 +206,7 @@ class Chooser:
         except Exception as error:  # a traceback in a callback would be seen by nobody
             shown = f"No answer: {error}", "", b""
         self.said, self.table.value, self.chart.value = shown
+        self.chart.layout.display = None if self.chart.value else "none"
         self.sentence.value = f"{STYLE}<p>{escape(self.said)}</p>"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:

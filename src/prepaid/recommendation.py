@@ -379,7 +379,8 @@ def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, days: int, unit:
         f"{'fit' if known.any() else 'may fit'}"
     )
     if first["usable"] == "unknown" and payment != "cash":
-        said += f", if the seller takes {PAYMENTS[payment]} ({first['pay_reason']} in our source)"
+        doubt = "which our source does not say" if "not said" in first["pay_reason"] else first["pay_reason"]
+        said += f", if the seller takes {PAYMENTS[payment]} ({doubt})"
     if twice is not None:
         said += f", {odds(first['short_share'], unit)}"
     if not known.any():
