@@ -1,4 +1,13 @@
-"""What US prepaid mobile data really costs: the catalogue, its prices, the billing of a stay, and usage."""
+"""What US prepaid mobile data really costs, for whoever buys a plan and tops it up.
+
+Start with the catalogue and a question:
+
+- ``plans = load_plans()``, then ``recommend(plans, days=10, usage=1.0)``: what to buy for a stay;
+- ``bill(plans.loc["tello-5gb"], usage)`` and ``compare(plans, usage)``: what given days cost on one plan or on all;
+- ``landed_cost(30, load_channels(), state="CA")``: what a top-up costs with fees and taxes, through each channel;
+- ``reorder_point(UsageModel.known_average(8), lead_days=1, check_every_days=1)``: how much must be left when you order;
+- ``cheapest_sequence(plans, usage)``: the cheapest series of packs for days that are known.
+"""
 
 from prepaid.billing import bill, compare, with_fair_use
 from prepaid.catalog import (

@@ -27,6 +27,7 @@ from prepaid.charts import (
     legend_below,
     plain,
     says_when_empty,
+    title_figure,
 )
 from prepaid.fit_charts import PALE, SKY
 
@@ -71,11 +72,6 @@ def assumed(assumptions: pd.DataFrame) -> str:
 
 def _names(channels: pd.Series) -> list[str]:
     return [shorten(name.split(" (")[0], 38, placeholder=" …") for name in channels]
-
-
-def _title(figure: plt.Figure, title: str) -> None:
-    """Title a figure from its left edge, because names of channels are long."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
 
 
 def _stack(ax: Axes, rows: np.ndarray, costs: pd.DataFrame) -> np.ndarray:
@@ -144,7 +140,7 @@ def cost_by_channel(costs: pd.DataFrame, caption: str) -> Axes:
     if missing:
         caption = f"Not said, so assumed: {', '.join(missing)}.\n{caption}"
     span = f"${costs['low_usd'].min():.2f} to ${costs['high_usd'].max():.2f}"
-    _title(ax.figure, f"${face:g} costs {span} all in; for {silent} of {len(costs)} the fee is not said")
+    title_figure(ax.figure, f"${face:g} costs {span} all in; for {silent} of {len(costs)} the fee is not said")
     return label(ax, "", f"Paid on top of ${face:g}; ? a fee that our source does not say", "", caption)
 
 
@@ -179,7 +175,7 @@ def cost_by_state(costs: pd.DataFrame, caption: str) -> np.ndarray:
     caption_figure(axes[0], caption)
     most = costs.iloc[0]
     added = f"{most.name} adds ${most['known_usd'] - face:.2f} on top of ${face:g}, as stated"
-    _title(figure, f"{added}; no 911 figure for {no_figure.sum()} of {len(costs)}")
+    title_figure(figure, f"{added}; no 911 figure for {no_figure.sum()} of {len(costs)}")
     return axes
 
 
@@ -237,7 +233,7 @@ def cost_and_wait(rows: pd.DataFrame, caption: str) -> np.ndarray:
     time.get_legend().set_in_layout(False)
     caption_figure(money, caption)
     stated, limited = len(rows) - silent.sum(), rows["worst_minutes"].notna().sum()
-    _title(figure, f"{stated} of {len(rows)} channels give a time, {limited} the longest one")
+    title_figure(figure, f"{stated} of {len(rows)} channels give a time, {limited} the longest one")
     return axes
 
 
@@ -263,7 +259,7 @@ def payment_matrix(answers: pd.DataFrame, names: pd.Series, caption: str) -> Axe
     handles.append(Line2D([], [], linestyle=""))
     legend_below(ax, handles, [*MARKS, "?  not said"])
     counts = ", ".join(f"{way} {(answers[way] == 'yes').sum()}" for way in answers)
-    ax.figure.suptitle(f"Said to work, of {len(answers)}: {counts}", x=0.01, ha="left", fontsize=12, weight="bold")
+    title_figure(ax.figure, f"Said to work, of {len(answers)}: {counts}")
     return label(ax, "", " ", "", caption)
 
 
@@ -294,5 +290,5 @@ def number_survival(survival: pd.DataFrame, silent: Sequence[str], caption: str)
         caption = f"{fill('No number of days in our sources for ' + ', '.join(none) + '.', 125)}\n{caption}"
     legend_below(ax, [Patch(color=BLUE), Patch(**style)], ["shortest figure", "up to the longest figure"])
     lives = f"{shortest.min():.0f} to {longest.max():.0f} days"
-    _title(ax.figure, f"Unpaid, numbers of {len(stated)} brands live {lives}; for {differ.sum()} sources differ")
+    title_figure(ax.figure, f"Unpaid, numbers of {len(stated)} brands live {lives}; for {differ.sum()} sources differ")
     return label(ax, "", "Days without payment until the number is lost", "", caption)

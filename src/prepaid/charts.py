@@ -63,6 +63,11 @@ def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
     return ax
 
 
+def title_figure(figure: plt.Figure, title: str) -> None:
+    """Title a figure of several panels, or of one with long names, from its left edge."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+
+
 def caption_figure(ax: Axes, caption: str) -> None:
     """Write where the data is from below the figure."""
     ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
@@ -167,7 +172,7 @@ def cheapest_by_term(plans: pd.DataFrame, terms: dict[str, tuple[int, int]], row
     names = [*(name for name, _, _ in KINDS.values()), "if all GB of each day or month are used"]
     legend_below(ax, patches, names)
     title = f"Lowest price per GB by term: {', '.join(leaders)}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    title_figure(figure, title)
     return axes[:, 0]
 
 

@@ -26,6 +26,7 @@ from prepaid.charts import (
     legend_below,
     plain,
     says_when_empty,
+    title_figure,
 )
 
 # Okabe and Ito's lighter blue, and a grey that prints lighter still.
@@ -88,7 +89,7 @@ def cost_against_short(compared: pd.DataFrame, most_short_share: float, caption:
     _legend_across(axes[-1], "Mean cost of the stay (log scale)", handles, names)
     winners = fit.cheapest_serving(compared.loc[columns[0]], most_short_share)
     costs = ", ".join(f"${cost:.2f} {case}" for (case, _), cost in winners["mean_cost_usd"].items())
-    _title(figure, f"Rarely running short costs {costs}")
+    title_figure(figure, f"Rarely running short costs {costs}")
     return axes
 
 
@@ -104,11 +105,6 @@ def _name_frontier(ax: Axes, best: pd.DataFrame) -> None:
         text = f"{number}) ${cost:.2f}, {short:.1%}: {names.iloc[0]}{others}"
         text = shorten(text, 56, placeholder=" …")
         ax.text(0.99, 1.02 - 0.09 * number, text, transform=ax.transAxes, ha="right", zorder=4, **SMALL)
-
-
-def _title(figure: plt.Figure, title: str) -> None:
-    """Title a figure of several panels."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
 
 
 def _legend_across(axes: Sequence[Axes], x: str, handles: list, names: list[str]) -> None:
@@ -157,7 +153,7 @@ def cost_by_usage(panels: dict[str, pd.DataFrame], names: pd.Series, caption: st
     axes[0, 0].xaxis.set_major_formatter(plain)
     axes[-1, 0].set_xlabel("The user's average, GB per 30 days (log scale)")
     caption_figure(axes[0, 0], caption)
-    _title(
+    title_figure(
         figure,
         "Cheapest month: " + ", ".join(f"{name} ${low:.2f} to ${high:.2f}" for name, (low, high) in ranges.items()),
     )
@@ -223,7 +219,7 @@ def paid_for_nothing(compared: pd.DataFrame, caption: str) -> Axes:
     legend_below(ax, *ax.get_legend_handles_labels())
     share = (compared["unused_usd"] / compared["mean_cost_usd"]).dropna()
     title = f"Where an allowance is stated, {share.min():.0%} to {share.max():.0%} of the price pays for unused data"
-    _title(ax.figure, title)
+    title_figure(ax.figure, title)
     return label(ax, "", "Mean cost of the stay", "", caption)
 
 
@@ -268,7 +264,7 @@ def regret_by_case(panels: dict[str, pd.DataFrame], most_short_share: float, cap
     failed = (both["headline_short_share"] > most_short_share).sum()
     served = both[both["headline_short_share"] <= most_short_share]
     title = f"The lowest price per GB costs up to ${served['regret_usd'].max():.2f} more, or runs short"
-    _title(figure, f"{title} ({failed} of {len(both)} cases)")
+    title_figure(figure, f"{title} ({failed} of {len(both)} cases)")
     return axes[0]
 
 
@@ -326,7 +322,7 @@ def winners_when_wrong(winners: pd.DataFrame, caption: str) -> np.ndarray:
     legend_below(axes[-1, 0], handles, ["winner as before", "winner flips"])
     changed = winners.index.get_level_values("scenario") != winners.index[0][0]
     count = winners["flipped"].sum()
-    _title(figure, f"The winner flips in {count} of {changed.sum()} cases in which we may be wrong")
+    title_figure(figure, f"The winner flips in {count} of {changed.sum()} cases in which we may be wrong")
     return axes[:, 0]
 
 
@@ -350,5 +346,5 @@ def cheapest_stays(plans: pd.DataFrame, caption: str) -> Axes:
     legend_below(ax, [*handles, Line2D([], [], ls="", marker="|", color=BLACK)], [*names, "95th percentile"])
     best = plans.iloc[0]
     title = f"Cheapest for this log: {best['name']}, ${best['mean_cost_usd']:.2f}"
-    _title(ax.figure, title)
+    title_figure(ax.figure, title)
     return label(ax, "", "Mean cost of the stay", "", caption)

@@ -9,7 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
 from matplotlib.ticker import PercentFormatter
 
-from prepaid.charts import BLACK, BLUE, GREY, ORANGE, RED, caption_figure, label, legend_below, says_when_empty
+from prepaid.charts import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    caption_figure,
+    label,
+    legend_below,
+    says_when_empty,
+    title_figure,
+)
 from prepaid.history import steady_shares
 
 SMALL = {"fontsize": 8, "color": GREY, "va": "center"}
@@ -114,7 +125,7 @@ def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -
     caption_figure(axes[0, 0], fill(caption, 125))
     packs, back = moved["pack"].nunique(), moved.loc[moved["back_on"].notna(), "pack"].nunique()
     title = f"{packs} of {history['pack'].nunique()} packs moved by over {over_share:.0%}; {back} came back"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    title_figure(figure, title)
     return axes
 
 

@@ -100,8 +100,8 @@ def reorder_point(
 ) -> float:
     """Return the remaining GB at which to top up.
 
-    The user looks at the start of every so many days. At the first look that shows this much or less he orders, and the
-    data is there `lead_days` later. He runs dry if the old data ends before that, whether he had seen it coming or not.
+    Look at the start of every so many days, and order at the first look that shows this much or less; the data is there
+    `lead_days` later. You run dry if the old data ends before that, whether you had seen it coming or not.
     Running dry at a time t is avoided by whoever orders at the last look that is at least `lead_days` before t: what
     was left then is what has been used since. The answer is the quantile of that over simulated burn-downs, each of
     which ends at a random GB of a person's twelve months: heavy months count more, because they see more top-ups.

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from prepaid.charts import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dollars, label
+from prepaid.charts import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dollars, label, title_figure
 from prepaid.reorder import TopUpBy
 
 SKY = "#56B4E9"
@@ -62,7 +62,7 @@ def burn_down_fan(left: pd.DataFrame, empty: np.ndarray, plan: Mapping, caption:
     bottom.set_xlabel("Days since the purchase")
     caption_figure(bottom, caption)
     title = f"{dry[-1]:.0%} of purchases are empty before their {len(left)} days are over"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    title_figure(figure, title)
     return np.array([top, bottom])
 
 
@@ -108,7 +108,7 @@ def reorder_by_lead(points: pd.DataFrame, channels: pd.DataFrame, caption: str) 
     risk = points.columns[len(points.columns) // 2]
     gb = [np.interp(lead, points.index, points[risk]) for lead in (1 / 24, 3)]
     title = f"Top up at {gb[0]:.1f} GB if it takes an hour, at {gb[1]:.1f} GB if it takes three days ({odds(risk)})"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
+    title_figure(figure, title)
     return np.array([top, bottom])
 
 
