@@ -136,10 +136,15 @@ def test_bold_figures_stand_in_the_outputs(notebook, code_cells):
 
 
 def test_dollars_are_not_the_ends_of_a_formula(notebook):
-    """JupyterLab sets what stands between two bare dollar signs as mathematics."""
+    """JupyterLab sets what stands between two dollar signs as mathematics.
+
+    A bare one counts in Markdown; an escaped one counts once more in the page, up to the next bold word, cell or item.
+    """
     for cell in notebook["cells"]:
         text = "" if cell["cell_type"] == "code" else re.sub(r"`[^`]*`", "", "".join(cell["source"]))
         assert not re.search(r"(?<!\\)\$", text), f"write \\$ in cell '{cell['id']}'"
+        for run in re.split(r"\*\*|\||\n\n|\n- ", text):
+            assert run.count("$") < 2, f"write dollars in words in cell '{cell['id']}': {run}"
         for output in cell.get("outputs", []):
             table = "".join(output.get("data", {}).get("text/html", ""))
             assert "<table" not in table or "tex2jax_ignore" in table, "call charts.use_house_style() before tables"
