@@ -5,7 +5,6 @@ Run with `./run python benchmarks/loading.py [ROWS]`; prints one Markdown table.
 
 import os
 import platform
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +21,6 @@ def main(rows: int) -> None:
     header, *plans = (DATA / "plans.csv").read_text(encoding="utf-8").splitlines()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plans.csv"
-        shutil.copy(DATA / "sources.csv", folder)
         with path.open("w", encoding="utf-8") as file:
             print(header, file=file)
             for number in range(rows):

@@ -92,9 +92,16 @@ def test_history_cites_sources(folder):
 
 def test_a_source_may_be_cited_by_history_alone(folder):
     prepaid.load_plans(folder / "plans.csv")
-    (folder / "price_history.csv").unlink()
+    path = folder / "price_history.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "weekly-competitor-scrape" not in line), encoding="utf-8")
     with pytest.raises(prepaid.CatalogError, match="'weekly-competitor-scrape' is cited by no table"):
         prepaid.load_plans(folder / "plans.csv")
+
+
+def test_plans_and_sources_may_be_copied_without_the_history(folder):
+    (folder / "price_history.csv").unlink()
+    prepaid.load_plans(folder / "plans.csv")
 
 
 @pytest.mark.parametrize(("column", "cited"), [("channel_id", "channels.csv"), ("plan_id", "plans.csv")])

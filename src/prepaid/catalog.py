@@ -141,11 +141,9 @@ def _load_with(
 
 
 def _cells_of(path: Path, column: str) -> Iterable[str] | None:
-    """Return one column of a table as text: none if there is no such file, and None if it cannot be read."""
-    if not path.exists():
-        return ()
+    """Return one column of a table, or of that of `data/` if there is no such file; None if it cannot be read."""
     try:
-        return read_cells(path, [column])[0].get(column)
+        return read_cells(path if path.exists() else DATA / path.name, [column])[0].get(column)
     except CatalogError:
         return None
 
