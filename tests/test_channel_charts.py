@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from figures import title, words
 
 import prepaid
 from prepaid import channel_charts as charts
@@ -12,14 +13,6 @@ from prepaid.schema import CHANNELS
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
 CAPTION = "Source: a test."
-
-
-def words(ax):
-    return [text.get_text() for text in ax.texts]
-
-
-def title(ax):
-    return ax.figure.get_suptitle()
 
 
 def bars(ax):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from figures import title, words
 
 import prepaid
 from prepaid import fit, fit_charts
@@ -10,16 +11,6 @@ from prepaid import fit, fit_charts
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
 CAPTION = "Source: a test."
-
-
-def words(ax):
-    """Return the texts inside the axes."""
-    return [text.get_text() for text in ax.texts]
-
-
-def title(ax):
-    """Return the title of a figure of several panels."""
-    return ax.figure.get_suptitle()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from figures import title, words
 
 import prepaid
 from prepaid import reorder, timing_charts
@@ -14,16 +15,6 @@ pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
 CAPTION = "Source: a test."
 PLAN = pd.Series({"price_usd": 10.0, "term_days": 4, "data_gb": 4.0, "allowance_days": 4})
-
-
-def words(ax):
-    """Return the texts inside the axes."""
-    return [text.get_text() for text in ax.texts]
-
-
-def title(ax):
-    """Return the title of a figure of several panels."""
-    return ax.figure.get_suptitle()
 
 
 @pytest.fixture

@@ -29,12 +29,12 @@ from prepaid.charts import (
     says_when_empty,
     title_figure,
 )
-from prepaid.fit_charts import PALE, SKY
+from prepaid.fit_charts import PALE
 
 ON_TOP = {
     "service_fee_usd": ("service fee", ORANGE),
     "prepaid_911_usd": ("911 fee", BLACK),
-    "other_fee_usd": ("other state fee", SKY),
+    "other_fee_usd": ("other state fee", "#F0E442"),
     "state_tax_usd": ("state sales tax", BLUE),
 }
 UNKNOWN = {"color": RED, "weight": "bold", "fontsize": 9, "va": "center", "ha": "center"}

@@ -49,7 +49,7 @@ def burn_down_fan(left: pd.DataFrame, empty: np.ndarray, plan: Mapping, caption:
     top.plot(days, middle, color=BLACK, linewidth=1.8)
     at = len(left) // 2
     for values, words in ((high, "19 purchases in 20"), (late, "3 in 4"), (middle, "half"), (low, "1 in 20")):
-        top.annotate(f"{words} have no more", (at, values[at]), (4, 5), textcoords="offset points", **NOTE)
+        top.annotate(f"{words} have at most this", (at, values[at]), (4, 5), textcoords="offset points", **NOTE)
     top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel="GB left at the end of the day")
     dry = np.array([(empty <= day).mean() for day in days])
     bottom.plot(days, dry, color=RED, linewidth=1.8)
