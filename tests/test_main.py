@@ -88,7 +88,6 @@ def test_the_tables_of_the_repository_are_sound(run):
         ("usage_benchmarks.csv", 0, "value", "", "usage_benchmarks.csv:2: value: is blank"),
         ("assumptions.csv", 0, "base", "0", "assumptions.csv:2: base: '0' is below low"),
         ("example-usage-log.csv", 0, "date", "2026-05-01", "example-usage-log.csv:3: date"),
-        ("example-top-up-journal.csv", 0, "channel_id", "nobody", "'nobody' is not in channels.csv"),
     ],
 )
 def test_check_finds_each_planted_fault(run, data, file, row, column, value, words):

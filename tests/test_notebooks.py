@@ -182,9 +182,9 @@ CHOICES = {
         {"stay_days": 45, "network": "Verizon", "stays": 300, "persons": 100},
     ],
     "04-when-to-top-up": [
-        {"plan_id": "t-mobile-connect-8gb", "check_every_days": 7, "stays": 300, "trip_days": (3,)},
-        {"plan_id": "airalo-unlimited-30d", "lead_days": 3, "stays": 300, "trip_days": (3, 7), "trip_profile": "light"},
-        {"plan_id": "mint-6gb-3-month", "days_left": 70, "stays": 300, "trip_days": (7,)},
+        {"plan_id": "t-mobile-connect-8gb", "check_every_days": 7, "stays": 300},
+        {"plan_id": "airalo-unlimited-30d", "lead_days": 3, "stays": 300},
+        {"plan_id": "mint-6gb-3-month", "days_left": 70, "stays": 300},
     ],
     "05-how-prices-move": [
         {"over_share": 0.1},

@@ -311,67 +311,6 @@ def test_obeying_the_reorder_point_keeps_its_risk():
     assert late.mean() == pytest.approx(0.05, abs=0.01)
 
 
-# The journal
-
-
-@pytest.fixture
-def journal():
-    """Return five made-up top-ups by two channels."""
-    return pd.DataFrame(
-        {
-            "date": pd.to_datetime(["2026-05-01", "2026-05-20", "2026-06-01", "2026-06-02", "2026-07-01"]),
-            "channel_id": ["ding", "ding", "ding", "tello-website", "tello-website"],
-            "plan_id": ["tello-5gb"] * 5,
-            "face_usd": [14.0, 14.0, 14.0, 14.0, 14.0],
-            "paid_usd": [17.0, 17.0, 17.0, 14.0, 14.0],
-            "balance_before_gb": [0.0, 0.5, 0.2, 0.2, 0.2],
-            "balance_after_gb": [5.0, 5.0, 0.2, 5.0, 0.2],
-            "minutes_to_arrive": [2.0, 10.0, math.nan, 30.0, 1.0],
-            "note": ["made up"] * 5,
-        }
-    )
-
-
-def test_each_channel_shows_what_its_gb_cost(journal):
-    report = reorder.journal_report(journal, prepaid.load_plans(), prepaid.load_channels())
-    ding = report.loc["ding"]
-    assert ding[["top_ups", "failures", "face_usd", "paid_usd", "fees_usd"]].tolist() == [3, 1, 42, 51, 9]
-    assert ding[["promised_gb", "received_gb"]].tolist() == [10, 9.5]
-    assert ding["usd_per_received_gb"] == pytest.approx(51 / 9.5)
-    assert ding[["median_minutes", "longest_minutes", "typical_minutes", "worst_minutes"]].tolist() == [
-        6,
-        10,
-        0.05,
-        360,
-    ]
-
-
-def test_a_balance_that_did_not_rise_is_a_failure_whatever_the_minutes(journal):
-    tello = reorder.journal_report(journal, prepaid.load_plans(), prepaid.load_channels()).loc["tello-website"]
-    assert tello[["failures", "median_minutes", "longest_minutes"]].tolist() == [1, 30, 30]
-    assert np.isnan(tello[["typical_minutes", "worst_minutes"]].astype(float)).all()
-
-
-def test_a_channel_that_never_delivered_has_no_price_per_gb(journal):
-    report = reorder.journal_report(journal.iloc[[2]], prepaid.load_plans(), prepaid.load_channels())
-    assert math.isnan(report.loc["ding", "usd_per_received_gb"])
-    assert report.loc["ding", "failures"] == 1
-
-
-def test_a_balance_that_nobody_noted_is_unknown_not_zero(journal):
-    journal["balance_before_gb"] = math.nan
-    ding = reorder.journal_report(journal, prepaid.load_plans(), prepaid.load_channels()).loc["ding"]
-    assert ding["failures"] == 1
-    assert math.isnan(ding["usd_per_received_gb"])
-
-
-def test_one_unknown_balance_leaves_the_price_of_a_gb_unknown(journal):
-    journal.loc[0, "balance_before_gb"] = math.nan
-    ding = reorder.journal_report(journal, prepaid.load_plans(), prepaid.load_channels()).loc["ding"]
-    assert math.isnan(ding["received_gb"])
-    assert math.isnan(ding["usd_per_received_gb"])
-
-
 @pytest.mark.parametrize(
     ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("number_usd", -1), ("lead_days", -1)]
 )
@@ -412,20 +351,6 @@ def test_what_the_phone_cannot_show_is_refused(name, value):
             lead_days=1,
             **options,
         )
-
-
-def test_unknown_channels_and_plans_are_all_named(journal):
-    wrong = journal.assign(channel_id="dingg", plan_id="tello-5g")
-    told = "channel_id 'dingg' is not in the table; did you mean 'ding'.*plan_id 'tello-5g' is not.*'tello-5gb'"
-    with pytest.raises(ValueError, match=told):
-        reorder.journal_report(wrong, prepaid.load_plans(), prepaid.load_channels())
-
-
-def test_the_example_journal_says_that_it_is_made_up():
-    journal = prepaid.load_journal(prepaid.catalog.DATA / "example-top-up-journal.csv")
-    assert journal["note"].str.contains("made up", case=False).all()
-    assert journal["minutes_to_arrive"].isna().any()
-    assert journal["channel_id"].nunique() >= 2
 
 
 # Fixed day against looking
@@ -498,18 +423,3 @@ def test_the_best_plan_for_a_use_is_the_cheapest_that_serves_it():
 
 
 # Trips
-
-
-def test_mixing_never_costs_more_when_usage_is_known_and_is_told_in_words():
-    plans = prepaid.load_plans().loc[["nomad-3gb-30d", "airalo-10gb-30d", "roamless-payg-1gb"]]
-    trips = timing.mixing_saves(plans, prepaid.UsageModel.traveller("light"), (3, 14), stays=200, seed=1)
-    assert trips.index.tolist() == [3, 14]
-    assert (trips["sequence_usd"] <= trips["single_usd"] + 1e-9).all()
-    assert (trips["most_saved_usd"] > 0).tolist() == (trips["cheaper_stays"] > 0).tolist()
-    usage = prepaid.UsageModel.traveller("light").sample(14, 200, 1)
-    middle = usage[np.argsort(usage.sum(axis=1))[99]]
-    assert trips.loc[14, "planned_usd"] == pytest.approx(
-        prepaid.sequence.cheapest_sequence(plans, middle)["cost_usd"].sum()
-    )
-    single = prepaid.compare(plans[plans["plan"].eq(trips.loc[14, "single"].split(" ", 1)[1])], usage)
-    assert trips.loc[14, "single_mean_usd"] == pytest.approx(single["mean_cost_usd"].iloc[0])

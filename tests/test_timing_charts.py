@@ -112,23 +112,6 @@ def test_ordering_that_costs_nothing_is_drawn_at_the_edge():
     assert "day 0: $0.00" in words(ax)
 
 
-def test_trips_show_both_costs_and_how_often_mixing_wins():
-    costs = pd.DataFrame(
-        {
-            "single_usd": [10.0, 20.0],
-            "sequence_usd": [9.0, 20.0],
-            "cheaper_stays": [2, 0],
-            "most_saved_usd": [3.5, 0.0],
-        },
-        index=pd.Index([3, 30], name="days"),
-    )
-    ax = timing_charts.trips(costs, CAPTION)
-    told = ["$10.00 one plan", "$20.00 one plan", "$9.00 best packs; cheaper in 2 of 5 stays, by up to $3.50"]
-    assert words(ax) == [*told, "$20.00 best packs; cheaper in 0 of 5 stays"]
-    assert [bar.get_width() for bar in ax.patches] == [10, 20, 9, 20]
-    assert ax.get_title(loc="left") == "If usage is known beforehand, the best packs save 0% to 10%"
-
-
 def test_tips_are_dots_with_their_range():
     days = {"low_days": [20.0, 24, math.inf], "base_days": [20.0, 30, math.inf], "high_days": [20.0, 40, math.inf]}
     days["dry_share"] = [0.9, 0.5, 0.0]

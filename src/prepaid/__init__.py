@@ -6,7 +6,6 @@ Start with the catalogue and a question:
 - ``bill(plans.loc["tello-5gb"], usage)`` and ``compare(plans, usage)``: what given days cost on one plan or on all;
 - ``landed_cost(30, load_channels(), state="CA")``: what a top-up costs with fees and taxes, through each channel;
 - ``reorder_point(UsageModel.known_average(8), lead_days=1, check_every_days=1)``: how much must be left when you order;
-- ``cheapest_sequence(plans, usage)``: the cheapest series of packs for days that are known.
 """
 
 from prepaid.billing import bill, compare, with_fair_use
@@ -16,7 +15,6 @@ from prepaid.catalog import (
     load_channels,
     load_expiry_rules,
     load_history,
-    load_journal,
     load_plans,
     load_sources,
     load_state_fees,
@@ -39,7 +37,6 @@ from prepaid.recommendation import Recommendation, recommend
 from prepaid.reorder import (
     TopUpBy,
     best_top_up_day,
-    journal_report,
     remaining,
     reorder_point,
     reorder_points,
@@ -47,7 +44,6 @@ from prepaid.reorder import (
     top_up_by,
     top_up_cost,
 )
-from prepaid.sequence import cheapest_sequence, robustness
 from prepaid.tables import readable
 from prepaid.usage import (
     EVERYDAY,
@@ -77,12 +73,10 @@ __all__ = [
     "by_network",
     "calibration",
     "cheapest_per_gb",
-    "cheapest_sequence",
     "check_identifiers",
     "compare",
     "confirm_top_up",
     "diff_catalogs",
-    "journal_report",
     "landed_cost",
     "load_activities",
     "load_assumptions",
@@ -90,7 +84,6 @@ __all__ = [
     "load_channels",
     "load_expiry_rules",
     "load_history",
-    "load_journal",
     "load_plans",
     "load_sources",
     "load_state_fees",
@@ -104,7 +97,6 @@ __all__ = [
     "reorder_point",
     "reorder_points",
     "resample_usage",
-    "robustness",
     "run_out_days",
     "select_plans",
     "speed_allows",

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from prepaid.catalog import DATA, load, load_assumptions, load_history, load_journal, load_plans
+from prepaid.catalog import DATA, load, load_assumptions, load_history, load_plans
 from prepaid.cells import CatalogError
 from prepaid.history import diff_catalogs, seen_elsewhere
 from prepaid.prices import STALE_AFTER_DAYS, full_name
@@ -26,11 +26,10 @@ ROOT = DATA.parent
 LOADERS = {
     "plans": load_plans,
     "price_history": load_history,
-    "journal": load_journal,
     "assumptions": load_assumptions,
 }
-# Tables of prices by day: their old rows are meant to be old.
-DIARIES = ("price_history", "journal")
+# A table of prices by day: its old rows are meant to be old.
+DIARY = "price_history"
 
 DIFF_HELP = """\
 Print what changed from one catalogue to another: plans added, gone, dearer or cheaper, terms changed, renamed.
@@ -189,7 +188,7 @@ def run_check(folder: Path) -> int:
     if "sources" in tables:
         warnings += repeated_links(tables["sources"])
     for name, table in tables.items():
-        warnings += [] if name in DIARIES else stale_rows(TABLES[name].file, table, dt.date.today())
+        warnings += [] if name == DIARY else stale_rows(TABLES[name].file, table, dt.date.today())
     if warnings:
         print("\n".join(warnings))
     errors = list(dict.fromkeys(errors))  # several tables cite sources.csv, and each says what is wrong with it

@@ -14,7 +14,6 @@ from prepaid.schema import (
     BALANCE_CODES,
     CHANNELS,
     EXPIRY_RULES,
-    JOURNAL,
     PLANS,
     PRICE_HISTORY,
     SOURCES,
@@ -58,15 +57,6 @@ def load_history(path: str | Path | None = None) -> pd.DataFrame:
     problem of the two files.
     """
     return _load_with(PRICE_HISTORY, path, {"source_id": SOURCES})
-
-
-def load_journal(path: str | Path) -> pd.DataFrame:
-    """Return a journal of top-ups, one row each, as `data/README.md` describes its columns.
-
-    `channels.csv` and `plans.csv` are read from the same folder or, where that has none, from `data/`. Raises
-    CatalogError with every problem of the three files.
-    """
-    return _load_with(JOURNAL, path, {"channel_id": CHANNELS, "plan_id": PLANS})
 
 
 def load_channels(path: str | Path | None = None) -> pd.DataFrame:
@@ -178,7 +168,7 @@ def _read_table(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, lis
         if column.name not in cells:
             continue
         texts = cells[column.name].to_numpy(object)
-        values[column.name], complaints = _parse(texts, column.kind, column.required, unique=column.name == table.key)
+        values[column.name], complaints = _parse(texts, column.kind, column.required)
         for row, complaint in complaints:
             wrong.add((row, column.name))
             problems.append(_problem(path, lines[row], column.name, texts[row], complaint, column.expected))
@@ -209,16 +199,10 @@ def _problem(path: Path, line: int, column: str, text: str, complaint: str, expe
 
 
 def _parse(
-    texts: np.ndarray, kind: Kind, required: bool, unique: bool
+    texts: np.ndarray, kind: Kind, required: bool
 ) -> tuple[pd.api.extensions.ExtensionArray, list[tuple[int, str]]]:
-    """Return a column's values and its complaints as (row, text).
-
-    A text that recurs is parsed once, which is what keeps loading fast. Texts that are `unique` need no such search,
-    and where all are plain values no parsing either.
-    """
-    if unique and kind.plain and all(map(kind.plain.fullmatch, texts)):
-        return pd.array(texts, dtype=kind.dtype), []
-    codes, distinct = (np.arange(len(texts)), texts) if unique else pd.factorize(texts)
+    """Return a column's values and its complaints as (row, text); a text that recurs is parsed once."""
+    codes, distinct = pd.factorize(texts)
     values, complaints = [], {}
     for code, text in enumerate(distinct):
         value = None
@@ -232,4 +216,4 @@ def _parse(
         values.append(value)
     typed = pd.Series(values, dtype=object).astype(kind.dtype).array
     wrong = np.flatnonzero(np.isin(codes, list(complaints))) if complaints else ()
-    return typed if unique else typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]
+    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]

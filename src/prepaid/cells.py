@@ -52,9 +52,6 @@ def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray
     if content.index(b"\n") == len(content) - 1:
         empty = f"{path.name}: no rows below the header (expected at least one)"
         raise CatalogError([*(message for _, message in problems), empty])
-    cells = _read_quickly(content, header)
-    if cells is not None:
-        return cells, np.arange(2, len(cells) + 2), problems
     rows, lines, shape_problems = _read_rows(path.name, content.decode(), len(header))
     cells = pd.DataFrame(rows, columns=header, dtype=object)
     return cells.loc[:, ~cells.columns.duplicated()], np.array(lines, int), problems + shape_problems
@@ -102,35 +99,6 @@ def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Prob
             messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
     messages += [f"column '{column}' is missing" for column in missing]
     return [(1, f"{name}:1: {message}") for message in messages]
-
-
-def _read_quickly(content: bytes, header: list[str]) -> pd.DataFrame | None:
-    """Read with pandas' parser, several times as fast as Python's; None where that parser would hide a fault of shape.
-
-    It refuses rows that are too long, but fills up short ones and swallows stray quotes and blank lines. So the text
-    outside quotes is looked at: it begins and ends with a comma or line end where it meets a quoted cell, has as many
-    commas as rows of that width need, and there is a row for every line.
-    """
-    parts = content.split(b'"')
-    outside, inside = parts[::2], parts[1::2]
-    meets = {part[-1:] for part in outside[:-1]} | {part[:1] for part in outside[1:]}
-    if (
-        b"\r" in content
-        or len(set(header)) < len(header)
-        or len(inside) == len(outside)
-        or not meets <= {b",", b"\n", b""}
-    ):
-        return None
-    try:
-        cells = pd.read_csv(io.BytesIO(content), dtype=object, na_filter=False)
-    except pd.errors.ParserError:
-        return None
-    characters = np.frombuffer(content, np.uint8)
-    commas = np.count_nonzero(characters == ord(",")) - b"".join(inside).count(b",")
-    lines = np.count_nonzero(characters == ord("\n"))
-    shaped = len(cells) + 1 == lines and commas == lines * (len(header) - 1)
-    # Where the first row is too long, pandas takes the first column for row labels.
-    return cells if shaped and isinstance(cells.index, pd.RangeIndex) else None
 
 
 def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:

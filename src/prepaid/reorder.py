@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from prepaid.schema import did_you_mean
 from prepaid.usage import MONTH_DAYS, UsageModel, resample_usage
 
 # Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
@@ -371,59 +370,6 @@ def timing_costs(
             "queued_usd": queued["total_usd"].mean(),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("dry_day_usd")
-
-
-def journal_report(journal: pd.DataFrame, plans: pd.DataFrame, channels: pd.DataFrame) -> pd.DataFrame:
-    """Report what a journal of top-ups says of each channel.
-
-    Parameters
-    ----------
-    journal
-        As `load_journal` returns it. A top-up failed if it has no `minutes_to_arrive`, or the balance did not rise.
-    plans, channels
-        As `load_plans` and `load_channels` return them.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `channel_id`: channel, top_ups, failures, face_usd, paid_usd, fees_usd (paid above face), promised_gb
-        (by the plans that arrived), received_gb (rise of the balance; missing if one is), usd_per_received_gb (all that
-        was paid, failures too), median_minutes and longest_minutes of what arrived, typical_minutes and worst_minutes
-        as published.
-
-    Raises
-    ------
-    ValueError
-        With every channel and plan of the journal that the tables do not have.
-    """
-    problems = [
-        f"{column} '{name}' is not in the table{did_you_mean(name, list(known))}"
-        for column, known in (("channel_id", channels.index), ("plan_id", plans.index))
-        for name in journal[column].astype(str).unique()
-        if name not in known
-    ]
-    if problems:
-        raise ValueError("; ".join(problems))
-    rise = journal["balance_after_gb"] - journal["balance_before_gb"]
-    arrived = journal["minutes_to_arrive"].notna() & ~(rise <= 0)
-    promised = journal["plan_id"].astype(str).map(plans["data_gb"])
-    rows = journal.assign(
-        channel_id=journal["channel_id"].astype(str),
-        failed=~arrived,
-        fees_usd=journal["paid_usd"] - journal["face_usd"],
-        promised_gb=promised.where(arrived, 0).astype(float),
-        received_gb=rise.where(arrived, 0).astype(float),
-        minutes=journal["minutes_to_arrive"].where(arrived),
-    ).groupby("channel_id")
-    report = rows[["face_usd", "paid_usd", "fees_usd"]].sum()
-    # A sum with an unknown part is unknown: else the price of a received GB would be too high.
-    report[["promised_gb", "received_gb"]] = rows[["promised_gb", "received_gb"]].agg(lambda gb: gb.sum(skipna=False))
-    report.insert(0, "channel", channels.loc[report.index, "channel"])
-    report.insert(1, "top_ups", rows.size())
-    report.insert(2, "failures", rows["failed"].sum())
-    report["usd_per_received_gb"] = report["paid_usd"] / report["received_gb"].where(report["received_gb"] > 0)
-    report["median_minutes"], report["longest_minutes"] = rows["minutes"].median(), rows["minutes"].max()
-    return report.join(channels[["typical_minutes", "worst_minutes"]])
 
 
 def _check_rule(leads: np.ndarray, check_every_days: float, risks: np.ndarray) -> None:

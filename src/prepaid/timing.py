@@ -1,17 +1,14 @@
-"""What else notebook 04 tells: how tips move the day on which data runs out, and what mixing packs saves on a trip."""
+"""What else notebook 04 tells: how tips move the day on which data runs out."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import compare
-from prepaid.fit import cost_by_level, plan_names, serving, take_part
+from prepaid.fit import cost_by_level, plan_names, take_part
 from prepaid.prices import select_plans
 from prepaid.reorder import YEAR_DAYS, reorder_point, run_out_days
-from prepaid.sequence import cheapest_sequence, robustness
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
 
@@ -123,57 +120,3 @@ def best_plans(
     found = costs.loc[list(monthly_gb)].set_axis(monthly_gb.index)
     cheapest = found.idxmin(axis=1).map(plan_names(residents))
     return pd.DataFrame({"usd_per_month": found.min(axis=1), "best_plan": cheapest})
-
-
-def mixing_saves(
-    plans: pd.DataFrame, model: UsageModel, trip_days: Sequence[int], stays: int, seed: int
-) -> pd.DataFrame:
-    """Return what the best sequence of packs saves against the best single plan, bought again when it is empty.
-
-    Five of the simulated stays stand for all: those with a tenth, three tenths, half, seven and nine tenths of the
-    stays below them in total use. For each, both are chosen with its usage known beforehand, and carry it at full
-    speed. Then what was chosen for the middle one meets all stays.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `days`: single_usd and sequence_usd, means over the five; cheaper_stays, of the five; most_saved_usd
-        in one of them; single and sequence, in words, those of the middle stay; planned_usd, what this sequence costs
-        there, single_mean_usd and sequence_mean_usd, what both cost over all stays, single_short_share, of stays with a
-        day that is short of full speed, and more_purchases_share, of stays that need more purchases than the sequence
-        has.
-    """
-    rows = {}
-    for days in trip_days:
-        usages = model.sample(days, stays, seed)
-        candidates = take_part(plans, days)
-        names = plan_names(candidates)
-        order = np.argsort(usages.sum(axis=1))
-        chosen = []
-        for place in (0.1, 0.3, 0.5, 0.7, 0.9):
-            stay = usages[order[int(place * (stays - 1))]]
-            served = serving(compare(candidates, stay), 0)
-            tied = served[served["mean_cost_usd"].round(2) == served["mean_cost_usd"].iloc[0].round(2)]
-            # Of plans that cost the same in this stay, the one that runs short least in all, then the cheapest there.
-            in_all = compare(candidates.loc[tied.index], usages).sort_values(["short_share", "mean_cost_usd"])
-            single = tied.loc[in_all.index[0]]
-            chosen.append((single, cheapest_sequence(candidates, stay)))
-        costs = np.array([(single["mean_cost_usd"], sequence["cost_usd"].sum()) for single, sequence in chosen])
-        single, sequence = chosen[2]
-        bought = Counter(names[sequence["plan_id"]])
-        alone = compare(candidates.loc[[single.name]], usages).iloc[0]
-        robust = robustness(sequence, candidates, usages)
-        rows[days] = {
-            "single_usd": costs[:, 0].mean(),
-            "sequence_usd": costs[:, 1].mean(),
-            "cheaper_stays": int((costs[:, 1] < costs[:, 0] - 0.005).sum()),
-            "most_saved_usd": (costs[:, 0] - costs[:, 1]).max(),
-            "single": names[single.name],
-            "sequence": ", ".join(f"{count} x {name}" if count > 1 else name for name, count in bought.items()),
-            "planned_usd": robust["planned_usd"],
-            "single_mean_usd": alone["mean_cost_usd"],
-            "single_short_share": alone["short_share"],
-            "sequence_mean_usd": robust["mean_cost_usd"],
-            "more_purchases_share": robust["more_purchases_share"],
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("days")

@@ -172,37 +172,6 @@ def cost_by_day(curves: Mapping[float, pd.DataFrame], base: float, costs: pd.Dat
     return label(ax, title, "Day of the order after the purchase", "Mean cost beyond the pack (log scale)", caption)
 
 
-def trips(costs: pd.DataFrame, caption: str) -> Axes:
-    """Draw for each trip what the best single plan and the best sequence cost.
-
-    `costs` as `timing.mixing_saves` returns it.
-    """
-    ax = plt.figure(figsize=(8, 1.3 + 0.75 * len(costs))).add_subplot()
-    rows = np.arange(len(costs))
-    mixed = [
-        f"best packs; cheaper in {trip.cheaper_stays} of 5 stays"
-        + (f", by up to ${trip.most_saved_usd:.2f}" * bool(trip.cheaper_stays))
-        for trip in costs.itertuples()
-    ]
-    for column, offset, color, words in (
-        ("single", -0.2, SKY, ["one plan"] * len(costs)),
-        ("sequence", 0.2, BLUE, mixed),
-    ):
-        usd = costs[f"{column}_usd"]
-        bars = ax.barh(rows + offset, usd, height=0.38, color=color)
-        ax.bar_label(
-            bars, [f"${cost:.2f} {word}" for cost, word in zip(usd, words, strict=True)], padding=4, fontsize=8
-        )
-    ax.set_yticks(rows, [f"{days} days" for days in costs.index])
-    most = costs[["single_usd", "sequence_usd"]].max(axis=None)
-    ax.set(xlim=(0, 1.85 * most), ylim=(len(costs) - 0.4, -0.6))
-    ax.xaxis.set_major_formatter(dollars)
-    ax.grid(axis="y", visible=False)
-    saved = 1 - costs["sequence_usd"] / costs["single_usd"]
-    title = f"If usage is known beforehand, the best packs save {saved.min():.0%} to {saved.max():.0%}"
-    return label(ax, title, "Mean cost of the stay", "", caption)
-
-
 def run_out_by_tip(effects: pd.DataFrame, plan: Mapping, caption: str) -> Axes:
     """Draw how far each tip moves the day on which half the stays have used up the allowance.
 
