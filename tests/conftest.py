@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import pytest
 from hypothesis import settings
 
-from prepaid import charts
+from prepaid import show
 
 mpl.use("Agg")
 # Speed is a matter of benchmarks; the same examples are tried on every machine.
@@ -15,6 +15,6 @@ settings.load_profile("prepaid")
 
 @pytest.fixture
 def house_style():
-    charts.use_house_style()
+    show.use_house_style()
     yield
     plt.close("all")

@@ -7,18 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prepaid
-from prepaid.channels import (
-    PARTS,
-    REFUNDS,
-    cost_by_state,
-    landed_cost,
-    number_survival,
-    refunds,
-    sensible_channels,
-    usable_channels,
-    who_can_pay,
-)
-from prepaid.schema import CHANNELS, STATE_FEES, TABLES
+from prepaid.catalog.rules import CHANNELS, STATE_FEES, TABLES
+from prepaid.channels import PARTS, REFUNDS, landed_cost, number_survival, usable_channels
+from prepaid.story.where_to_top_up import cost_by_state, refunds, sensible_channels, who_can_pay
 
 RANGE = ["low_usd", "base_usd", "high_usd"]
 ASSUMED = pd.DataFrame(

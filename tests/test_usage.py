@@ -13,10 +13,10 @@ import pytest
 
 from prepaid import CatalogError
 from prepaid.catalog import DATA
+from prepaid.story.which_plan_fits import calibration
 from prepaid.usage import (
     UsageModel,
     activity_gb_per_day,
-    calibration,
     load_activities,
     load_usage_benchmarks,
     load_usage_log,

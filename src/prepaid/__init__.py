@@ -19,48 +19,24 @@ from prepaid.catalog import (
     load_sources,
     load_state_fees,
 )
-from prepaid.cells import CatalogError
+from prepaid.catalog.read import CatalogError
+from prepaid.catalog.upkeep import diff_catalogs
 from prepaid.channels import landed_cost, usable_channels
-from prepaid.checks import Confirmation, Reading, check_identifiers, confirm_top_up
-from prepaid.history import diff_catalogs
-from prepaid.prices import (
-    TERM_RANGES,
-    by_network,
-    cheapest_per_gb,
-    offers_and_usual,
-    price_spread,
-    select_plans,
-    term_range,
-    unit_prices,
-)
-from prepaid.recommendation import Recommendation, recommend
-from prepaid.reorder import (
-    TopUpBy,
-    best_top_up_day,
-    remaining,
-    reorder_point,
-    reorder_points,
-    run_out_days,
-    top_up_by,
-    top_up_cost,
-)
-from prepaid.tables import readable
+from prepaid.confirm import Confirmation, Reading, check_identifiers, confirm_top_up
+from prepaid.prices import select_plans, unit_prices
+from prepaid.recommend import Recommendation, recommend
+from prepaid.show import readable
+from prepaid.top_up import TopUpBy, remaining, reorder_point, reorder_points, run_out_days, top_up_by, top_up_cost
 from prepaid.usage import (
-    EVERYDAY,
     UsageModel,
     activity_gb_per_day,
-    calibration,
     load_activities,
     load_usage_benchmarks,
     load_usage_log,
     resample_usage,
-    speed_allows,
-    steady_kbps,
 )
 
 __all__ = [
-    "EVERYDAY",
-    "TERM_RANGES",
     "CatalogError",
     "Confirmation",
     "Reading",
@@ -68,11 +44,7 @@ __all__ = [
     "TopUpBy",
     "UsageModel",
     "activity_gb_per_day",
-    "best_top_up_day",
     "bill",
-    "by_network",
-    "calibration",
-    "cheapest_per_gb",
     "check_identifiers",
     "compare",
     "confirm_top_up",
@@ -89,8 +61,6 @@ __all__ = [
     "load_state_fees",
     "load_usage_benchmarks",
     "load_usage_log",
-    "offers_and_usual",
-    "price_spread",
     "readable",
     "recommend",
     "remaining",
@@ -99,9 +69,6 @@ __all__ = [
     "resample_usage",
     "run_out_days",
     "select_plans",
-    "speed_allows",
-    "steady_kbps",
-    "term_range",
     "top_up_by",
     "top_up_cost",
     "unit_prices",

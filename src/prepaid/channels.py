@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from prepaid.catalog import load_assumptions, load_plans, load_state_fees
-from prepaid.schema import did_you_mean
+from prepaid.catalog.kinds import did_you_mean
 
 # The parts of a landed cost: they add up to known_usd.
 PARTS = ("face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd")
@@ -219,16 +219,6 @@ def _state_charges(
     return parts, ranges, gaps
 
 
-def cost_by_state(
-    face_usd: float, channel: pd.DataFrame, *, state_fees: pd.DataFrame | None = None, **options
-) -> pd.DataFrame:
-    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`; options as there."""
-    fees = load_state_fees() if state_fees is None else state_fees
-    common = {"state_fees": fees, "assumptions": load_assumptions(), **options}
-    rows = [landed_cost(face_usd, channel, state=state, **common) for state in fees.index]
-    return pd.concat(rows).set_axis(pd.Index(fees.index.astype(str), name="state"))
-
-
 def usable_channels(
     channels: pd.DataFrame,
     *,
@@ -332,73 +322,6 @@ def usable_channels(
     )
 
 
-def who_can_pay(channels: pd.DataFrame) -> pd.DataFrame:
-    """Return for each channel "yes", "no", "partly" or "unknown" to each way to pay, and to having no account."""
-    wishes = {
-        **{"foreign card": "foreign_card", "US card": "us_card", "PayPal": "paypal", "cash": "cash_only"},
-        "no account": "no_account",
-    }
-    answers = {name: usable_channels(channels, **{wish: True})["usable"] for name, wish in wishes.items()}
-    answers["foreign card"] = answers["foreign card"].mask(channels["foreign_card"] == "partial", "partly")
-    return pd.DataFrame(answers)
-
-
-def sensible_channels(
-    channels: pd.DataFrame, costs: pd.DataFrame, persons: Mapping[str, Mapping], *, brand: str | None = None
-) -> pd.DataFrame:
-    """Return for each person the cheapest channel that fits or, if none is known to, the one that leaves least open.
-
-    Parameters
-    ----------
-    channels
-        Rows of `load_channels()`.
-    costs
-        As `landed_cost` returns them for these channels, row by row.
-    persons
-        Wishes of `usable_channels` by the name of a person.
-    brand
-        Brand to top up.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `person`: channel_id, channel, low_usd, base_usd, high_usd, why, and still_open (what to find out
-        before paying). Of channels that leave as much open, those that name the brand come first, for cash those with
-        a counter; then the lower base_usd counts and, to the cent, a fee that is stated.
-    """
-    rows = {}
-    for person, wishes in persons.items():
-        fits = usable_channels(channels, brand=brand, **wishes)
-        left_open = [filter(None, reasons) for reasons in zip(fits["reason"], costs["reason"], strict=True)]
-        left_open = pd.Series(["; ".join(reasons) for reasons in left_open], channels.index)
-        rank = pd.DataFrame(
-            {
-                "questions": left_open.str.count("; ") + (left_open != ""),
-                "brand_open": channels["brands"].isna(),
-                "no_counter": (channels["kind"] != "store") & wishes.get("cash_only", False),
-                "cents": (100 * costs["base_usd"]).round(),
-                "fee_open": costs["service_fee_usd"].isna(),
-            }
-        )
-        rank = rank[(fits["usable"] != "no") & costs["offered"].fillna(True)].sort_values(list(rank))
-        if rank.empty:
-            rows[person] = {"why": "no channel fits"}
-            continue
-        best, known = rank.index[0], rank[rank["questions"] == 0]
-        why = f"least left open, of {len(rank)} that may fit"
-        if len(known):
-            cheapest = known.loc[best, "cents"] == known["cents"].min()
-            why = f"{'cheapest' if cheapest else 'names the brand, or has a counter,'} of {len(known)} known to fit"
-        rows[person] = {
-            "channel_id": best,
-            **channels.loc[best, ["channel"]],
-            **costs.loc[best, ["low_usd", "base_usd", "high_usd"]],
-        }
-        rows[person] |= {"why": why, "still_open": left_open[best]}
-    columns = ["channel_id", "channel", "low_usd", "base_usd", "high_usd", "why", "still_open"]
-    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("person")
-
-
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
     """Return the shortest and the longest time that sources give a number to live without payment.
 
@@ -416,10 +339,3 @@ def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
     days = rules.groupby("brand")["grace_days"].agg(["min", "max", "count"])
     days = days.rename(columns={"min": "shortest_days", "max": "longest_days", "count": "figures"})
     return days.sort_values(["longest_days", "shortest_days"], ascending=False, kind="stable")
-
-
-def refunds(channels: pd.DataFrame) -> pd.DataFrame:
-    """Return what is refunded, in words, with the number of channels of each kind; silence is a row of its own."""
-    words = channels["refund"].astype(object).map(REFUNDS).fillna("not said")
-    counts = pd.crosstab(words, channels["kind"].astype(str)).reindex([*REFUNDS.values(), "not said"]).dropna()
-    return counts.astype(int).assign(channels=lambda rows: rows.sum(axis=1)).rename_axis("refunded", columns=None)

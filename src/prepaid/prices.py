@@ -2,20 +2,15 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
-from prepaid.schema import LONGEST_TERM_DAYS, NETWORKS, OFFERS
+from prepaid.catalog.kinds import LONGEST_TERM_DAYS, NETWORKS, OFFERS
 
 # A price this much older than the catalogue's newest date is marked: by then a third of list prices has moved by more
 # than 5 % (notebook 05, finding 5).
 STALE_AFTER_DAYS = 150
-# Shortest and longest term in days, as travellers and residents look for one.
-TERM_RANGES = {
-    "A few days (1 to 5)": (1, 5),
-    "A week or two (6 to 15)": (6, 15),
-    "A month (16 to 31)": (16, 31),
-    "Longer": (32, 365),
-}
+OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}
 
 
 def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
@@ -136,42 +131,18 @@ def full_name(plans: pd.DataFrame) -> pd.Series:
     return plan.where(repeated, provider + " " + plan)
 
 
-def offers_and_usual(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return introductory and promotional offers beside the standard offer of the same plan.
+def plan_names(plans: pd.DataFrame) -> pd.Series:
+    """Return provider and plan as one name, marked where the price holds for the first purchase only."""
+    return full_name(plans) + plans["offer"].astype(object).map(OFFER_NAMES).fillna("")
 
-    Plans match by provider, name and term. Returns the offers' rows of `plans` with the column `usual_price_usd`;
-    offers without a standard counterpart are left out.
+
+def pack_names(packs: pd.DataFrame) -> pd.Series:
+    """Return what each row of the history, or of the catalogue, is in words: "Airalo 5 GB, 30 days, calls".
+
+    An unlimited pack is named without its GB, because the history does not tell them; blank calls count as none.
     """
-    same = ["provider", "plan", "term_days"]
-    standard = plans.loc[plans["offer"] == "standard", [*same, "price_usd"]]
-    usual = standard.rename(columns={"price_usd": "usual_price_usd"})
-    offers = plans[plans["offer"] != "standard"].reset_index()
-    return offers.merge(usual, on=same, how="inner", validate="many_to_one").set_index("plan_id")
-
-
-def cheapest_per_gb(plans: pd.DataFrame, term_days: tuple[int, int], rows: int) -> pd.DataFrame:
-    """Return the `rows` plans with the lowest `usd_per_gb` whose term is in the range, cheapest first."""
-    return plans[plans["term_days"].between(*term_days)].nsmallest(rows, "usd_per_gb").dropna(subset="usd_per_gb")
-
-
-def price_spread(priced: pd.DataFrame, group: str) -> pd.DataFrame:
-    """Return how far `usd_per_gb` spreads within each group, and in all: plans, lowest, percentiles, highest."""
-    groups = [*priced.groupby(group, observed=True)["usd_per_gb"], ("all", priced["usd_per_gb"])]
-    steps = {"lowest_usd": 0, "p5_usd": 0.05, "median_usd": 0.5, "p95_usd": 0.95, "highest_usd": 1}
-    rows = {
-        name: {"plans": len(prices), **{step: prices.quantile(q) for step, q in steps.items()}}
-        for name, prices in groups
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(group)
-
-
-def term_range(plans: pd.DataFrame) -> pd.Series:
-    """Return the name in TERM_RANGES of each plan's term; missing for packs that never expire."""
-    ends = [0, *(longest for _, longest in TERM_RANGES.values())]
-    return pd.cut(plans["term_days"].astype(float), ends, labels=list(TERM_RANGES)).rename("term")
-
-
-def by_network(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans with one row for each network they name, so that a plan on three networks stands three times."""
-    names = plans["network"].astype(object).fillna("not named").replace("multi", "several, not named")
-    return plans.assign(network=names.str.split("+")).explode("network")
+    gb = packs["data_gb"].map("{:g} GB".format).mask(packs["unlimited"].astype(bool), "unlimited")
+    term = packs["term_days"].map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")
+    calls = np.where(packs["voice_text"].fillna(False).astype(bool), ", calls", "")
+    names = packs["provider"].astype(str) + " " + gb + ", " + term.fillna("no end") + calls
+    return names.rename("pack")

@@ -10,26 +10,11 @@ import numpy as np
 import pandas as pd
 
 from prepaid.catalog import load
-from prepaid.schema import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG, did_you_mean
+from prepaid.catalog.kinds import did_you_mean
+from prepaid.catalog.rules import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7
-# Rows of data/activities.csv for a chart of what a slow line is good for: one or two of each sort of use.
-EVERYDAY = [
-    "maps-navigation",
-    "maps-browsing",
-    "music-96-kbps",
-    "music-320-kbps",
-    "web-phone",
-    "whatsapp-voice-call",
-    "whatsapp-video-call",
-    "zoom-call",
-    "x-feed",
-    "instagram-feed",
-    "netflix-480p",
-    "youtube-480p",
-    "youtube-1080p",
-]
 
 
 @dataclass(frozen=True)
@@ -196,31 +181,6 @@ def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0
     return pd.Series({"low": low, "base": (low + high) / 2, "high": high}, name="gb_per_day")
 
 
-def steady_kbps(activities: pd.DataFrame) -> pd.DataFrame:
-    """Return the steady speed behind an activity's MB per hour: columns name, low_kbps and high_kbps.
-
-    It is an average: video that must not stutter needs more at moments, and a page at this speed loads slowly.
-    """
-    quality = activities["quality"].fillna("")
-    name = activities["activity"].astype(str) + (", " + quality).where(quality != "", "")
-    kbps = activities[["low_mb_per_hour", "high_mb_per_hour"]] * 8_000 / 3_600
-    return kbps.set_axis(["low_kbps", "high_kbps"], axis=1).assign(name=name)
-
-
-def speed_allows(activities: pd.DataFrame, speeds_kbps: list[int]) -> pd.DataFrame:
-    """Return what each speed still carries: `most_gb_per_day`, how many `uses_work` in full, and the `hardest_use`.
-
-    `activities` as `steady_kbps` returns them; a use works in full where the speed covers even its high figure. A speed
-    in kbit/s over the 86,400 seconds of a day is `speed * 0.0108` GB.
-    """
-    rows = {}
-    for speed in speeds_kbps:
-        works = activities[activities["high_kbps"] <= speed].sort_values("high_kbps")
-        hardest = works["name"].iloc[-1] if len(works) else None
-        rows[speed] = {"most_gb_per_day": speed * 0.0108, "uses_work": len(works), "hardest_use": hardest}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speed_kbps")
-
-
 def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
@@ -253,33 +213,6 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
     first_day = rng.integers(WEEK_DAYS, size=(stays, 1))
     return np.take_along_axis(weeks[drawn].reshape(stays, -1), first_day + np.arange(days), axis=1)
-
-
-def calibration(model: UsageModel, stays: int = 200_000, seed: int | np.random.Generator = 0) -> pd.DataFrame:
-    """Compare one simulated month of many persons with the published figures of US Mobile's unlimited lines.
-
-    Returns
-    -------
-    One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to published). With
-    200,000 persons the standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
-    """
-    if _count("stays", stays) < 100:
-        raise ValueError(f"stays is {stays}; it must be at least 100, or there is no 99th percentile.")
-    month_gb = np.sort(model.sample(MONTH_DAYS, stays, seed).sum(axis=1))
-    simulated = {
-        "us-mobile-median": np.median(month_gb),
-        "us-mobile-mean": month_gb.mean(),
-        "us-mobile-p90": np.quantile(month_gb, 0.9),
-        "us-mobile-p99": np.quantile(month_gb, 0.99),
-        "us-mobile-lines-under-10-gb": 100 * (month_gb < 10).mean(),
-        "us-mobile-lines-under-15-gb": 100 * (month_gb < 15).mean(),
-        "us-mobile-traffic-of-top-tenth": 100 * month_gb[-(stays // 10) :].sum() / month_gb.sum(),
-        "us-mobile-traffic-of-bottom-half": 100 * month_gb[: stays // 2].sum() / month_gb.sum(),
-    }
-    table = load_usage_benchmarks().loc[list(simulated), ["unit", "value"]].rename(columns={"value": "published"})
-    table["simulated"] = pd.Series(simulated)
-    table["ratio"] = table["simulated"] / table["published"]
-    return table
 
 
 def load_activities(path: str | Path | None = None) -> pd.DataFrame:

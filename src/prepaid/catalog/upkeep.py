@@ -1,0 +1,394 @@
+"""What changed between two catalogues, what is wrong with the tables, and the dictionary of data/README.md."""
+
+import datetime as dt
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+from prepaid.catalog import DATA, load, load_assumptions, load_history, load_plans
+from prepaid.catalog.kinds import STATES, did_you_mean
+from prepaid.catalog.read import CatalogError
+from prepaid.catalog.rules import PLANS, TABLES, Table
+from prepaid.prices import STALE_AFTER_DAYS, full_name, pack_names
+
+# What a plan is, whatever it is called.
+WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
+# Columns that name a plan, and columns that say where and when its figures were seen; all others are terms.
+NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
+COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
+ROOT = DATA.parent
+LOADERS = {
+    "plans": load_plans,
+    "price_history": load_history,
+    "assumptions": load_assumptions,
+}
+# A table of prices by day: its old rows are meant to be old.
+DIARY = "price_history"
+
+
+def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return what changed from one catalogue to another.
+
+    Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days, unlimited and voice
+    are, blank being equal to blank. Where several would do, the pair with an equal name goes first, then an equal
+    offer, then the nearest price, then the order of the files. No plan is matched twice.
+
+    Parameters
+    ----------
+    old, new
+        Two catalogues as `load_plans` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row per changed cell, in the order of `new`, then what is gone in the order of `old`:
+
+        change
+            added or gone (the row shows its price); dearer or cheaper, for a column in dollars that is known on both
+            sides; renamed, for plan_id, provider or plan; record, for source_id, as_of or note; terms, for the rest.
+        plan_id, old_plan_id
+            The plan's identifier in the two catalogues; missing where it has none.
+        column, old, new
+            What changed, from what to what; missing is None.
+        percent
+            Change of a price in per cent; missing where it was 0 or unknown.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ or a `plan_id` stands twice.
+    """
+    problems = []
+    if set(old) != set(new):
+        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected those of load_plans in both)")
+    for name, plans in (("old", old), ("new", new)):
+        if not plans.index.is_unique:
+            twice = sorted(set(plans.index[plans.index.duplicated()]))
+            problems.append(f"{name}: plan_id {twice} more than once (expected once)")
+    if problems:
+        raise ValueError("; ".join(problems))
+    before, after = (plans.astype(object).where(plans.notna(), None).to_dict("index") for plans in (old, new))
+    old_ids = _same_plans(before, after)
+    rows = []
+    for plan_id, plan in after.items():
+        if plan_id in old_ids:
+            old_id = old_ids[plan_id]
+            was, now = {"plan_id": old_id} | before[old_id], {"plan_id": plan_id} | plan
+            changed = [column for column in was if was[column] != now[column]]
+            rows += [(plan_id, old_id, column, was[column], now[column]) for column in changed]
+        else:
+            rows.append((plan_id, None, "price_usd", None, plan["price_usd"]))
+    kept = set(old_ids.values())
+    rows += [
+        (None, old_id, "price_usd", was["price_usd"], None) for old_id, was in before.items() if old_id not in kept
+    ]
+    changes = pd.DataFrame([(*_kind_and_percent(*row), *row) for row in rows], columns=COLUMNS)
+    types = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str") | {"old": object, "new": object}
+    return changes[["change", *COLUMNS[2:], "percent"]].astype(types | {"percent": float})
+
+
+def _same_plans(before: dict[str, dict], after: dict[str, dict]) -> dict[str, str]:
+    """Return the old identifier of each new plan that is an old one."""
+    same = {plan_id: plan_id for plan_id in after if plan_id in before}
+    unmatched = defaultdict(list)
+    for old_id in before.keys() - same.keys():
+        unmatched[_what(before[old_id])].append(old_id)
+    places = {old_id: place for place, old_id in enumerate(before)}
+    candidates = []
+    for place, (plan_id, now) in enumerate(after.items()):
+        for old_id in () if plan_id in same else unmatched[_what(now)]:
+            was = before[old_id]
+            unlike = (
+                now["plan"] != was["plan"],
+                now["offer"] != was["offer"],
+                abs(now["price_usd"] - was["price_usd"]),
+            )
+            candidates.append((*unlike, place, places[old_id], plan_id, old_id))
+    taken = set()
+    for *_, plan_id, old_id in sorted(candidates):
+        if plan_id not in same and old_id not in taken:
+            same[plan_id] = old_id
+            taken.add(old_id)
+    return same
+
+
+def _what(plan: dict) -> tuple:
+    return tuple(plan[column] for column in WHAT)
+
+
+def _kind_and_percent(plan_id, old_id, column, was, now) -> tuple[str, float]:
+    """Return the kind of one change and, for a price, the change in per cent."""
+    if old_id is None:
+        return "added", np.nan
+    if plan_id is None:
+        return "gone", np.nan
+    if column in NAMES or column in RECORD:
+        return ("renamed" if column in NAMES else "record"), np.nan
+    if "usd" not in column or was is None or now is None:
+        return "terms", np.nan
+    return ("dearer" if now > was else "cheaper"), 100 * (now / was - 1) if was else np.nan
+
+
+def seen_elsewhere(plans: pd.DataFrame, history: pd.DataFrame, within_days: int) -> pd.Series:
+    """Return for each plan whether another source showed the same pack at the same price within so many days.
+
+    The history holds packs for the USA only, so plans for North America (`-na-` in their identifier) are never in it.
+    """
+    rows = plans.assign(pack=pack_names(plans))[["pack", "price_usd", "source_id", "as_of"]].reset_index()
+    rows = rows[~rows["plan_id"].str.contains("-na-")]
+    seen = history.assign(pack=pack_names(history))[["pack", "price_usd", "source_id", "observed_on"]]
+    both = rows.merge(seen, on=["pack", "price_usd"], suffixes=("", "_seen"))
+    near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
+    other = both["source_id"].astype(str) != both["source_id_seen"].astype(str)
+    return pd.Series(plans.index.isin(both.loc[near & other, "plan_id"]), index=plans.index, name="seen_elsewhere")
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out as given."""
+
+
+def run_diff(old: str, new: str) -> int:
+    """Print what changed and which notebooks it concerns; return 0."""
+    before, after = read_catalog(old), read_catalog(new)
+    changes = diff_catalogs(before, after)
+    if changes.empty:
+        print("Nothing changed in plans.csv (other tables are not compared).")
+        return 0
+    shown = changes[changes["change"] != "record"]
+    if len(shown):
+        print(_as_text(shown))
+    records = changes.loc[changes["change"] == "record", "plan_id"].nunique()
+    counts = [f"{count} {kind}" for kind, count in shown["change"].value_counts().items()]
+    counts += [f"{records} plans with a new source, date or note"] if records else []
+    print(f"\n{', '.join(counts)}.\n")
+    dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
+    priced = changes.loc[changes["change"].isin(["dearer", "cheaper"]), "plan_id"]
+    if undated := [plan_id for plan_id in dict.fromkeys(priced) if plan_id not in dated]:
+        print(f"A price changed, but not the day on which it was seen (as_of): {', '.join(undated)}\n")
+    names = pd.concat([full_name(before), full_name(after)])
+    changed = set(names[names.index.isin([*changes["plan_id"], *changes["old_plan_id"]])])
+    reading, naming = [], []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        code, outputs = _code_and_outputs(path)
+        reading += [path.stem] if re.search(r"\bload_plans\(", code) else []
+        naming += [path.stem] if _named(outputs, names) & changed else []
+    print(f"Load the catalogue, so their stored outputs may move: {', '.join(reading) or 'no notebook'}")
+    print(f"Name a changed plan in their stored tables, so they will probably: {', '.join(naming) or 'no notebook'}")
+    print("`./run refresh` executes them and shows what did move.")
+    return 0
+
+
+def read_catalog(place: str) -> pd.DataFrame:
+    """Return the catalogue of a file, a folder or a git revision; raise UsageError where there is none."""
+    path = Path(place)
+    if path.is_dir():
+        path = path / PLANS.file
+    if path.exists():
+        return load_plans(path)
+    problem = f"'{place}' is not a file, a folder with {PLANS.file}, or a git revision"
+    revision = _git("rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", problem=problem)
+    content = _git("archive", revision.decode().strip(), DATA.name, problem=f"'{place}' has no {DATA.name}/")
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            archive.extractall(folder, filter="data")
+        try:
+            return load_plans(Path(folder, DATA.name, PLANS.file))
+        except CatalogError as error:
+            raise UsageError(f"'{place}' does not load with the rules of today:\n{error}") from None
+
+
+def _git(*args: str, problem: str) -> bytes:
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True)
+    except FileNotFoundError:
+        raise UsageError(f"{problem} (git is not installed)") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip()
+        raise UsageError(problem + (f" ({reason})" if reason else ""))
+    return done.stdout
+
+
+def _as_text(changes: pd.DataFrame) -> str:
+    """Return the changes as a table; a change of identifier shows both."""
+    table = changes.assign(
+        plan_id=changes["plan_id"].fillna(changes["old_plan_id"]),
+        old=changes["old"].map(_cell),
+        new=changes["new"].map(_cell),
+        percent=["" if pd.isna(percent) else f"{percent:+.1f}" for percent in changes["percent"]],
+    )
+    return table.drop(columns="old_plan_id").to_string(index=False)
+
+
+def _cell(value: object) -> str:
+    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _code_and_outputs(path: Path) -> tuple[str, str]:
+    """Return the code of a notebook and its stored text outputs."""
+    try:
+        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    except (ValueError, LookupError, TypeError):
+        raise UsageError(f"{path.name} is not a notebook (left-over marks of a merge?)") from None
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = ["".join(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs]
+    return "\n".join("".join(cell["source"]) for cell in cells), "\n".join(texts)
+
+
+def _named(text: str, names: Iterable[str]) -> set[str]:
+    """Return the names that stand in a text; where one name begins another, the longer one counts."""
+    longest_first = sorted(set(names), key=len, reverse=True)
+    return set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.sub(r"\s+", " ", text)))
+
+
+def run_check(folder: Path) -> int:
+    """Print errors and warnings of a folder's tables; return 1 if there are errors."""
+    if not folder.is_dir():
+        raise UsageError(f"'{folder}' is not a folder")
+    tables, errors = {}, []
+    for name, table in TABLES.items():
+        try:
+            read = LOADERS.get(name) or (lambda path, table=table: load(table, path))
+            tables[name] = read(folder / table.file)
+        except CatalogError as error:
+            errors += error.problems
+    known = [table.file for table in TABLES.values()]
+    for path in sorted(folder.glob("*.csv")):
+        errors += [] if path.name in known else [f"{path.name}: no table of this name (expected {', '.join(known)})"]
+    errors += misfits(tables)
+    warnings = []
+    if {"plans", "price_history"} <= tables.keys():
+        warnings += without_second_source(tables["plans"], tables["price_history"])
+    if "sources" in tables:
+        warnings += repeated_links(tables["sources"])
+    for name, table in tables.items():
+        warnings += [] if name == DIARY else stale_rows(TABLES[name].file, table, dt.date.today())
+    if warnings:
+        print("\n".join(warnings))
+    errors = list(dict.fromkeys(errors))  # several tables cite sources.csv, and each says what is wrong with it
+    sys.stdout.flush()
+    if errors:
+        print("\n".join(errors), file=sys.stderr)
+    print(f"{len(tables)} of {len(TABLES)} tables are sound; errors: {len(errors)}")
+    return int(bool(errors))
+
+
+def misfits(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return an error for each brand that is none, plan that has two rows, and state that has none."""
+    errors = []
+    if "plans" in tables:
+        plans = tables["plans"]
+        for plan_id, plan in plans[plans.duplicated(["provider", "plan", "offer"])].iterrows():
+            name, offer = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
+            errors.append(f"plans.csv: {plan_id}: {name} twice as {offer}")
+        brands = sorted(set(plans["provider"]))
+        for name, column in (("channels", "brands"), ("balance_codes", "brand"), ("expiry_rules", "brand")):
+            named = tables[name][column].dropna().str.split("; ").explode() if name in tables else pd.Series(dtype=str)
+            for key, brand in named[~named.isin(brands)].items():
+                row = key if isinstance(key, str) else f"row {key + 1}"
+                errors.append(
+                    f"{name}.csv: {row}: {column}: '{brand}' is no provider of plans.csv{did_you_mean(brand, brands)}"
+                )
+    if "state_fees" in tables:
+        missing = [state for state in STATES if state not in tables["state_fees"].index]
+        errors += [f"state_fees.csv: no row for {', '.join(missing)}"] if missing else []
+    return errors
+
+
+def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[str]:
+    """Return a warning with the plans of each provider whose price no other source confirms."""
+    alone = ~seen_elsewhere(plans, history, STALE_AFTER_DAYS)
+    whole, some = [], []
+    for provider, rows in alone.groupby(plans["provider"], observed=True):
+        if rows.all():
+            whole.append(f"{provider} ({len(rows)})")
+        elif rows.any():
+            some += _wrapped(f"{provider} ({rows.sum()} of {len(rows)}): {', '.join(rows.index[rows])}")
+    return [
+        *([f"{alone.sum()} of {len(plans)} plans have no second source:"] if alone.any() else []),
+        *(_wrapped(f"all of {', '.join(whole)}") if whole else []),
+        *some,
+    ]
+
+
+def repeated_links(sources: pd.DataFrame) -> list[str]:
+    """Return a warning for each page that several sources name."""
+    parts = sources["url"].map(urlsplit)
+    pages = parts.map(lambda url: (url.hostname, url.port, url.path.rstrip("/"), url.query))
+    return [
+        f"sources.csv: {', '.join(rows.index)} have the same link, {rows['url'].iloc[0]}"
+        for _, rows in sources.groupby(pages, sort=False)
+        if len(rows) > 1
+    ]
+
+
+def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
+    """Return a warning with the rows of a table of prices that are older than the limit, or have no date.
+
+    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's newest date, so that
+    their outputs stay the same.)
+    """
+    dates = [column for column in table if column.endswith("as_of")]
+    if not dates or not any("usd" in column for column in table):
+        return []
+    limit = pd.Timestamp(today) - pd.Timedelta(days=STALE_AFTER_DAYS)
+    lines = []
+    for which, what in (
+        ((table[dates] < limit).any(axis=1), f"are older than {STALE_AFTER_DAYS} days"),
+        (table[dates].isna().all(axis=1), "have no date"),
+    ):
+        if which.all():
+            lines.append(f"{file}: all {len(table)} rows {what}")
+        elif which.any():
+            lines += [f"{file}: {which.sum()} of {len(table)} rows {what}:", *_wrapped(", ".join(table.index[which]))]
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    indents = {"initial_indent": "  ", "subsequent_indent": "    "}
+    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
+
+
+def columns(table: Table) -> str:
+    """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
+    rows = [f"| `{one.name}` | {one.kind.name} | {one.expected} | {one.meaning} |" for one in table.columns]
+    return "\n".join(["| column | kind | expected | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def with_columns(text: str) -> str:
+    """Return the dictionary's text with the columns of every table between its two marks.
+
+    Raises
+    ------
+    ValueError
+        If a table has no marks.
+    """
+    for name, table in TABLES.items():
+        marks = rf"(<!-- columns: {name} -->\n).*?(\n<!-- end -->)"
+        text, found = re.subn(
+            marks, lambda marks, table=table: marks[1] + columns(table) + marks[2], text, flags=re.DOTALL
+        )
+        if not found:
+            raise ValueError(f"data/README.md has no place for {table.file} (expected <!-- columns: {name} -->)")
+    return text
+
+
+def write_dictionary() -> None:
+    """Write the columns of every table into data/README.md."""
+    path = DATA / "README.md"
+    path.write_text(with_columns(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    write_dictionary()

@@ -1,0 +1,354 @@
+"""Before paying: check the numbers that a seller asks for. After paying: tell whether the top-up arrived."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Real
+
+import pandas as pd
+import phonenumbers
+from stdnum import luhn
+
+from prepaid.catalog import load_assumptions
+from prepaid.channels import REFUNDS
+
+USED_FOR = {
+    "phone number": "every top-up",
+    "ICCID": "activating a SIM card, never a top-up",
+    "activation code": "installing an eSIM, never a top-up",
+}
+NO_MOBILE = {
+    phonenumbers.PhoneNumberType.TOLL_FREE: "a toll-free number",
+    phonenumbers.PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
+    phonenumbers.PhoneNumberType.PERSONAL_NUMBER: "a personal number that follows its owner",
+}
+TERRITORIES = {
+    "AS": "American Samoa",
+    "GU": "Guam",
+    "MP": "the Northern Mariana Islands",
+    "PR": "Puerto Rico",
+    "VI": "the US Virgin Islands",
+}
+PHONE = re.compile(r"\+?[0-9()\s./-]+")
+HOST = re.compile(r"(?=.{4,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+OID = re.compile(r"\d+(\.\d+)+", re.ASCII)
+MATCHING_ID = re.compile(r"[A-Za-z0-9-]*")
+SECRET = "Keep it secret: whoever has it can install your line."
+HIDDEN = "****"
+PLAN_COLUMNS = ("price_usd", "data_gb", "term_days", "allowance_days", "after_allowance", "throttle_kbps")
+DONE = "Keep the receipt and note the new end date."
+WAIT = "Do not pay again. Wait, then read balance and data once more."
+COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and both readings."
+# Less than this counts as no change: readings are rounded to cents and to tens of MB.
+NO_CHANGE = 0.005
+# "About what was bought": taxes and use between two readings take a little.
+ABOUT = 0.9
+# A throttled line measures up to a quarter above its speed; full speed is at least twice that speed.
+MEASURED_THROTTLE, MEASURED_FULL = 1.25, 2.0
+
+
+def check_identifiers(
+    *, phone: str | None = None, iccid: str | None = None, activation_code: str | None = None
+) -> pd.DataFrame:
+    """Check the numbers that sellers ask for, before paying: few channels refund a wrong one.
+
+    A top-up needs the phone number. The ICCID, printed on a SIM card, is for activation. The IMSI is never needed.
+
+    Parameters
+    ----------
+    phone
+        A US number, with or without +1, spaces, dashes or brackets. It can only be found impossible: that a possible
+        number exists, or whose it is, nobody but its carrier knows.
+    iccid
+        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn); spaces, dashes and the
+        filler F at the end are left out. Shorter ones, as phones often show them, cannot be checked.
+    activation_code
+        ``LPA:1$address$matching-id``, then optionally ``$OID`` and ``$1`` where the seller adds a confirmation code
+        (GSMA SGP.22). The matching ID may be empty.
+
+    Returns
+    -------
+    DataFrame
+        One row per identifier given: kind, shown (only part of what is secret), valid, message, used_for.
+
+    Raises
+    ------
+    ValueError
+        If nothing is given, or something other than text; the values themselves are never repeated.
+    """
+    given = {"phone": phone, "iccid": iccid, "activation_code": activation_code}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        raise ValueError("nothing to check (give at least one of phone, iccid, activation_code)")
+    not_text = [f"{name} is a {type(value).__name__}" for name, value in given.items() if not isinstance(value, str)]
+    if not_text:
+        raise ValueError(f"{'; '.join(not_text)} (allowed: text in quotes, or numbers lose digits)")
+    checks = {
+        "phone": ("phone number", _check_phone),
+        "iccid": ("ICCID", _check_iccid),
+        "activation_code": ("activation code", _check_activation_code),
+    }
+    rows = []
+    for name, value in given.items():
+        kind, check = checks[name]
+        shown, valid, message = check(value.strip())
+        rows.append((kind, shown, valid, message, USED_FOR[kind]))
+    return pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
+
+
+def _check_phone(text: str) -> tuple[str, bool, str]:
+    no_number = "This is not a phone number: write the ten digits of the US number, with or without +1."
+    # Anything else may be a secret pasted into the wrong place: it is not shown.
+    if not PHONE.fullmatch(text):
+        return HIDDEN, False, no_number
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return HIDDEN, False, no_number
+    if number.country_code != 1:
+        return HIDDEN, False, f"This is a number of country code +{number.country_code}, not of the USA (+1)."
+    digits = len(phonenumbers.national_significant_number(number))
+    if digits != 10:
+        return HIDDEN, False, f"It has {digits} digits; a US number has ten, after the +1."
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    if not phonenumbers.is_valid_number(number):
+        return shown, False, "No such number can exist: check the area code and every digit."
+    region, kind = phonenumbers.region_code_for_number(number), phonenumbers.number_type(number)
+    if kind in NO_MOBILE:
+        return shown, False, f"This is {NO_MOBILE[kind]}, not a mobile line."
+    if region in TERRITORIES:
+        where = TERRITORIES[region]
+        return shown, False, f"This is a number of {where}, a US territory: ask whether the seller tops up lines there."
+    if region != "US":
+        return shown, False, f"The number starts with +1 but belongs to another country ({region})."
+    return shown, True, "The number may exist; whose it is cannot be checked. Read it once more, digit by digit."
+
+
+def _check_iccid(text: str) -> tuple[str, bool, str]:
+    digits = re.sub(r"[\s-]", "", text).rstrip("Ff")
+    where = "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
+    if not re.fullmatch("[0-9]+", digits):
+        return HIDDEN, False, f"This is not a row of digits. {where}"
+    shown = f"{digits[:4]}{HIDDEN}{digits[-4:]}" if len(digits) >= 12 else HIDDEN
+    if len(digits) == 15 and "310" <= digits[:3] <= "316":
+        return shown, False, f"This looks like an IMSI, which is never needed for a top-up. {where}"
+    if len(digits) == 15 and luhn.is_valid(digits):
+        return shown, False, f"This looks like an IMEI, the number of the phone and not of the SIM card. {where}"
+    if len(digits) == 32 and digits.startswith("89"):
+        return shown, False, f"This looks like an EID, the number of the phone's eSIM chip. {where}"
+    if not digits.startswith("89"):
+        return shown, False, f"It does not start with 89. {where}"
+    if len(digits) < 19:
+        return shown, False, f"It has {len(digits)} digits and cannot be checked: phones often cut it short. {where}"
+    if len(digits) > 20:
+        return shown, False, f"It has {len(digits)} digits. {where}"
+    if not luhn.is_valid(digits):
+        return (
+            shown,
+            False,
+            "The check digit does not fit: a digit is wrong, or the last one is missing. Read it again.",
+        )
+    return shown, True, "The check digit fits. A top-up does not need it: keep it for activation."
+
+
+def _check_activation_code(text: str) -> tuple[str, bool, str]:
+    """Check an activation code; what is shown holds nothing but its address, and that only where it is one."""
+    scheme, address, *rest = [*text.split("$"), ""]
+    matching_id, oid, flag = [*rest[:-1], "", "", ""][:3]
+    if scheme != "LPA:1" or not HOST.fullmatch(address):
+        form = "LPA:1$address$matching-id, where the address is like rsp.example.com"
+        return HIDDEN, False, f"This is not an activation code: it reads {form}. {SECRET}"
+    checks = {
+        "nothing follows the address, not even a $": text.count("$") == 1,
+        "the matching ID is not made of letters, digits and hyphens": not MATCHING_ID.fullmatch(matching_id),
+        "the OID is not made of numbers and dots": oid and not OID.fullmatch(oid),
+        "the confirmation flag is not 1": flag not in ("", "1"),
+        "there are too many $": text.count("$") > 4,
+    }
+    shown = f"LPA:1${address}${HIDDEN}"
+    if any(checks.values()):
+        wrong = "; ".join(problem for problem, found in checks.items() if found)
+        return shown, False, f"Copy the code again: {wrong}. {SECRET}"
+    remarks = ["The form is right; whether the code was used already, only its server knows."]
+    if not matching_id:
+        remarks.append("It has no matching ID, so the seller must know your phone's EID.")
+    if flag:
+        remarks.append("The seller must give you a confirmation code as well.")
+    return shown, True, " ".join([*remarks, SECRET])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What can be read about a line, before or after paying; None is not read.
+
+    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result in Mbit/s.
+    """
+
+    balance_usd: float | None = None
+    remaining_gb: float | None = None
+    speed_mbps: float | None = None
+    sms_received: bool | None = None
+    minutes_since_payment: float | None = None
+
+    def __post_init__(self):
+        """Refuse what cannot be a reading, all problems at once."""
+        numbers = {name: value for name, value in vars(self).items() if name != "sms_received" and value is not None}
+        wrong = [
+            f"{name} is {value!r} (allowed: a number of at least 0, or None)"
+            for name, value in numbers.items()
+            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf
+        ]
+        if self.sms_received not in (None, True, False):
+            wrong.append(f"sms_received is {self.sms_received!r} (allowed: True, False or None)")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Whether a top-up "arrived", is "pending" or "failed", why, and what to do next."""
+
+    status: str
+    reason: str
+    next_step: str
+
+
+def confirm_top_up(
+    before: Reading,
+    after: Reading,
+    plan: Mapping,
+    channel: Mapping | None = None,
+    *,
+    assumptions: pd.DataFrame | None = None,
+) -> Confirmation:
+    """Tell from readings before and after paying whether a top-up arrived.
+
+    What was read both before and after counts, and the first row that holds decides.
+
+    ==================================================  ==========================================================
+    evidence                                            answer
+    ==================================================  ==========================================================
+    plan renewed, balance not down by about its price   arrived; a rise below `data_gb` is remarked upon, and so
+                                                        is an allowance that starts anew by itself
+    balance rose                                        arrived; a rise below about the price is remarked upon
+    plan renewed, balance down by about its price       not proven: the old balance paid
+    balance fell                                        not proven: something else was charged
+    nothing of this                                     not proven, even with a text message
+    ==================================================  ==========================================================
+
+    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the remaining GB rose.
+    Where these were not read, a throttled plan counts as renewed if its speed rose from at most 1.25 times
+    `throttle_kbps` to at least twice that speed.
+
+    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source gives no limit, the
+    assumption `unstated_wait_minutes` stands in, or the channel's `typical_minutes` if longer, and the answer says so.
+
+    Parameters
+    ----------
+    before, after
+        The readings; only `after` needs `minutes_since_payment`, without which nothing is called failed.
+    plan
+        A row of `load_plans()`.
+    channel
+        A row of `load_channels()`, or None where it is not known.
+    assumptions
+        As `load_assumptions()`, the default.
+
+    Raises
+    ------
+    ValueError
+        If no reading was taken both before and after, and no word on a text message was given.
+    """
+    readings = {"balance_usd": "the balance", "remaining_gb": "the data", "speed_mbps": "the speed"}
+    both = {name: (getattr(before, name), getattr(after, name)) for name in readings}
+    change = {name: new - old for name, (old, new) in both.items() if None not in (old, new)}
+    if not change and after.sms_received is None:
+        needed = " or ".join(readings)
+        raise ValueError(f"nothing to compare (give {needed} before and after paying, or sms_received after)")
+    missing = [column for column in PLAN_COLUMNS if column not in plan]
+    if missing:
+        raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of load_plans())")
+    assumed = load_assumptions() if assumptions is None else assumptions
+    money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
+    price = float(plan["price_usd"])
+    faster = "remaining_gb" not in change and "speed_mbps" in change and _is_faster(*both["speed_mbps"], plan, assumed)
+    autopay = plan.get("autopay_price_usd")
+    least = price if autopay is None or pd.isna(autopay) else min(price, float(autopay))
+    renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * least, NO_CHANGE)
+    if renewed and not spent:
+        return Confirmation("arrived", *_renewal(data, plan))
+    if money > NO_CHANGE:
+        reason = f"The balance rose by ${money:.2f}."
+        if money < ABOUT * price:
+            reason += f" The plan costs ${price:.2f}: the payment history says what was taken out."
+        return Confirmation("arrived", reason, "Check that the plan is renewed too; if not, renew it from the balance.")
+    if renewed:
+        reason = (
+            f"The plan was renewed, but the balance fell by ${-money:.2f}: it paid, and your payment is not proven."
+        )
+    elif money < -NO_CHANGE:
+        reason = f"You paid, but the balance fell by ${-money:.2f}: something else was charged."
+    elif change:
+        reason = f"No sign of the payment in {' and '.join(readings[name] for name in change)}."
+    else:
+        reason = "Neither balance nor data was read both before and after."
+    if after.sms_received:
+        reason += " A text message alone is no proof."
+    return _unproven(reason, after.minutes_since_payment, {} if channel is None else channel, assumed)
+
+
+def _is_faster(old: float, new: float, plan: Mapping, assumptions: pd.DataFrame) -> bool:
+    """Tell whether a line went from its throttled speed to full speed."""
+    if pd.isna(plan["after_allowance"]) or plan["after_allowance"] not in ("throttle", "payg"):
+        return False
+    kbps = plan["throttle_kbps"]
+    throttled = (assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)) / 1000
+    return old <= MEASURED_THROTTLE * throttled and new >= MEASURED_FULL * throttled
+
+
+def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
+    """Return reason and next step for a plan that was renewed."""
+    if gained_gb <= NO_CHANGE:
+        return "The speed rose from throttled to full: the plan was renewed.", DONE
+    reason, allowance = f"The data rose by {gained_gb:.1f} GB.", plan["data_gb"]
+    if pd.notna(allowance) and gained_gb < ABOUT * allowance:
+        reason += f" The plan gives {allowance:g} GB: part is used already, or it replaced what was left."
+    period = plan["allowance_days"]
+    if pd.notna(period) and period < plan["term_days"]:
+        return (
+            reason,
+            f"Check that the end date moved: data also starts anew every {_duration(1440 * period)} without a payment.",
+        )
+    return reason, DONE
+
+
+def _unproven(reason: str, minutes: float | None, channel: Mapping, assumptions: pd.DataFrame) -> Confirmation:
+    """Answer pending or failed by the channel's own time limit, or else by the assumed one."""
+    typical, limit = channel.get("typical_minutes"), channel.get("worst_minutes")
+    if pd.notna(limit):
+        source = f"this channel may take {_duration(limit)}"
+    else:
+        low, limit, high = assumptions.loc["unstated_wait_minutes", ["low", "base", "high"]]
+        limit = max(limit, typical) if pd.notna(typical) else limit
+        source = (
+            f"our source gives no limit for this channel, so {_duration(limit)} are assumed "
+            f"(range: {_duration(low)} to {_duration(high)})"
+        )
+    if minutes is None:
+        return Confirmation("pending", f"{reason} How long ago you paid is not given: {source}.", WAIT)
+    reason += f" {_duration(minutes).capitalize()} after payment; {source}."
+    if minutes <= limit:
+        usual = f" Usual here: {_duration(typical)}." if pd.notna(typical) else ""
+        return Confirmation("pending", reason + usual, WAIT)
+    refund, hours = channel.get("refund"), channel.get("hours")
+    step = f"{COMPLAIN} What this channel refunds: {REFUNDS.get(refund, 'our source does not say')}."
+    return Confirmation("failed", reason, step + (f" Its hours: {hours}." if pd.notna(hours) else ""))
+
+
+def _duration(minutes: float) -> str:
+    """Write minutes as people say them."""
+    for size, unit in ((1440, "days"), (60, "hours"), (1, "minutes")):
+        if minutes >= 2 * size:
+            return f"{minutes / size:.3g} {unit}"
+    return "1 minute" if minutes >= 1 else "less than a minute"

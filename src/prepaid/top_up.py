@@ -1,0 +1,383 @@
+"""When to top up: how a plan's data burns down, how much must be left when the next is ordered, and what waiting costs.
+
+Time is counted in days from the start of day 0; the data of a day is spread evenly over its hours. "Dry" means that the
+full-speed allowance is used up or its term is over, whatever slower data a plan still gives.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from prepaid.usage import MONTH_DAYS, UsageModel, resample_usage
+
+# Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
+CASES = 20_000
+LONGEST_DAYS = 90
+YEAR_DAYS = 12 * MONTH_DAYS
+
+
+def remaining(plan: Mapping, usage: np.ndarray | pd.Series, *, bought_on: dt.date | str | None = None) -> pd.DataFrame:
+    """Burn one purchase of a plan down, day by day.
+
+    Parameters
+    ----------
+    plan
+        A row of `load_plans()` with a stated allowance.
+    usage
+        GB per day from the day of purchase on: (days,), a log such as `load_usage_log` returns, or (stays, days).
+    bought_on
+        Date of day 0; by default days are numbered, or keep the dates of a log.
+
+    Returns
+    -------
+    DataFrame
+        One row per day. Of one stay: used_gb (of the allowance, since the allowance period began) and remaining_gb at
+        the end of the day. Of several stays: remaining_gb, one column each. The allowance starts anew as the plan says;
+        nothing is bought again, so both are 0 after the term.
+
+    Raises
+    ------
+    ValueError
+        If the plan states no allowance, or usage is negative, not finite, empty or of another shape.
+    """
+    stays = _stays(usage)
+    days = stays.shape[1]
+    left, used = np.zeros((2, *stays.shape))
+    for start, end, allowance_gb in _periods(plan, days):
+        used[:, start:end] = np.minimum(stays[:, start:end].cumsum(axis=1), allowance_gb)
+        left[:, start:end] = allowance_gb - used[:, start:end]
+    index = pd.RangeIndex(days, name="day")
+    if bought_on is not None:
+        index = pd.date_range(bought_on, periods=days, name="date")
+    elif isinstance(usage, pd.Series):
+        index = usage.index
+    if np.ndim(usage) == 1:
+        return pd.DataFrame({"used_gb": used[0], "remaining_gb": left[0]}, index=index)
+    return pd.DataFrame(left.T, index=index)
+
+
+def run_out_days(
+    plan: Mapping, usage: np.ndarray, *, remaining_gb: float | None = None, days_left: int | None = None
+) -> np.ndarray:
+    """Return when each stay has used up an allowance: days from now, with fractions; infinite if it lasts the term.
+
+    Parameters
+    ----------
+    plan, usage
+        As in `remaining`; day 0 is today.
+    remaining_gb, days_left
+        What is left of the allowance period and of the term (today counts); by default a fresh purchase.
+    """
+    stays = _stays(usage)
+    empty = np.full(len(stays), math.inf)
+    for start, end, allowance_gb in _periods(plan, stays.shape[1], remaining_gb, days_left):
+        used = _used_before(stays[:, start:end])
+        empty = np.minimum(empty, start + _time_of(used, np.full(len(stays), allowance_gb)))
+    return empty
+
+
+def simulate(
+    usage_source: UsageModel | pd.Series, days: int, stays: int, seed: int | np.random.Generator
+) -> np.ndarray:
+    """Draw days of a model's persons or of a person's own log: GB of shape (stays, days)."""
+    if isinstance(usage_source, UsageModel):
+        return usage_source.sample(days, stays, seed)
+    return resample_usage(usage_source, days, stays, seed)
+
+
+def reorder_point(
+    usage_source: UsageModel | pd.Series,
+    *,
+    lead_days: float,
+    check_every_days: int,
+    risk: float = 0.05,
+    seed: int = 0,
+) -> float:
+    """Return the remaining GB at which to top up.
+
+    Look at the start of every so many days, and order at the first look that shows this much or less; the data is there
+    `lead_days` later. You run dry if the old data ends before that, whether you had seen it coming or not.
+    Running dry at a time t is avoided by whoever orders at the last look that is at least `lead_days` before t: what
+    was left then is what has been used since. The answer is the quantile of that over simulated burn-downs, each of
+    which ends at a random GB of a person's twelve months: heavy months count more, because they see more top-ups.
+
+    Parameters
+    ----------
+    usage_source
+        A model, or a person's own log (drawn from by whole weeks). A model with a spread over persons answers for a
+        person drawn at random; who knows his average takes `UsageModel.known_average`.
+    lead_days
+        From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of the day's data: who
+        uses it all right after looking takes a whole day.
+    check_every_days
+        Whole days from look to look, 1 to 90.
+    risk
+        Share of top-ups before which data may run out, 0.001 to below 1.
+    seed
+        The same integer gives the same figures.
+
+    Raises
+    ------
+    ValueError
+        With every argument that is out of its range.
+    """
+    options = {"check_every_days": check_every_days, "seed": seed}
+    return float(reorder_points(usage_source, lead_days=[lead_days], risks=[risk], **options).iloc[0, 0])
+
+
+def reorder_points(
+    usage_source: UsageModel | pd.Series,
+    *,
+    lead_days: Sequence[float],
+    check_every_days: int,
+    risks: Sequence[float],
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return `reorder_point` for several lead times and risks on the same burn-downs: GB by lead_days and risk."""
+    leads, risks = np.asarray(lead_days, dtype=float), np.asarray(risks, dtype=float)
+    _check_rule(leads, check_every_days, risks)
+    rng = np.random.default_rng(seed)
+    # Whole months, so that similar rules share their random numbers.
+    before = MONTH_DAYS * math.ceil((leads.max() + check_every_days) / MONTH_DAYS)
+    used = _used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
+    needed_gb = []
+    for _ in range(2):  # two burn-downs of each person
+        dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
+        dry_at = np.minimum(_time_of(used, dry_gb), used.shape[1] - 1)
+        since_look = rng.integers(check_every_days, size=len(used))  # whole days, at the last day in time
+        looks = [np.floor(dry_at - lead).astype(int) - since_look for lead in leads]
+        needed_gb.append([dry_gb - np.take_along_axis(used, look[:, None], axis=1)[:, 0] for look in looks])
+    points = np.quantile(np.concatenate(needed_gb, axis=1), 1 - risks, axis=1, method="inverted_cdf")
+    return pd.DataFrame(points.T, index=pd.Index(leads, name="lead_days"), columns=pd.Index(risks, name="risk"))
+
+
+@dataclass(frozen=True)
+class TopUpBy:
+    """The latest day to top up, counted from today (day 0), with dates where today's is known.
+
+    `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an order can wait for
+    either, with fractions and negative if it is too late (`late`); infinite where nothing ends. `number_kept_days` is
+    the last day on which the number survives, None where the grace period is not known or nothing expires.
+    """
+
+    day: int | None
+    date: dt.date | None
+    binds: str
+    data_days: float
+    term_days: float
+    late: bool
+    number_kept_days: int | None
+    number_kept_until: dt.date | None
+
+
+def top_up_by(
+    plan: Mapping,
+    remaining_gb: float,
+    days_left: int | None,
+    *,
+    usage_source: UsageModel | pd.Series,
+    lead_days: float,
+    check_every_days: int = 1,
+    risk: float = 0.05,
+    grace_days: float | None = None,
+    today: dt.date | str | None = None,
+    seed: int = 0,
+) -> TopUpBy:
+    """Return the latest day on which to order, so that it arrives before data and term end.
+
+    Parameters
+    ----------
+    plan
+        A row of `load_plans()`. Where its allowance starts anew inside the term, that is counted in.
+    remaining_gb, days_left
+        Left of the allowance period, and of the term with today; None for a plan that never expires.
+    usage_source, lead_days, seed
+        As in `reorder_point`.
+    check_every_days
+        The user acts on days 0, 1 x, 2 x, ... this number only.
+    risk
+        Chance that the data ends before the order of `data_days` arrives.
+    grace_days
+        Days after the term for which the brand keeps the number; None or missing: not known.
+    today
+        Date of day 0.
+
+    Raises
+    ------
+    ValueError
+        With what is out of its range, or if the plan states no allowance.
+    """
+    _check_rule(np.array([lead_days]), check_every_days, np.array([risk]))
+    if remaining_gb is None:
+        raise ValueError("remaining_gb is None (allowed: GB >= 0)")
+    if not (grace_days is None or pd.isna(grace_days) or 0 <= grace_days < math.inf):
+        raise ValueError(f"grace_days is {grace_days!r} (allowed: 0 or more, or None)")
+    if not (today is None or isinstance(today, dt.date | str)):
+        raise ValueError(f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)")
+    expires = not pd.isna(plan["term_days"])
+    if expires and not (days_left is not None and 1 <= days_left <= plan["term_days"]):
+        raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {plan['term_days']}, the plan's term)")
+    if not expires and days_left is not None:
+        raise ValueError(f"days_left is {days_left!r}, but the plan never expires (allowed: None)")
+    usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
+    empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
+    data_days = empty[int(risk * len(empty))] - lead_days
+    term_days = days_left - lead_days if expires else math.inf
+    latest = min(data_days, term_days)
+    day = None if latest == math.inf else max(0, int(latest // check_every_days) * check_every_days)
+    kept = days_left - 1 + int(grace_days) if expires and not pd.isna(grace_days) else None
+    start = None if today is None else pd.Timestamp(today).date()
+
+    def date(days: int | None) -> dt.date | None:
+        return None if start is None or days is None else start + dt.timedelta(days)
+
+    binds = "data" if data_days <= term_days else "term"
+    return TopUpBy(day, date(day), binds, float(data_days), float(term_days), bool(latest < 0), kept, date(kept))
+
+
+def order_day(
+    plan: Mapping, usage: np.ndarray, point_gb: float, *, lead_days: float, check_every_days: int = 1
+) -> np.ndarray:
+    """Return the day on which each stay orders: the first look that shows `point_gb` or less, or the term's end near.
+
+    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase; the end is near where the next look would be
+    too late for `lead_days`.
+    """
+    _check_rule(np.array([lead_days], dtype=float), check_every_days, np.array([0.5]))
+    if not point_gb >= 0:
+        raise ValueError(f"point_gb is {point_gb!r} (allowed: GB >= 0)")
+    stays = _stays(usage)
+    seen = np.zeros(stays.shape)
+    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
+        seen[:, start:end] = allowance_gb - _used_before(stays[:, start:end])[:, :-1]
+    looks = np.arange(0, stays.shape[1], check_every_days)
+    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
+    orders = (seen[:, looks] <= point_gb) | (looks + check_every_days + lead_days > term)
+    return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
+
+
+def top_up_cost(
+    plan: Mapping,
+    usage: np.ndarray,
+    ordered_on: float | np.ndarray,
+    *,
+    lead_days: float,
+    dry_day_usd: float,
+    number_usd: float = 0.0,
+    grace_days: float | None = None,
+    queues: bool = False,
+) -> pd.DataFrame:
+    """Return what the moment of one top-up costs, beside the price of the pack itself.
+
+    Parameters
+    ----------
+    plan
+        A row of `load_plans()` with a term and a stated allowance, bought on day 0.
+    usage
+        GB per day, (stays, days), at least as long as the term.
+    ordered_on
+        Day of the order, with fractions: one for all, or one for each stay.
+    lead_days
+        From order to arrival.
+    dry_day_usd, number_usd
+        What a day without data, and the number, are worth to the reader.
+    grace_days
+        Days after the term for which the brand keeps the number; None or missing: not known, and not counted.
+    queues
+        Whether the new pack starts when the old one ends. By default it starts on arrival, and what is left is lost.
+
+    Returns
+    -------
+    DataFrame
+        One row per stay: early_usd (days on which the old pack would still have served, at the price of the pack
+        divided by the days that it serves on average), dry_usd, number_usd, and total_usd, their sum.
+    """
+    stays = _stays(usage)
+    if pd.isna(plan["term_days"]) or stays.shape[1] < plan["term_days"]:
+        raise ValueError(f"usage has {stays.shape[1]} days (allowed: at least the plan's term of {plan['term_days']})")
+    moments = np.asarray(ordered_on, dtype=float)
+    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd, "number_usd": number_usd}
+    if grace_days is not None and not pd.isna(grace_days):
+        amounts["grace_days"] = grace_days
+    problems = [f"{name} is {value!r} (allowed: 0 or more)" for name, value in amounts.items() if not value >= 0]
+    if np.isnan(moments).any() or (moments < 0).any():
+        problems.append("ordered_on has negative or missing days (allowed: 0 or more)")
+    if problems:
+        raise ValueError("; ".join(problems))
+    term = float(plan["term_days"])
+    served = np.minimum(run_out_days(plan, stays), term)
+    arrives = np.broadcast_to(moments + lead_days, served.shape)
+    day_usd = plan["price_usd"] / served.mean()
+    lost = arrives > term + (math.inf if grace_days is None or pd.isna(grace_days) else grace_days)
+    costs = pd.DataFrame(
+        {
+            "early_usd": np.maximum(served - arrives, 0) * (0 if queues else day_usd),
+            "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
+            "number_usd": lost * number_usd,
+        }
+    )
+    return costs.assign(total_usd=costs.sum(axis=1))
+
+
+def _check_rule(leads: np.ndarray, check_every_days: float, risks: np.ndarray) -> None:
+    """Raise ValueError with every argument out of its range; NaN is."""
+    every = check_every_days
+    checks = {
+        f"lead_days is {leads.tolist()} (allowed: 0 to {LONGEST_DAYS})": ((leads >= 0) & (leads <= LONGEST_DAYS)).all(),
+        f"check_every_days is {every} (allowed: a whole number, 1 to {LONGEST_DAYS})": every
+        in range(1, LONGEST_DAYS + 1),
+        f"risk is {risks.tolist()} (allowed: 0.001 to below 1)": ((risks >= 0.001) & (risks < 1)).all(),
+    }
+    if problems := [problem for problem, holds in checks.items() if not holds]:
+        raise ValueError("; ".join(problems))
+
+
+def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
+    """Return usage with shape (stays, days), or say what is wrong with it."""
+    stays = np.atleast_2d(np.asarray(usage, dtype=float))
+    if stays.ndim != 2 or not stays.size:
+        raise ValueError(f"usage has the shape {np.shape(usage)} (allowed: (days,) or (stays, days), not empty)")
+    if not (stays.min() >= 0 and stays.max() < math.inf):  # NaN fails both
+        raise ValueError("usage has negative, infinite or missing days (allowed: finite GB >= 0)")
+    return stays
+
+
+def _periods(
+    plan: Mapping, days: int, remaining_gb: float | None = None, days_left: int | None = None
+) -> list[tuple[int, int, float]]:
+    """Return the allowance periods of one purchase within so many days: first day, day after the last, and its GB."""
+    if pd.isna(plan["data_gb"]):
+        name = plan.get("plan_id", getattr(plan, "name", "the plan"))
+        raise ValueError(f"{name} states no allowance: data_gb is blank, so there is nothing to burn down")
+    if remaining_gb is not None and not 0 <= remaining_gb < math.inf:
+        raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
+    never = math.inf
+    term = never if pd.isna(plan["term_days"]) else int(plan["term_days"])
+    if days_left is not None and not 1 <= days_left <= term:
+        raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {term}, the plan's term)")
+    length = term if pd.isna(plan["allowance_days"]) else int(plan["allowance_days"])
+    over = 0 if days_left is None else term - days_left
+    end = min(days, term - over)
+    starts = [0] if length == never else [0, *range(length - over % length, end, length)]
+    allowances = [float(plan["data_gb"])] * len(starts)
+    if remaining_gb is not None:
+        allowances[0] = float(remaining_gb)
+    return list(zip(starts, [*starts[1:], end], allowances, strict=True))
+
+
+def _used_before(stays: np.ndarray) -> np.ndarray:
+    """Return GB used before the start of each day, the end of the last included: (stays, days + 1)."""
+    return np.pad(stays.cumsum(axis=1), ((0, 0), (1, 0)))
+
+
+def _time_of(used: np.ndarray, gb: np.ndarray) -> np.ndarray:
+    """Return the time from which each stay has used more than so many GB; infinite where it never does."""
+    day = (used <= gb[:, None]).sum(axis=1) - 1
+    within = np.minimum(day, used.shape[1] - 2)
+    before, after = (np.take_along_axis(used, at[:, None], axis=1)[:, 0] for at in (within, within + 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(day < used.shape[1] - 1, day + (gb - before) / (after - before), math.inf)

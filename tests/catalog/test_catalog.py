@@ -1,0 +1,482 @@
+"""The catalogue's contract: what loads, and what is said about what does not."""
+
+import csv
+import datetime as dt
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import prepaid
+from prepaid.catalog import DATA, load
+from prepaid.catalog.read import _read_rows
+from prepaid.catalog.rules import PLANS, TABLES, USAGE_LOG
+from prepaid.catalog.upkeep import with_columns
+
+COLUMNS = [column.name for column in PLANS.columns]
+PLAN = dict.fromkeys(COLUMNS, "") | {
+    "plan_id": "acme-5gb-30d",
+    "provider": "Acme",
+    "provider_kind": "mvno",
+    "plan": "5 GB",
+    "offer": "standard",
+    "price_usd": "20.00",
+    "term_days": "30",
+    "data_gb": "5",
+    "allowance_days": "30",
+    "unlimited": "false",
+    "after_allowance": "stop",
+    "tourist_only": "false",
+    "source_id": "acme-page",
+    "as_of": "2026-06",
+}
+SOURCE = "source_id,title,url,method\nacme-page,Acme's page,https://acme.example/,transcribed\n"
+
+
+def as_csv(*rows, columns=COLUMNS):
+    """Return a plans.csv of PLAN with the changes of each row."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for number, changes in enumerate(rows):
+        name = {"plan_id": f"acme-{number}", "plan": f"Plan {number}"} if number else {}
+        writer.writerow(PLAN | name | changes)
+    return file.getvalue()
+
+
+@pytest.fixture
+def load_text(tmp_path):
+    """Load a plans.csv of this content, with a sources.csv beside it."""
+
+    def load_text(content, sources=SOURCE):
+        content = content if isinstance(content, bytes) else content.encode()
+        (tmp_path / "plans.csv").write_bytes(content)
+        (tmp_path / "sources.csv").write_bytes(sources.encode())
+        return prepaid.load_plans(tmp_path / "plans.csv")
+
+    return load_text
+
+
+@pytest.fixture
+def problems_of(load_text):
+    """Return the problems of a plans.csv of this content."""
+
+    def problems_of(*content):
+        with pytest.raises(prepaid.CatalogError) as error:
+            load_text(*content)
+        assert str(error.value) == "\n".join(error.value.problems)
+        return list(error.value.problems)
+
+    return problems_of
+
+
+def without(text, column):
+    """Return a CSV without one column."""
+    at = COLUMNS.index(column)
+    return "".join(",".join(c for i, c in enumerate(line.split(",")) if i != at) + "\n" for line in text.splitlines())
+
+
+# --- what is in data/ ---
+
+
+def test_every_table_of_data_loads():
+    for table in TABLES.values():
+        assert len(load(table)) > 0
+
+
+def test_no_row_is_dropped():
+    plans = prepaid.load_plans()
+    with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
+        assert plans.index.tolist() == [row["plan_id"] for row in csv.DictReader(file)]
+    assert plans.index.name == "plan_id"
+    assert list(plans.columns) == COLUMNS[1:]
+
+
+def test_no_plan_stands_twice_under_one_name():
+    plans = prepaid.load_plans()
+    assert not plans.duplicated(["provider", "plan", "offer"]).any()
+
+
+def test_columns_have_their_types():
+    dtypes = {name: str(dtype) for name, dtype in prepaid.load_plans().dtypes.items()}
+    for column in PLANS.columns[1:]:
+        expected = column.kind.dtype
+        assert dtypes[column.name] == ("category" if not isinstance(expected, str) else expected), column.name
+
+
+def test_blank_is_missing_never_zero():
+    plans = prepaid.load_plans()
+    assert plans.loc["roamless-payg-1gb", "term_days"] is pd.NA
+    assert np.isnan(plans.loc["visible-plus", "data_gb"])
+    assert plans.loc["google-fi-flexible", "data_gb"] == 0
+
+
+def test_figures_are_those_of_the_file():
+    plans = prepaid.load_plans()
+    with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for column in ("price_usd", "autopay_price_usd", "data_gb", "term_days", "hotspot_gb", "throttle_kbps"):
+                value = plans.loc[row["plan_id"], column]
+                assert (pd.isna(value) and row[column] == "") or value == float(row[column])
+
+
+def test_the_data_dictionary_is_up_to_date():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    assert with_columns(text) == text, "data/README.md is behind the schema: run `./run refresh`"
+
+
+# --- what is fine ---
+
+
+def test_an_unknown_day_counts_as_the_first_of_the_month(load_text):
+    assert load_text(as_csv({}))["as_of"].iloc[0] == pd.Timestamp("2026-06-01")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text + "\n\n\n",
+        lambda text: text + "\r\n\r\n",
+        lambda text: text.rstrip("\n"),
+    ],
+    ids=["byte order mark", "CRLF", "trailing blank lines", "trailing CRLF lines", "no last line end"],
+)
+def test_how_editors_save_a_file_does_not_matter(load_text, change):
+    text = as_csv({"note": 'a, b and "c"'}, {})
+    pd.testing.assert_frame_equal(load_text(change(text)), load_text(text))
+
+
+def test_quoted_commas_and_quotes_are_text(load_text):
+    assert load_text(as_csv({"note": 'a, b and "c"'}))["note"].iloc[0] == 'a, b and "c"'
+
+
+def test_text_may_be_in_any_script(load_text):
+    assert load_text(as_csv({"plan": "无限流量套餐"}))["plan"].iloc[0] == "无限流量套餐"
+
+
+def test_columns_may_stand_in_any_order(load_text):
+    pd.testing.assert_frame_equal(load_text(as_csv({}, columns=COLUMNS[::-1])), load_text(as_csv({})))
+
+
+def test_sources_come_from_data_where_the_folder_has_none(tmp_path):
+    (tmp_path / "plans.csv").write_bytes((DATA / "plans.csv").read_bytes())
+    pd.testing.assert_frame_equal(prepaid.load_plans(tmp_path / "plans.csv"), prepaid.load_plans())
+
+
+# --- what is refused: one changed cell each ---
+
+TOMORROW = str(dt.date.today() + dt.timedelta(days=1))
+CELLS = {
+    "text for a number": ("price_usd", "abc", "'abc' is not a number (expected dollars ≥ 0)"),
+    "currency sign": ("price_usd", "$20", "'$20' is not a number (expected dollars ≥ 0)"),
+    "thousands separator": ("price_usd", "1,000", "'1,000' is not a number (expected dollars ≥ 0)"),
+    "not a number": ("price_usd", "NaN", "'NaN' is not a number (expected dollars ≥ 0)"),
+    "infinity": ("data_gb", "inf", "'inf' is not a number (expected GB ≥ 0, or blank)"),
+    "exponent": ("data_gb", "1e3", "'1e3' is not a number (expected GB ≥ 0, or blank)"),
+    "negative": ("price_usd", "-5", "'-5' is below 0 (expected dollars ≥ 0)"),
+    "absurd": ("price_usd", "99999", "'99999' is above 2000, the most that is plausible (expected dollars ≥ 0)"),
+    "no price": ("price_usd", "", "is blank (expected dollars ≥ 0)"),
+    "zero days": ("term_days", "0", "'0' is below 1 (expected whole days ≥ 1, or blank)"),
+    "half a day": ("term_days", "30.5", "'30.5' is not a whole number (expected whole days ≥ 1, or blank)"),
+    "unknown kind": (
+        "provider_kind",
+        "MVNO",
+        "'MVNO' is unknown; did you mean 'mvno'? (expected one of carrier, mvno, travel_esim)",
+    ),
+    "unknown offer": ("offer", "sale", "'sale' is unknown (expected one of standard, new_customer, promo)"),
+    "yes for true": ("unlimited", "yes", "'yes' is unknown (expected true or false)"),
+    "American date": (
+        "as_of",
+        "06/30/2026",
+        "'06/30/2026' is not an ISO date (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
+    "year alone": ("as_of", "2026", "'2026' is not an ISO date (expected YYYY-MM-DD or YYYY-MM, not in the future)"),
+    "impossible date": (
+        "as_of",
+        "2026-02-30",
+        "'2026-02-30' is not a day of the calendar (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
+    "last century": (
+        "as_of",
+        "1926-06-30",
+        "'1926-06-30' is before 2000 (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
+    "future date": (
+        "as_of",
+        TOMORROW,
+        f"'{TOMORROW}' is in the future (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
+    "formula": (
+        "note",
+        "=HYPERLINK(1)",
+        "'=HYPERLINK(1)' starts with '=': a spreadsheet would run it as a formula"
+        " (expected one line of text, or blank)",
+    ),
+    "formula by @": (
+        "plan",
+        "@SUM(A1)",
+        "'@SUM(A1)' starts with '@': a spreadsheet would run it as a formula (expected one line of text)",
+    ),
+    "invisible letter": (
+        "plan",
+        "5 GB\u200b",
+        "'5 GB\\u200b' has a line break or invisible character (expected one line of text)",
+    ),
+    "very long cell": (
+        "data_gb",
+        "9" * 81 + "x",
+        f"'{'9' * 80}...' is not a number (expected GB ≥ 0, or blank)",
+    ),
+    "networks with spaces": (
+        "network",
+        "T-Mobile + AT&T",
+        "'T-Mobile + AT&T' is not a list of networks"
+        " (expected AT&T, T-Mobile, Verizon, several joined by +, or multi, or blank)",
+    ),
+    "spaces": ("provider", " Acme", "' Acme' has spaces around it (expected one line of text)"),
+    "identifier": (
+        "plan_id",
+        "Acme 5GB",
+        "'Acme 5GB' is not an identifier (expected lower-case letters, digits and single hyphens)",
+    ),
+    "allowance longer than term": (
+        "allowance_days",
+        "31",
+        "'31' is longer than the term (expected at most term_days)",
+    ),
+    "no allowance period": (
+        "allowance_days",
+        "",
+        "is blank although the plan has an allowance and a term (expected whole days ≥ 1)",
+    ),
+    "limited without GB": ("data_gb", "", "is blank although the plan is limited (expected GB ≥ 0)"),
+    "nothing to use": ("data_gb", "0", "'0' leaves nothing to use (expected GB > 0, or after_allowance payg)"),
+    "AutoPay dearer": (
+        "autopay_price_usd",
+        "25",
+        "'25' is above the price without AutoPay (expected at most price_usd)",
+    ),
+    "rate without payg": (
+        "overage_usd_per_gb",
+        "10",
+        "'10' is given although after_allowance is not payg (expected blank)",
+    ),
+    "cap without payg": (
+        "overage_cap_usd",
+        "60",
+        "'60' is given although after_allowance is not payg (expected blank)",
+    ),
+    "speed without throttling": (
+        "throttle_kbps",
+        "128",
+        "'128' is given although nothing is throttled (expected blank, or after_allowance throttle or payg)",
+    ),
+    "unknown source": ("source_id", "acme-pages", "'acme-pages' is not in sources.csv; did you mean 'acme-page'?"),
+}
+
+
+@pytest.mark.parametrize(("column", "text", "complaint"), CELLS.values(), ids=CELLS)
+def test_a_wrong_cell_is_named(problems_of, column, text, complaint):
+    assert problems_of(as_csv({}, {column: text})) == [f"plans.csv:3: {column}: {complaint}"]
+
+
+def test_payg_needs_a_rate(problems_of):
+    complaint = "is blank although after_allowance is payg (expected dollars per GB ≥ 0)"
+    assert problems_of(as_csv({"after_allowance": "payg"})) == [f"plans.csv:2: overage_usd_per_gb: {complaint}"]
+
+
+def test_what_never_expires_never_refreshes(problems_of):
+    complaint = "'30' is given although the plan never expires (expected blank)"
+    assert problems_of(as_csv({"term_days": ""})) == [f"plans.csv:2: allowance_days: {complaint}"]
+
+
+def test_unlimited_does_not_stop(problems_of):
+    complaint = "'stop' contradicts unlimited (expected throttle, deprioritize or blank)"
+    assert problems_of(as_csv({"unlimited": "true"})) == [f"plans.csv:2: after_allowance: {complaint}"]
+
+
+def test_an_unlimited_hotspot_has_no_gb(problems_of):
+    complaint = "'5' is given although the hotspot is unlimited (expected blank)"
+    row = {"hotspot_gb": "5", "hotspot_unlimited": "true"}
+    assert problems_of(as_csv(row)) == [f"plans.csv:2: hotspot_gb: {complaint}"]
+
+
+def test_a_plan_id_stands_once(problems_of):
+    problems = problems_of(as_csv({}, {}, {"plan_id": "acme-5gb-30d"}))
+    assert problems == ["plans.csv:4: plan_id: 'acme-5gb-30d' stands in line 2 already (expected once)"]
+
+
+# --- what is refused: the file's shape ---
+
+TEXT = as_csv({}, {})
+WIDTH = len(COLUMNS)
+SHAPES = {
+    "empty file": ("", ["plans.csv: the file is empty (expected a header of column names)"]),
+    "blank lines only": ("\n \n", ["plans.csv: the file is empty (expected a header of column names)"]),
+    "header only": (as_csv(), ["plans.csv: no rows below the header (expected at least one)"]),
+    "semicolons": (TEXT.replace(",", ";"), ["plans.csv:1: cells are separated by semicolons (expected commas)"]),
+    "tabs": (TEXT.replace(",", "\t"), ["plans.csv:1: cells are separated by tabs (expected commas)"]),
+    "missing column": (without(TEXT, "term_days"), ["plans.csv:1: column 'term_days' is missing"]),
+    "misspelt column": (
+        TEXT.replace("price_usd", "price_us", 1),
+        [
+            "plans.csv:1: unknown column 'price_us'; did you mean 'price_usd'?",
+            "plans.csv:1: column 'price_usd' is missing",
+        ],
+    ),
+    "unknown column": (
+        TEXT.replace("note\n", "note,colour\n", 1).replace("2026-06,\n", "2026-06,,red\n"),
+        ["plans.csv:1: unknown column 'colour'"],
+    ),
+    "duplicated column": (
+        TEXT.replace("hotspot_gb", "data_gb", 1),
+        ["plans.csv:1: column 'data_gb' stands 2 times (expected once)", "plans.csv:1: column 'hotspot_gb' is missing"],
+    ),
+    "short row": (
+        TEXT + "acme-2,Acme\n",
+        [f"plans.csv:4: 2 cells (expected {WIDTH}, as in the header)"],
+    ),
+    "long row": (
+        TEXT.replace("2026-06,\n", "2026-06,,\n", 1),
+        [f"plans.csv:2: {WIDTH + 1} cells (expected {WIDTH}, as in the header)"],
+    ),
+    "blank line between rows": (
+        TEXT.replace("2026-06,\n", "2026-06,\n\n", 1),
+        ["plans.csv:3: blank line between rows"],
+    ),
+    "quote never closed": (
+        TEXT.replace("2026-06,\n", '2026-06,"a note\n', 1),
+        ["plans.csv:2: a quoted cell is never closed; what follows was not read"],
+    ),
+    "text after a quoted cell": (
+        TEXT.replace("2026-06,\n", '2026-06,"a" note\n', 1),
+        ["plans.csv:2: broken quotes or line (',' expected after '\"'); what follows was not read"],
+    ),
+    "line break in a cell": (
+        TEXT.replace("2026-06,\n", '2026-06,"two\nlines"\n', 1).replace("20.00", "x"),
+        [
+            "plans.csv:2: price_usd: 'x' is not a number (expected dollars ≥ 0)",
+            "plans.csv:2: note: 'two\\nlines' has a line break or invisible character"
+            " (expected one line of text, or blank)",
+            "plans.csv:4: price_usd: 'x' is not a number (expected dollars ≥ 0)",
+        ],
+    ),
+    "blank first line": ("\n" + TEXT, ["plans.csv:1: the first line is blank (expected a header of column names)"]),
+    "line ends of an old Mac": (
+        TEXT.replace("\n", "\r"),
+        ["plans.csv:1: carriage return without line feed (expected line ends LF or CRLF)"],
+    ),
+    "one lone carriage return": (
+        TEXT.replace("2026-06,\n", "2026-06,a\rb\n", 1),
+        ["plans.csv:2: carriage return without line feed (expected line ends LF or CRLF)"],
+    ),
+    "Latin-1": (
+        TEXT.replace("Acme", "Acmé").encode("latin-1"),
+        ["plans.csv:2: byte 0xE9 is not UTF-8 (expected a UTF-8 file)"],
+    ),
+    "UTF-16": (TEXT.encode("utf-16"), ["plans.csv:1: byte 0xFF is not UTF-8 (expected a UTF-8 file)"]),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), SHAPES.values(), ids=SHAPES)
+def test_a_wrong_shape_is_named(problems_of, content, expected):
+    assert problems_of(content) == expected
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(prepaid.CatalogError, match=r"^plans\.csv: file not found \(expected .*plans\.csv\)$"):
+        prepaid.load_plans(tmp_path / "plans.csv")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(prepaid.CatalogError, match=r"cannot be read"):
+        load(USAGE_LOG, tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    for name in ("", ".", "a\0b"):
+        with pytest.raises(prepaid.CatalogError):
+            prepaid.load_plans(name)
+
+
+def test_sources_that_cannot_be_read_are_not_replaced(tmp_path):
+    (tmp_path / "plans.csv").write_text(as_csv({}), encoding="utf-8")
+    (tmp_path / "sources.csv").symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(prepaid.CatalogError, match=r"^sources\.csv: file not found"):
+        prepaid.load_plans(tmp_path / "plans.csv")
+
+
+def test_unknown_sources_stand_in_the_order_of_lines(problems_of):
+    problems = problems_of(as_csv({"source_id": "nobody"}, {"price_usd": "x"}))
+    assert [problem.split(":")[1] for problem in problems] == ["2", "3"]
+
+
+def test_a_long_note_is_no_fault(load_text):
+    text = as_csv({"note": "a" * 140_000}, {"note": "two"})
+    assert len(load_text(text)["note"].iloc[0]) == 140_000
+
+
+def test_a_catalogue_pasted_twice_is_told_quickly(problems_of):
+    rows = [{"plan_id": f"acme-x{n % 2000}", "plan": f"P{n}"} for n in range(4000)]
+    assert len(problems_of(as_csv(*rows))) == 2000
+
+
+def test_all_problems_come_at_once_by_line(problems_of):
+    rows = [{"price_usd": "$1", "as_of": "soon"}, {}, {"unlimited": "maybe", "data_gb": "much"}, {"plan_id": ""}]
+    problems = problems_of(as_csv(*rows) + "x\n")
+    assert [re.match(r"plans\.csv:(\d+): (\w+)", problem).groups() for problem in problems] == [
+        ("2", "price_usd"),
+        ("2", "as_of"),
+        ("4", "data_gb"),
+        ("4", "unlimited"),
+        ("5", "plan_id"),
+        ("6", "1"),
+    ]
+
+
+def test_a_source_that_nobody_cites_is_named(problems_of):
+    spare = SOURCE + "spare,A page,https://acme.example/b,dealer\n"
+    assert problems_of(as_csv({}), spare) == ["sources.csv:3: source_id: 'spare' is cited by no table"]
+
+
+@pytest.mark.parametrize("plan_id", ["-acme", "acme-", "acme--5gb", "acme_5gb", "acmé", "ACME"])
+def test_an_identifier_is_a_slug(problems_of, plan_id):
+    assert len(problems_of(as_csv({"plan_id": plan_id}))) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "acme.example",
+        "ftp://acme.example/",
+        "javascript:alert(1)",
+        "https://",
+        "https://a b",
+        "https://@",
+        "https://a:0x/",
+    ],
+)
+def test_a_link_is_http(problems_of, url):
+    problems = problems_of(as_csv({}), SOURCE.replace("https://acme.example/", url))
+    assert problems == [f"sources.csv:2: url: '{url}' is not a web address (expected https://... or http://...)"]
+
+
+# --- the shape of a file ---
+
+cell = st.text(alphabet=st.sampled_from('ab,"é \n'), max_size=6)
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.tuples(cell, cell, cell), min_size=1, max_size=5))
+def test_what_a_csv_writer_writes_is_read_back(rows):
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([("x", "y", "z"), *rows])
+    read, _, problems = _read_rows("t.csv", file.getvalue(), 3)
+    assert problems == []
+    assert [tuple(row) for row in read] == rows

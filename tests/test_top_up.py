@@ -1,0 +1,425 @@
+"""When to top up: burn-downs by hand, and rules held against simulations that step through time."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import prepaid
+from prepaid import top_up
+from prepaid.story import when_to_top_up
+
+TELLO = prepaid.load_plans().loc["tello-5gb"]  # 5 GB for 30 days, $14
+KNOWN = prepaid.UsageModel.known_average(8)
+LOG = prepaid.load_usage_log(prepaid.catalog.DATA / "example-usage-log.csv")
+
+
+def plan_like(**columns):
+    """Return a plan of 5 GB for 10 days at $10, changed as told."""
+    plan = {"plan_id": "made-up", "price_usd": 10.0, "term_days": 10, "data_gb": 5.0, "allowance_days": 10}
+    return pd.Series({**plan, **columns})
+
+
+# Burn-down
+
+
+def test_a_purchase_burns_down_and_ends_with_its_term():
+    table = top_up.remaining(plan_like(term_days=4, allowance_days=4), [1, 0, 3, 2, 1, 1])
+    assert table["used_gb"].tolist() == [1, 1, 4, 5, 0, 0]
+    assert table["remaining_gb"].tolist() == [4, 4, 1, 0, 0, 0]
+
+
+def test_an_allowance_starts_anew_inside_the_term_and_its_rest_is_lost():
+    table = top_up.remaining(plan_like(term_days=5, allowance_days=2, data_gb=3.0), [1, 1, 4, 0, 1, 1])
+    assert table["remaining_gb"].tolist() == [2, 1, 0, 0, 2, 0]
+
+
+def test_credit_that_never_expires_burns_on():
+    table = top_up.remaining(plan_like(term_days=pd.NA, allowance_days=pd.NA), np.full(400, 0.01))
+    assert table["remaining_gb"].iloc[-1] == pytest.approx(1)
+
+
+def test_dates_come_from_the_purchase_or_the_log():
+    assert top_up.remaining(TELLO, [1, 1], bought_on="2026-02-28").index[1] == pd.Timestamp("2026-03-01")
+    assert top_up.remaining(TELLO, LOG).index.equals(LOG.index)
+    assert top_up.remaining(TELLO, [1, 1]).index.tolist() == [0, 1]
+
+
+def test_many_stays_are_as_many_single_ones():
+    usage = KNOWN.sample(40, 5, 1)
+    together = top_up.remaining(TELLO, usage, bought_on=dt.date(2026, 1, 1))
+    assert together.shape == (40, 5)
+    for stay in range(5):
+        alone = top_up.remaining(TELLO, usage[stay], bought_on=dt.date(2026, 1, 1))
+        pd.testing.assert_series_equal(together[stay], alone["remaining_gb"], check_names=False)
+
+
+def test_a_plan_that_states_no_allowance_cannot_burn_down():
+    with pytest.raises(ValueError, match="made-up states no allowance"):
+        top_up.remaining(plan_like(data_gb=math.nan), [1.0])
+
+
+@pytest.mark.parametrize("usage", [[-1.0], [math.nan], [math.inf], [], np.zeros((2, 2, 2))])
+def test_usage_that_is_none_is_refused(usage):
+    with pytest.raises(ValueError, match=r"^usage has "):
+        top_up.remaining(TELLO, usage)
+
+
+def empty_at(usage, gb):
+    """Return when so many GB are used up: a plain loop."""
+    for day, used in enumerate(usage):
+        if used > gb:
+            return day + gb / used
+        gb -= used
+    return math.inf
+
+
+@given(st.lists(st.floats(0, 3).map(lambda gb: round(gb, 2)), min_size=1, max_size=40), st.floats(0.01, 20))
+def test_data_runs_out_when_a_loop_says_so(usage, gb):
+    plan = plan_like(term_days=pd.NA, allowance_days=pd.NA, data_gb=gb)
+    assert top_up.run_out_days(plan, np.array(usage))[0] == pytest.approx(empty_at(usage, gb), abs=1e-6)
+
+
+def test_what_is_left_and_the_days_left_count_from_today():
+    plan = plan_like(term_days=6, allowance_days=3, data_gb=5.0)
+    usage = np.ones(9)
+    assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=5)[0] == 1.5
+    # 1.5 GB last the day until the allowance starts anew; then 5 GB last three days, and the term is over.
+    assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=4)[0] == math.inf
+    assert top_up.run_out_days(plan, 2 * usage, remaining_gb=2.0, days_left=4)[0] == 1 + 2.5
+
+
+# The reorder point
+
+
+def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
+    """Return the share of top-ups before which data ran out, hour by hour, for persons who obey a reorder point.
+
+    Each person counts once, however often he tops up. A pack is what he uses in an average month. Whoever is dry uses
+    nothing until the top-up arrives. A day's data is used in these `hours`.
+    """
+    pack_gb = 30 * usage.mean(axis=1)
+    shares = []
+    for point_gb in points_gb:
+        left = pack_gb * (1 + rng.random(len(usage)))
+        look, due = rng.integers(check_days, size=len(usage)), np.full(len(usage), -1)
+        dry, top_ups, dry_top_ups = np.zeros(len(usage), dtype=bool), np.zeros(len(usage)), np.zeros(len(usage))
+        for hour in range(24 * usage.shape[1]):
+            arrives = due == hour
+            top_ups += arrives
+            dry_top_ups += arrives & dry
+            left[arrives] += pack_gb[arrives]
+            dry[arrives] = False
+            due[arrives] = -1
+            day = hour // 24
+            if hour % 24 == 0:
+                orders = (due < 0) & (day % check_days == look) & (left <= point_gb)
+                due[orders] = hour + lead_hours
+            if hour % 24 in hours:
+                left -= usage[:, day] / len(hours)
+                dry |= left < 0
+                left = np.maximum(left, 0)
+        shares.append((dry_top_ups / np.maximum(top_ups, 1))[top_ups > 0].mean())
+    return np.array(shares)
+
+
+@pytest.mark.parametrize(
+    ("source", "lead_hours", "check_days"),
+    [
+        pytest.param(KNOWN, 6, 1, id="known average"),
+        pytest.param(KNOWN, 24, 7, id="known average, weekly look"),
+        pytest.param(prepaid.UsageModel.traveller("heavy"), 48, 1, id="heavy travellers"),
+        pytest.param(prepaid.UsageModel.us_unlimited_2026(), 6, 1, id="a population"),
+        pytest.param(LOG, 24, 7, id="a log, weekly look"),
+    ],
+)
+def test_data_runs_out_before_the_top_up_as_often_as_the_risk_says(source, lead_hours, check_days):
+    risks = [0.01, 0.05, 0.10]
+    points = top_up.reorder_points(source, lead_days=[lead_hours / 24], check_every_days=check_days, risks=risks)
+    rng = np.random.default_rng(99)
+    sample = source.sample if isinstance(source, prepaid.UsageModel) else lambda *a: prepaid.resample_usage(source, *a)
+    shares = dry_shares(sample(240, 2_500, rng), points.iloc[0], lead_hours, check_days, rng)
+    assert np.abs(shares - risks).max() < 0.01
+
+
+def test_even_use_needs_what_it_uses_in_the_lead_time_and_most_of_a_look():
+    log = pd.Series(np.full(28, 2.0))
+    point = top_up.reorder_point(log, lead_days=0.5, check_every_days=4, risk=0.05)
+    assert point == pytest.approx(2 * (0.5 + 0.95 * 4), rel=0.01)
+
+
+def test_the_point_grows_with_lead_time_and_safety():
+    points = top_up.reorder_points(KNOWN, lead_days=[0, 0.1, 1, 5], check_every_days=1, risks=[0.01, 0.05, 0.2])
+    assert (points.diff().iloc[1:] > 0).all(axis=None)
+    assert (points.diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
+
+
+def test_looking_less_often_needs_more():
+    points = [top_up.reorder_point(KNOWN, lead_days=1, check_every_days=days) for days in (1, 3, 7)]
+    assert points == sorted(points)
+    assert points[0] < points[2]
+
+
+def test_the_same_seed_gives_the_same_point_and_another_a_near_one():
+    one, same, other = (top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, seed=seed) for seed in (1, 1, 2))
+    assert one == same != other
+    assert one == pytest.approx(other, rel=0.05)
+
+
+def test_who_uses_nothing_needs_nothing():
+    assert top_up.reorder_point(pd.Series(np.zeros(28)), lead_days=1, check_every_days=1) == 0
+
+
+def test_all_wrong_arguments_are_named_at_once():
+    told = r"lead_days is \[-1.0\].*; check_every_days is 1.5 .*; risk is \[0.0\] \(allowed: 0.001 to below 1\)"
+    with pytest.raises(ValueError, match=told):
+        top_up.reorder_point(KNOWN, lead_days=-1, check_every_days=1.5, risk=0)
+
+
+# The latest day
+
+
+@pytest.mark.parametrize(
+    "source", [KNOWN, prepaid.UsageModel.traveller("light"), prepaid.UsageModel.us_unlimited_2026()], ids=str
+)
+@pytest.mark.parametrize("risk", [0.01, 0.05, 0.10])
+def test_data_ends_before_the_order_arrives_as_often_as_the_risk_says(source, risk):
+    rule = top_up.top_up_by(TELLO, 2.5, 29, usage_source=source, lead_days=0.5, risk=risk)
+    usage = source.sample(29, 20_000, np.random.default_rng(99))
+    arrives = rule.data_days + 0.5
+    if math.isinf(arrives):
+        assert (usage.sum(axis=1) > 2.5).mean() < risk + 0.01
+    else:
+        whole = int(arrives)
+        used = usage[:, :whole].sum(axis=1) + (arrives - whole) * usage[:, min(whole, 28)]
+        assert (used > 2.5).mean() == pytest.approx(risk, abs=0.01)
+
+
+EVEN = pd.Series(np.full(28, 0.5))
+
+
+def test_the_data_binds_where_it_ends_first():
+    rule = top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=1.5, grace_days=5, today="2026-11-23")
+    assert (rule.binds, rule.data_days, rule.term_days, rule.late) == ("data", 8.5, 18.5, False)
+    assert (rule.day, rule.date) == (8, dt.date(2026, 12, 1))
+    assert (rule.number_kept_days, rule.number_kept_until) == (24, dt.date(2026, 12, 17))
+
+
+def test_the_term_binds_where_it_ends_first():
+    rule = top_up.top_up_by(TELLO, 5.0, 4, usage_source=EVEN, lead_days=1)
+    assert (rule.binds, rule.day, rule.data_days, rule.term_days) == ("term", 3, math.inf, 3)
+    assert (rule.date, rule.number_kept_days, rule.number_kept_until) == (None, None, None)
+
+
+def test_who_acts_on_some_days_only_takes_the_one_before():
+    days = [top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day for c in (1, 4, 7)]
+    assert days == [9, 8, 7]
+
+
+def test_too_late_is_today_and_says_so():
+    rule = top_up.top_up_by(TELLO, 0.2, 20, usage_source=EVEN, lead_days=1)
+    assert (rule.day, rule.late, rule.binds) == (0, True, "data")
+
+
+def test_an_allowance_that_starts_anew_is_counted_in():
+    plan = plan_like(term_days=20, allowance_days=10)
+    rule = top_up.top_up_by(plan, 1.0, 12, usage_source=EVEN, lead_days=0)
+    assert (rule.binds, rule.day) == ("term", 12)  # 1 GB for two days, then 5 GB for ten
+
+
+def test_credit_that_never_expires_binds_by_its_data():
+    plan = plan_like(term_days=pd.NA, allowance_days=pd.NA)
+    rule = top_up.top_up_by(plan, 5.0, None, usage_source=EVEN, lead_days=1, grace_days=60)
+    assert (rule.binds, rule.day, rule.term_days, rule.number_kept_days) == ("data", 9, math.inf, None)
+    unused = top_up.top_up_by(plan, 5.0, None, usage_source=0 * EVEN, lead_days=1)
+    assert (unused.day, unused.data_days) == (None, math.inf)
+
+
+@pytest.mark.parametrize("days_left", [None, 0, 31])
+def test_days_left_must_fit_the_term(days_left):
+    with pytest.raises(ValueError, match=r"days_left is .* \(allowed: 1 to 30"):
+        top_up.top_up_by(TELLO, 1.0, days_left, usage_source=EVEN, lead_days=1)
+
+
+# What the moment costs
+
+
+def cost_of(plan, served_days, arrives, values):
+    """Return early, dry and number costs by a walk over sixteenths of a day."""
+    term = plan["term_days"]
+    price_of_day = plan["price_usd"] / np.mean(served_days)
+    early = dry = number = 0.0
+    for served in served_days:
+        for tick in np.arange(0, 3 * term, 1 / 16):
+            if tick < served and tick >= arrives and not values["queues"]:
+                early += price_of_day / 16
+            if served <= tick < arrives:
+                dry += values["dry_day_usd"] / 16
+        number += values["number_usd"] * (arrives > term + values["grace_days"])
+    return np.array([early, dry, number]) / len(served_days)
+
+
+@given(st.integers(0, 16), st.sampled_from([0, 0.5, 3]), st.booleans())
+@settings(deadline=None, max_examples=30)
+def test_the_cost_of_a_day_is_that_of_a_walk_through_time(day, lead_days, queues):
+    plan = plan_like()
+    usage = np.array([[1.0] * 20, [0.1] * 20, [0.625] * 20])  # lasts 5 days, the term, and 8 days
+    values = {"dry_day_usd": 4.0, "number_usd": 30.0, "grace_days": 3, "queues": queues}
+    costs = when_to_top_up.best_top_up_day(plan, usage, last_day=16, lead_days=lead_days, **values).loc[day]
+    expected = cost_of(plan, [5, 10, 8], day + lead_days, values)
+    assert costs[["early_usd", "dry_usd", "number_usd"]].to_numpy() == pytest.approx(expected)
+    assert costs["total_usd"] == pytest.approx(expected.sum())
+
+
+def test_dear_dry_days_bring_the_best_day_forward():
+    usage = prepaid.UsageModel.known_average(6).sample(30, 2_000, 1)
+    best = [
+        when_to_top_up.best_top_up_day(TELLO, usage, lead_days=1, dry_day_usd=usd)["total_usd"].idxmin()
+        for usd in (1, 5, 50)
+    ]
+    assert best[0] > best[1] > best[2]
+
+
+def test_an_unknown_grace_period_costs_no_number():
+    usage = np.zeros((3, 30))
+    told = {"lead_days": 0, "dry_day_usd": 1, "number_usd": 100}
+    for unknown in (None, math.nan, pd.NA):
+        assert top_up.top_up_cost(TELLO, usage, 200, grace_days=unknown, **told)["number_usd"].eq(0).all()
+    assert top_up.top_up_cost(TELLO, usage, 200, grace_days=5, **told)["number_usd"].eq(100).all()
+
+
+def test_usage_shorter_than_the_term_is_refused():
+    with pytest.raises(ValueError, match=r"usage has 20 days \(allowed: at least the plan's term of 30\)"):
+        top_up.top_up_cost(TELLO, np.ones(20), 3, lead_days=1, dry_day_usd=1)
+
+
+def test_an_order_is_placed_at_the_first_look_at_the_point_or_at_the_last_in_time():
+    usage = np.array([[1.0] * 10, [0.1] * 10])
+    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1).tolist() == [3, 9]
+    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1, check_every_days=2).tolist() == [4, 8]
+
+
+def test_obeying_the_reorder_point_keeps_its_risk():
+    plan = plan_like(term_days=360, allowance_days=360, data_gb=40.0)
+    usage = KNOWN.sample(360, 5_000, np.random.default_rng(5))
+    point = top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, risk=0.05)
+    late = top_up.order_day(plan, usage, point, lead_days=1) + 1 > top_up.run_out_days(plan, usage)
+    assert late.mean() == pytest.approx(0.05, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("number_usd", -1), ("lead_days", -1)]
+)
+def test_amounts_that_are_none_are_refused(name, value):
+    values = {"lead_days": 1, "dry_day_usd": 5, "number_usd": 50, "grace_days": 5} | {name: value}
+    with pytest.raises(ValueError, match=rf"^{name} is .* \(allowed: 0 or more\)"):
+        top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), 3, **values)
+
+
+@pytest.mark.parametrize("day", [np.nan, -1])
+def test_an_order_on_no_day_is_refused(day):
+    with pytest.raises(ValueError, match=r"^ordered_on has negative or missing days"):
+        top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5)
+
+
+@pytest.mark.parametrize("options", [{"point_gb": np.nan}, {"check_every_days": 0}, {"lead_days": -5}])
+def test_a_rule_that_is_none_is_refused(options):
+    options = {"point_gb": 1.0, "lead_days": 1, "check_every_days": 1} | options
+    with pytest.raises(ValueError, match="allowed:"):
+        top_up.order_day(plan_like(), np.ones((2, 30)), options.pop("point_gb"), **options)
+
+
+@pytest.mark.parametrize("days_left", [100, -3, 0])
+def test_days_left_are_days_of_the_term(days_left):
+    with pytest.raises(ValueError, match=r"^days_left is .* the plan's term"):
+        top_up.run_out_days(plan_like(), np.ones((2, 30)), remaining_gb=1, days_left=days_left)
+
+
+@pytest.mark.parametrize(("name", "value"), [("remaining_gb", None), ("grace_days", -5), ("today", 20260101)])
+def test_what_the_phone_cannot_show_is_refused(name, value):
+    options = {"remaining_gb": 2.5, "grace_days": 5, "today": "2026-01-01"} | {name: value}
+    with pytest.raises(ValueError, match=f"^{name} is "):
+        top_up.top_up_by(
+            plan_like(),
+            options.pop("remaining_gb"),
+            10,
+            usage_source=prepaid.UsageModel.known_average(5),
+            lead_days=1,
+            **options,
+        )
+
+
+# Fixed day against looking
+
+
+def test_looking_is_compared_with_the_best_fixed_day():
+    plan = plan_like()
+    usage = np.array([[1.0] * 10, [0.1] * 10])  # lasts 5 days, and the term
+    told = {"lead_days": 1, "number_usd": 0}
+    curves = {usd: when_to_top_up.best_top_up_day(plan, usage, dry_day_usd=usd, **told) for usd in (1, 100)}
+    costs = when_to_top_up.timing_costs(plan, usage, top_up.order_day(plan, usage, 1.0, lead_days=1), curves, **told)
+    # A fixed day fits both only by dry days for one, or by thrown-away days for the other; looking loses nothing.
+    assert costs["best_day"].tolist() == [9, 4]
+    assert costs["fixed_usd"].tolist() == pytest.approx([5 * 1 / 2, 5 * 10 / 7.5 / 2])
+    assert costs["at_end_usd"].tolist() == pytest.approx([(6 + 1) / 2, 100 * (6 + 1) / 2])
+    # Once it is empty: a dry day for one, in time for the other.
+    assert costs["when_empty_usd"].tolist() == pytest.approx([1 / 2, 100 / 2])
+    assert costs["looking_usd"].tolist() == [0, 0]
+    early = when_to_top_up.timing_costs(plan, usage, np.array([0, 0]), curves, **told)
+    assert early["looking_usd"].tolist() == pytest.approx([(4 + 9) * 10 / 7.5 / 2] * 2)
+    assert early["queued_usd"].tolist() == [0, 0]
+
+
+def test_spikier_days_need_more_and_twice_the_usage_twice_as_much():
+    points = when_to_top_up.points_if_wrong(6, lead_days=1, check_every_days=1, risk=0.05)["point_gb"]
+    assumed, spikier, steadier, even_months, twice = points
+    assert spikier > assumed > steadier
+    assert assumed > even_months
+    assert twice == pytest.approx(2 * assumed)
+    assert assumed == top_up.reorder_point(prepaid.UsageModel.known_average(6), lead_days=1, check_every_days=1)
+
+
+# Tips
+
+HABITS = {"netflix-720p": 0.5, "music-96-kbps": 2.0}
+BACKGROUND = {"low": 0.1, "base": 0.2, "high": 0.4}
+
+
+def test_tips_save_what_the_table_of_activities_says():
+    saved = when_to_top_up.savings(HABITS, 0.5, BACKGROUND, video="netflix-720p", more_wifi=0.25)
+    # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, an hour of music at 43 MB.
+    base = 0.25 * 0.7 + 0.043
+    assert saved.loc["As it is"].tolist() == pytest.approx([(0.25 * gb + 0.043) / 0.8 for gb in (0.65, 0.7, 0.75)])
+    assert saved.loc["0.5 h less video a day"].tolist() == pytest.approx([0.1625, 0.175, 0.1875])
+    assert saved.loc["Background data off"].tolist() == pytest.approx([base / 0.8 * share for share in (0.1, 0.2, 0.4)])
+    assert saved.loc["Wi-Fi 75% of the time", "base"] == pytest.approx(base / 2)
+
+
+def test_wifi_cannot_rise_above_all_hours():
+    saved = when_to_top_up.savings(HABITS, 0.9, BACKGROUND, video="netflix-720p", more_wifi=0.5)
+    assert saved.loc["Wi-Fi 100% of the time", "base"] == pytest.approx(0.8 * saved.loc["As it is", "base"])
+
+
+def test_who_saves_half_lasts_twice_as_long():
+    saved = pd.DataFrame({"low": [9, 0.05, 0.0], "base": [0.2, 0.1, 0.2], "high": [9, 0.1, 9]}, ["now", "tip", "all"])
+    usage = np.array([[0.1] * 100, [0.2] * 100, [0.4] * 100])
+    effects = when_to_top_up.tip_effects(TELLO, saved, usage)
+    assert effects["low_days"].tolist() == pytest.approx([25, 5 / 0.15, 25])
+    assert effects["base_days"].tolist() == pytest.approx([25, 50, math.inf])
+    assert effects["high_days"].tolist() == pytest.approx([25, 50, math.inf])
+    assert effects["dry_share"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
+    assert effects["monthly_gb"].tolist() == pytest.approx([7, 3.5, 0])
+
+
+def test_the_best_plan_for_a_use_is_the_cheapest_that_serves_it():
+    plans = prepaid.load_plans().loc[["tello-2gb", "tello-5gb", "tello-unlimited", "nomad-3gb-30d"]]
+    best = when_to_top_up.best_plans(plans, pd.Series({"little": 0.5, "much": 20.0}), seed=1)
+    assert best["best_plan"].tolist() == ["Tello 2 GB", "Tello Unlimited"]
+    assert best["usd_per_month"].tolist() == [10, 25]
+
+
+# Trips
