@@ -10,6 +10,7 @@ Start with the catalogue and a question:
 
 from prepaid.billing import bill, compare, with_fair_use
 from prepaid.catalog import (
+    load,
     load_assumptions,
     load_balance_codes,
     load_channels,
@@ -50,6 +51,7 @@ __all__ = [
     "confirm_top_up",
     "diff_catalogs",
     "landed_cost",
+    "load",
     "load_activities",
     "load_assumptions",
     "load_balance_codes",

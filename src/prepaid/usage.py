@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import load
+from prepaid.catalog import load_table
 from prepaid.catalog.kinds import did_you_mean
 from prepaid.catalog.rules import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG
 
@@ -217,12 +217,12 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
 
 def load_activities(path: str | Path | None = None) -> pd.DataFrame:
     """Return the MB per hour of activities, indexed by `activity_id`; raise CatalogError with every problem."""
-    return load(ACTIVITIES, path)
+    return load_table(ACTIVITIES, path)
 
 
 def load_usage_benchmarks(path: str | Path | None = None) -> pd.DataFrame:
     """Return published figures on usage, indexed by `metric`; raise CatalogError with every problem."""
-    return load(USAGE_BENCHMARKS, path)
+    return load_table(USAGE_BENCHMARKS, path)
 
 
 def load_usage_log(path: str | Path) -> pd.Series:
@@ -242,7 +242,7 @@ def load_usage_log(path: str | Path) -> pd.Series:
     CatalogError
         With every problem of the file: gaps and repeated days too.
     """
-    return load(USAGE_LOG, path).set_index("date")["mb"].div(1000).rename("gb")
+    return load_table(USAGE_LOG, path).set_index("date")["mb"].div(1000).rename("gb")
 
 
 def _count(name: str, value: int) -> int:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import prepaid
-from prepaid.catalog import DATA, load
+from prepaid.catalog import DATA, load_table
 from prepaid.catalog.read import _read_rows
 from prepaid.catalog.rules import PLANS, TABLES, USAGE_LOG
 from prepaid.catalog.upkeep import with_columns
@@ -85,7 +85,7 @@ def without(text, column):
 
 def test_every_table_of_data_loads():
     for table in TABLES.values():
-        assert len(load(table)) > 0
+        assert len(load_table(table)) > 0
 
 
 def test_no_row_is_dropped():
@@ -396,7 +396,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_folder_is_no_file(tmp_path):
     with pytest.raises(prepaid.CatalogError, match=r"cannot be read"):
-        load(USAGE_LOG, tmp_path)
+        load_table(USAGE_LOG, tmp_path)
 
 
 def test_a_name_that_no_file_can_have_is_refused():

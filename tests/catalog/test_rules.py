@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import prepaid
-from prepaid.catalog import DATA, load
+from prepaid.catalog import DATA, load_table
 from prepaid.catalog.kinds import STATES
 from prepaid.catalog.rules import TABLES
 
@@ -31,7 +31,7 @@ def edit(path, row, column, text):
 
 def row_of(table, key):
     """Return the position of a key among the rows of a table of data/."""
-    return list(load(TABLES[table]).index).index(key)
+    return list(load_table(TABLES[table]).index).index(key)
 
 
 WRONG = {
@@ -71,7 +71,7 @@ def test_a_wrong_cell_is_named(folder, table, row, column, text, complaint):
     path = folder / TABLES[table].file
     edit(path, row, column, text)
     with pytest.raises(prepaid.CatalogError) as error:
-        load(TABLES[table], path)
+        load_table(TABLES[table], path)
     (problem,) = error.value.problems
     assert problem.startswith(f"{path.name}:{row + 2}: {column}: {complaint}")
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from prepaid.catalog.rules import (
     PRICE_HISTORY,
     SOURCES,
     STATE_FEES,
+    TABLES,
     Table,
 )
 
@@ -58,39 +60,39 @@ def load_history(path: str | Path | None = None) -> pd.DataFrame:
 
 def load_channels(path: str | Path | None = None) -> pd.DataFrame:
     """Return the ways to top up, indexed by `channel_id`; raise CatalogError with every problem."""
-    return load(CHANNELS, path)
+    return load_table(CHANNELS, path)
 
 
 def load_state_fees(path: str | Path | None = None) -> pd.DataFrame:
     """Return the fees and sales tax of each state, by postal code; raise CatalogError with every problem."""
-    return load(STATE_FEES, path)
+    return load_table(STATE_FEES, path)
 
 
 def load_balance_codes(path: str | Path | None = None) -> pd.DataFrame:
     """Return how each brand's balance is checked, one row per way; raise CatalogError with every problem."""
-    return load(BALANCE_CODES, path)
+    return load_table(BALANCE_CODES, path)
 
 
 def load_expiry_rules(path: str | Path | None = None) -> pd.DataFrame:
     """Return what each brand does with an unpaid number, one row per rule; raise CatalogError with every problem."""
-    return load(EXPIRY_RULES, path)
+    return load_table(EXPIRY_RULES, path)
 
 
 def load_sources(path: str | Path | None = None) -> pd.DataFrame:
     """Return the sources that the tables cite, indexed by `source_id`; raise CatalogError with every problem."""
-    return load(SOURCES, path)
+    return load_table(SOURCES, path)
 
 
 def load_assumptions(path: str | Path | None = None) -> pd.DataFrame:
     """Return low, base and high of what nobody publishes, by `parameter`; raise CatalogError with every problem."""
-    assumptions = load(ASSUMPTIONS, path)
+    assumptions = load_table(ASSUMPTIONS, path)
     missing = [name for name in ASSUMED if name not in assumptions.index]
     if missing:
         raise CatalogError([f"{ASSUMPTIONS.file}: parameter '{name}' is missing (expected a row)" for name in missing])
     return assumptions
 
 
-def load(table: Table, path: str | Path | None = None) -> pd.DataFrame:
+def load_table(table: Table, path: str | Path | None = None) -> pd.DataFrame:
     """Return one table, by default from `data/`; raise CatalogError with every problem."""
     frame, _, problems = _read_table(DATA / table.file if path is None else Path(path), table)
     _raise(problems)
@@ -133,3 +135,28 @@ def _cells_of(path: Path, column: str) -> Iterable[str] | None:
         return read_cells(path if path.exists() else DATA / path.name, [column])[0].get(column)
     except CatalogError:
         return None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables of data/, each under the name of its file and with the columns that data/README.md describes."""
+
+    plans: pd.DataFrame
+    sources: pd.DataFrame
+    price_history: pd.DataFrame
+    channels: pd.DataFrame
+    state_fees: pd.DataFrame
+    balance_codes: pd.DataFrame
+    expiry_rules: pd.DataFrame
+    activities: pd.DataFrame
+    usage_benchmarks: pd.DataFrame
+    assumptions: pd.DataFrame
+
+
+def load(folder: str | Path | None = None) -> Catalog:
+    """Return all tables of a folder, by default data/; raise CatalogError with every problem."""
+    folder = DATA if folder is None else Path(folder)
+    special = {"plans": load_plans, "price_history": load_history, "assumptions": load_assumptions}
+    names = [field.name for field in fields(Catalog)]
+    read = {name: special.get(name) or (lambda path, name=name: load_table(TABLES[name], path)) for name in names}
+    return Catalog(**{name: read[name](folder / TABLES[name].file) for name in names})

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import DATA, load, load_assumptions, load_history, load_plans
+from prepaid.catalog import DATA, load_assumptions, load_history, load_plans, load_table
 from prepaid.catalog.kinds import STATES, did_you_mean
 from prepaid.catalog.read import CatalogError
 from prepaid.catalog.rules import PLANS, TABLES, Table
@@ -259,7 +259,7 @@ def run_check(folder: Path) -> int:
     tables, errors = {}, []
     for name, table in TABLES.items():
         try:
-            read = LOADERS.get(name) or (lambda path, table=table: load(table, path))
+            read = LOADERS.get(name) or (lambda path, table=table: load_table(table, path))
             tables[name] = read(folder / table.file)
         except CatalogError as error:
             errors += error.problems
