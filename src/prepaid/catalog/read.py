@@ -1,35 +1,151 @@
-"""Read a CSV file as text cells with the line of each row, or say what is wrong with its shape."""
+"""Read CSV files into typed tables, or say by line everything that is wrong with them."""
 
 import csv
 import io
+import math
 from codecs import BOM_UTF8
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
-from prepaid.catalog.kinds import Kind, did_you_mean
-from prepaid.catalog.rules import Table
+from prepaid.catalog.kinds import CatalogError, Column, Table, declared, did_you_mean, shown
+from prepaid.catalog.rules import RULES, Misfit, misfits, unknown_references
 
-# A problem is (line of the file, message), so that problems of every kind sort by line.
-Problem = tuple[float, str]
-# Letters of a wrong cell that a message repeats.
-MOST_SHOWN = 80
+# More problems of one kind in one column than this are told as one, with their number.
+MOST_ALIKE = 20
 
 
-class CatalogError(ValueError):
-    """Everything that is wrong with a table, one problem a line.
+class Problem(NamedTuple):
+    """What is wrong on a line of a file (infinity: with all of it), of which kind, as a message."""
+
+    line: float
+    kind: str
+    message: str
+
+
+@dataclass
+class Read:
+    """What was read of one file.
 
     Attributes
     ----------
-    problems : tuple of str
-        Each like ``plans.csv:17: price_usd: 'abc' is not a number (expected dollars ≥ 0)``, with the line of the file.
+    path : Path
+    frame : DataFrame
+        The columns that are there, typed; wrong cells are missing. Empty if nothing could be read.
+    lines : ndarray of int
+        The file's line of each row.
+    problems : list of Problem
+        Everything that is wrong, in no order.
     """
 
-    def __init__(self, problems):
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+    path: Path
+    frame: pd.DataFrame
+    lines: np.ndarray
+    problems: list[Problem]
+
+    @property
+    def messages(self) -> list[str]:
+        """The problems by line; of many that are alike, the first and how many there are."""
+        alike = Counter(problem.kind for problem in self.problems)
+        said, messages = set(), []
+        for problem in sorted(self.problems, key=lambda problem: problem.line):
+            times = alike[problem.kind]
+            if times <= MOST_ALIKE:
+                messages.append(problem.message)
+            elif problem.kind not in said:
+                messages.append(f"{problem.message}; and {times - 1} more rows like this one")
+                said.add(problem.kind)
+        return messages
+
+
+def read_table(path: Path, table: Table) -> pd.DataFrame:
+    """Return one table, references unchecked; raise CatalogError with every problem of the file."""
+    read = examine(path, table)
+    if read.problems:
+        raise CatalogError(read.messages)
+    return read.frame
+
+
+def read_folder(folder: Path) -> dict[str, Read]:
+    """Read every table that the folder declares; check each alone, then together."""
+    tables = declared(folder)
+    reads = {name: examine(folder / table.file, table) for name, table in tables.items()}
+    _add(reads, unknown_references(tables, {name: read.frame for name, read in reads.items()}))
+    sound = {name: read.frame for name, read in reads.items() if not read.problems}
+    _add(reads, misfits(tables, sound))
+    return reads
+
+
+def _add(reads: dict[str, Read], found: Iterable[Misfit]) -> None:
+    """Add what is wrong between tables to the problems of each."""
+    for name, row, words in found:
+        read = reads[name]
+        line = math.inf if row is None else read.lines[row]
+        place = read.path.name if row is None else f"{read.path.name}:{line}"
+        kind = words.rpartition("' is ")[2]
+        read.problems.append(Problem(line, kind, f"{place}: {words}"))
+
+
+def examine(path: Path, table: Table) -> Read:
+    """Read a CSV file; check it against its declaration and the rules between its cells."""
+    try:
+        cells, lines, problems = read_cells(path, [column.name for column in table.columns])
+    except CatalogError as error:
+        problems = [Problem(0, problem, problem) for problem in error.problems]
+        return Read(path, pd.DataFrame(), np.array([], int), problems)
+
+    def add(row: int, column: str, complaint: str, expected: str = "") -> None:
+        text = cells[column].iloc[row]
+        words = f"{shown(text)} {complaint}" if text else complaint
+        words += f" (expected {expected})" if expected else ""
+        message = f"{path.name}:{lines[row]}: {column}: {words}"
+        problems.append(Problem(lines[row], f"{column}: {complaint}", message))
+
+    values, wrong = {}, set()
+    here = [column for column in table.columns if column.name in cells]
+    for column in here:
+        values[column.name], complaints = _parse(cells[column.name].to_numpy(object), column)
+        for row, complaint in complaints:
+            wrong.add((row, column.name))
+            add(row, column.name, complaint, column.expected)
+    frame = pd.DataFrame(values, copy=False)
+    for rule in RULES.get(table.name, ()):
+        if set(rule.columns) <= set(frame):
+            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
+                if wrong.isdisjoint((row, name) for name in rule.columns):
+                    add(row, rule.columns[0], rule.problem)
+    for column in here:
+        first = {}
+        for row, text in enumerate(cells[column.name]) if column.unique else ():
+            if text and first.setdefault(text, row) != row:
+                again = f"stands in line {lines[first[text]]} already"
+                add(row, column.name, again, "once")
+    return Read(path, frame.set_index(table.key) if table.key in frame else frame, lines, problems)
+
+
+def _parse(texts: np.ndarray, column: Column) -> tuple[ExtensionArray, list[tuple[int, str]]]:
+    """Return a column's values and what is wrong by row; a text that recurs is parsed once."""
+    codes, distinct = pd.factorize(texts)
+    values, complaints = [], {}
+    for code, text in enumerate(distinct):
+        value = None
+        if text:
+            try:
+                value = column.kind.parse(text)
+            except ValueError as error:
+                complaints[code] = str(error)
+        elif column.required:
+            complaints[code] = "is blank"
+        values.append(value)
+    typed = pd.Series(values, dtype=object).astype(column.kind.dtype).array
+    wrong = np.flatnonzero(np.isin(codes, list(complaints)))
+    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]
 
 
 def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
@@ -54,8 +170,8 @@ def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray
     problems = _check_header(path.name, header, columns)
     if content.index(b"\n") == len(content) - 1:
         empty = f"{path.name}: no rows below the header (expected at least one)"
-        raise CatalogError([*(message for _, message in problems), empty])
-    rows, lines, shape_problems = _read_rows(path.name, content.decode(), len(header))
+        raise CatalogError([*(problem.message for problem in problems), empty])
+    rows, lines, shape_problems = read_rows(path.name, content.decode(), len(header))
     cells = pd.DataFrame(rows, columns=header, dtype=object)
     return cells.loc[:, ~cells.columns.duplicated()], np.array(lines, int), problems + shape_problems
 
@@ -101,10 +217,10 @@ def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Prob
         if column not in allowed:
             messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
     messages += [f"column '{column}' is missing" for column in missing]
-    return [(1, f"{name}:1: {message}") for message in messages]
+    return [Problem(1, message, f"{name}:1: {message}") for message in messages]
 
 
-def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
+def read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
     """Read row by row what is not one well-formed row a line; return rows, their lines, and what is wrong where."""
     csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread the file
     rows, lines, problems, start = [], [], [], 2
@@ -116,97 +232,18 @@ def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[
         except StopIteration:
             return rows, lines, problems
         except csv.Error as error:
-            what = (
-                "a quoted cell is never closed" if "end of data" in str(error) else f"broken quotes or line ({error})"
-            )
-            problems.append((start, f"{name}:{start}: {what}; what follows was not read"))
+            what = f"broken quotes or line ({error})"
+            if "end of data" in str(error):
+                what = "a quoted cell is never closed"
+            what += "; what follows was not read"
+            problems.append(Problem(start, what, f"{name}:{start}: {what}"))
             return rows, lines, problems
-        if not row:
-            problems.append((start, f"{name}:{start}: blank line between rows"))
-        elif len(row) != width:
-            problems.append((start, f"{name}:{start}: {len(row)} cells (expected {width}, as in the header)"))
+        what = "" if row else "blank line between rows"
+        if row and len(row) != width:
+            what = f"{len(row)} cells (expected {width}, as in the header)"
+        if what:
+            problems.append(Problem(start, what, f"{name}:{start}: {what}"))
         else:
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
-
-
-def _by_line(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem[0])
-
-
-def _raise(problems: list[Problem]) -> None:
-    if problems:
-        raise CatalogError(message for _, message in problems)
-
-
-def _read_table(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """Read a CSV file and check it against its declaration.
-
-    Returns
-    -------
-    frame : DataFrame
-        The columns that are there, typed; wrong cells are missing.
-    lines : ndarray of int
-        The file's line of each row.
-    problems : list of (line, str)
-        Everything that is wrong, by line; empty if nothing is.
-    """
-    try:
-        cells, lines, problems = read_cells(path, [column.name for column in table.columns])
-    except CatalogError as error:
-        return pd.DataFrame(), np.array([], int), [(0, problem) for problem in error.problems]
-    values, wrong = {}, set()
-    for column in table.columns:
-        if column.name not in cells:
-            continue
-        texts = cells[column.name].to_numpy(object)
-        values[column.name], complaints = _parse(texts, column.kind, column.required)
-        for row, complaint in complaints:
-            wrong.add((row, column.name))
-            problems.append(_problem(path, lines[row], column.name, texts[row], complaint, column.expected))
-    frame = pd.DataFrame(values, copy=False)
-    for rule in table.rules:
-        if set(rule.columns) <= set(frame):
-            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
-                if wrong.isdisjoint((row, name) for name in rule.columns):
-                    text = cells[rule.columns[0]].iloc[row]
-                    problems.append(_problem(path, lines[row], rule.columns[0], text, rule.problem))
-    if table.key in frame:
-        keys = cells[table.key].to_numpy(object)
-        if len(set(keys)) < len(keys):
-            first = {}
-            for key, line in zip(keys, lines, strict=True):
-                if key and first.setdefault(key, line) != line:
-                    complaint = f"stands in line {first[key]} already (expected once)"
-                    problems.append(_problem(path, line, table.key, key, complaint))
-        frame = frame.set_index(table.key)
-    return frame, lines, _by_line(problems)
-
-
-def _problem(path: Path, line: int, column: str, text: str, complaint: str, expected: str = "") -> Problem:
-    """Return one problem with a cell, on one line of text."""
-    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:MOST_SHOWN])
-    shown = f"'{shown}{'...' if len(text) > MOST_SHOWN else ''}' " if text else ""
-    return line, f"{path.name}:{line}: {column}: {shown}{complaint}" + (f" (expected {expected})" if expected else "")
-
-
-def _parse(
-    texts: np.ndarray, kind: Kind, required: bool
-) -> tuple[pd.api.extensions.ExtensionArray, list[tuple[int, str]]]:
-    """Return a column's values and its complaints as (row, text); a text that recurs is parsed once."""
-    codes, distinct = pd.factorize(texts)
-    values, complaints = [], {}
-    for code, text in enumerate(distinct):
-        value = None
-        if text:
-            try:
-                value = kind.parse(text)
-            except ValueError as error:
-                complaints[code] = str(error)
-        elif required:
-            complaints[code] = "is blank"
-        values.append(value)
-    typed = pd.Series(values, dtype=object).astype(kind.dtype).array
-    wrong = np.flatnonzero(np.isin(codes, list(complaints))) if complaints else ()
-    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]

@@ -1,12 +1,10 @@
 """What changed between two catalogues, what is wrong with the tables, and the dictionary of data/README.md."""
 
 import datetime as dt
-import io
 import json
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 import textwrap
 from collections import defaultdict
@@ -17,10 +15,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import DATA, load_assumptions, load_history, load_plans, load_table
-from prepaid.catalog.kinds import STATES, did_you_mean
-from prepaid.catalog.read import CatalogError
-from prepaid.catalog.rules import PLANS, TABLES, Table
+from prepaid.catalog.kinds import DATA, CatalogError, Table, declared
+from prepaid.catalog.read import read_folder, read_table
 from prepaid.prices import STALE_AFTER_DAYS, full_name, pack_names
 
 # What a plan is, whatever it is called.
@@ -29,11 +25,6 @@ WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
 NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
 COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
 ROOT = DATA.parent
-LOADERS = {
-    "plans": load_plans,
-    "price_history": load_history,
-    "assumptions": load_assumptions,
-}
 # A table of prices by day: its old rows are meant to be old.
 DIARY = "price_history"
 
@@ -191,20 +182,24 @@ def run_diff(old: str, new: str) -> int:
 
 
 def read_catalog(place: str) -> pd.DataFrame:
-    """Return the catalogue of a file, a folder or a git revision; raise UsageError where there is none."""
-    path = Path(place)
+    """Return the plans of a file, a folder or a git revision; what they cite is not asked.
+
+    Raises UsageError where there are none.
+    """
+    path, plans = Path(place), declared()["plans"]
     if path.is_dir():
-        path = path / PLANS.file
+        path = path / plans.file
     if path.exists():
-        return load_plans(path)
-    problem = f"'{place}' is not a file, a folder with {PLANS.file}, or a git revision"
+        return read_table(path, plans)
+    problem = f"'{place}' is not a file, a folder with {plans.file}, or a git revision"
     revision = _git("rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", problem=problem)
-    content = _git("archive", revision.decode().strip(), DATA.name, problem=f"'{place}' has no {DATA.name}/")
+    file = f"{DATA.name}/{plans.file}"
+    content = _git("show", f"{revision.decode().strip()}:./{file}", problem=f"'{place}' has no {file}")
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            archive.extractall(folder, filter="data")
+        path = Path(folder, plans.file)
+        path.write_bytes(content)
         try:
-            return load_plans(Path(folder, DATA.name, PLANS.file))
+            return read_table(path, plans)
         except CatalogError as error:
             raise UsageError(f"'{place}' does not load with the rules of today:\n{error}") from None
 
@@ -256,54 +251,27 @@ def run_check(folder: Path) -> int:
     """Print errors and warnings of a folder's tables; return 1 if there are errors."""
     if not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder")
-    tables, errors = {}, []
-    for name, table in TABLES.items():
-        try:
-            read = LOADERS.get(name) or (lambda path, table=table: load_table(table, path))
-            tables[name] = read(folder / table.file)
-        except CatalogError as error:
-            errors += error.problems
-    known = [table.file for table in TABLES.values()]
-    for path in sorted(folder.glob("*.csv")):
-        errors += [] if path.name in known else [f"{path.name}: no table of this name (expected {', '.join(known)})"]
-    errors += misfits(tables)
+    reads = read_folder(folder)
+    errors = [message for read in reads.values() for message in read.messages]
+    known = [read.path.name for read in reads.values()]
+    strange = sorted({path.name for path in folder.glob("*.csv")} - set(known))
+    errors += [f"{name}: no table of this name (expected {', '.join(known)})" for name in strange]
+    tables = {name: read.frame for name, read in reads.items() if not read.problems}
     warnings = []
     if {"plans", "price_history"} <= tables.keys():
         warnings += without_second_source(tables["plans"], tables["price_history"])
     if "sources" in tables:
         warnings += repeated_links(tables["sources"])
     for name, table in tables.items():
-        warnings += [] if name == DIARY else stale_rows(TABLES[name].file, table, dt.date.today())
+        if name != DIARY:
+            warnings += stale_rows(reads[name].path.name, table, dt.date.today())
     if warnings:
         print("\n".join(warnings))
-    errors = list(dict.fromkeys(errors))  # several tables cite sources.csv, and each says what is wrong with it
     sys.stdout.flush()
     if errors:
         print("\n".join(errors), file=sys.stderr)
-    print(f"{len(tables)} of {len(TABLES)} tables are sound; errors: {len(errors)}")
+    print(f"{len(tables)} of {len(reads)} tables are sound; errors: {len(errors)}")
     return int(bool(errors))
-
-
-def misfits(tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Return an error for each brand that is none, plan that has two rows, and state that has none."""
-    errors = []
-    if "plans" in tables:
-        plans = tables["plans"]
-        for plan_id, plan in plans[plans.duplicated(["provider", "plan", "offer"])].iterrows():
-            name, offer = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
-            errors.append(f"plans.csv: {plan_id}: {name} twice as {offer}")
-        brands = sorted(set(plans["provider"]))
-        for name, column in (("channels", "brands"), ("balance_codes", "brand"), ("expiry_rules", "brand")):
-            named = tables[name][column].dropna().str.split("; ").explode() if name in tables else pd.Series(dtype=str)
-            for key, brand in named[~named.isin(brands)].items():
-                row = key if isinstance(key, str) else f"row {key + 1}"
-                errors.append(
-                    f"{name}.csv: {row}: {column}: '{brand}' is no provider of plans.csv{did_you_mean(brand, brands)}"
-                )
-    if "state_fees" in tables:
-        missing = [state for state in STATES if state not in tables["state_fees"].index]
-        errors += [f"state_fees.csv: no row for {', '.join(missing)}"] if missing else []
-    return errors
 
 
 def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[str]:
@@ -362,11 +330,12 @@ def _wrapped(text: str) -> list[str]:
 
 def columns(table: Table) -> str:
     """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
-    rows = [f"| `{one.name}` | {one.kind.name} | {one.expected} | {one.meaning} |" for one in table.columns]
-    return "\n".join(["| column | kind | expected | meaning |", "| --- | --- | --- | --- |", *rows])
+    head = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
+    rows = (f"`{one.name}` | {one.kind.name} | {one.expected} | {one.meaning}" for one in table.columns)
+    return "\n".join([head, *(f"| {row} |" for row in rows)])
 
 
-def with_columns(text: str) -> str:
+def with_columns(text: str, tables: dict[str, Table]) -> str:
     """Return the dictionary's text with the columns of every table between its two marks.
 
     Raises
@@ -374,20 +343,20 @@ def with_columns(text: str) -> str:
     ValueError
         If a table has no marks.
     """
-    for name, table in TABLES.items():
-        marks = rf"(<!-- columns: {name} -->\n).*?(\n<!-- end -->)"
-        text, found = re.subn(
-            marks, lambda marks, table=table: marks[1] + columns(table) + marks[2], text, flags=re.DOTALL
-        )
+    for name, table in tables.items():
+        start, end = f"<!-- columns: {name} -->\n", "\n<!-- end -->"
+        before, found, rest = text.partition(start)
         if not found:
-            raise ValueError(f"data/README.md has no place for {table.file} (expected <!-- columns: {name} -->)")
+            raise ValueError(f"README.md has no place for {table.file} (expected {start.strip()})")
+        text = before + start + columns(table) + end + rest.partition(end)[2]
     return text
 
 
-def write_dictionary() -> None:
-    """Write the columns of every table into data/README.md."""
-    path = DATA / "README.md"
-    path.write_text(with_columns(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+def write_dictionary(folder: Path = DATA) -> None:
+    """Write the columns of every table that a folder declares into its README.md."""
+    path = folder / "README.md"
+    text = with_columns(path.read_text(encoding="utf-8"), declared(folder))
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
