@@ -20,7 +20,7 @@ PACKAGE = "datapackage.json"
 PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 # Control characters, line and paragraph separators, and the marks that hide or turn text around.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
 # Letters and marks that show nothing, although Unicode does not class them as format or space.
 BLANK_LETTERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -238,7 +238,7 @@ def text() -> Kind:
     """
 
     def parse(text: str) -> str:
-        if CONTROL.search(text):
+        if CONTROLS.search(text):
             raise ValueError("has a line break or invisible character")
         for letter in text:
             if unseen(letter):
@@ -338,7 +338,7 @@ def link() -> Kind:
             sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
         except ValueError:
             sound = False
-        odd = CONTROL.search(text) or re.search(r"[\s<>\"]", text) or any(map(unseen, text))
+        odd = CONTROLS.search(text) or re.search(r"[\s<>\"]", text) or any(map(unseen, text))
         if not sound or odd:
             raise ValueError("is not a web address")
         return text

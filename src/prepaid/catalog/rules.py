@@ -197,7 +197,7 @@ RULES = {
     ),
 }
 # What the code asks for; a missing one would turn into missing costs.
-ASSUMED = (
+NEEDED_ASSUMPTIONS = (
     *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent"),
     *("unstated_911_usd", "unstated_fee_carrier_usd", "unstated_fee_third_party_usd"),
     *("unstated_fee_store_usd", "unstated_wait_minutes"),
@@ -240,7 +240,7 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
             if missing:
                 yield Misfit(name, None, f"no row for {', '.join(missing)}")
     if "assumptions" in frames:
-        for name in ASSUMED:
+        for name in NEEDED_ASSUMPTIONS:
             if name not in frames["assumptions"].index:
                 words = f"parameter '{name}' is missing (expected a row)"
                 yield Misfit("assumptions", None, words)

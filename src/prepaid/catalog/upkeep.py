@@ -174,7 +174,7 @@ def run_diff(old: str, new: str) -> int:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         code, outputs = _code_and_outputs(path)
         reading += [path.stem] if re.search(r"\bload_plans\(", code) else []
-        naming += [path.stem] if _named(outputs, names) & changed else []
+        naming += [path.stem] if _names_in(outputs, names) & changed else []
     print(f"Load the catalogue, so their stored outputs may move: {', '.join(reading) or 'no notebook'}")
     print(f"Name a changed plan in their stored tables, so they will probably: {', '.join(naming) or 'no notebook'}")
     print("`./run refresh` executes them and shows what did move.")
@@ -241,7 +241,7 @@ def _code_and_outputs(path: Path) -> tuple[str, str]:
     return "\n".join("".join(cell["source"]) for cell in cells), "\n".join(texts)
 
 
-def _named(text: str, names: Iterable[str]) -> set[str]:
+def _names_in(text: str, names: Iterable[str]) -> set[str]:
     """Return the names that stand in a text; where one name begins another, the longer one counts."""
     longest_first = sorted(set(names), key=len, reverse=True)
     return set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.sub(r"\s+", " ", text)))
