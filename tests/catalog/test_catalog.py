@@ -723,6 +723,6 @@ cell = st.text(alphabet=st.sampled_from('ab,"é \n'), max_size=6)
 def test_what_a_csv_writer_writes_is_read_back(rows):
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([("x", "y", "z"), *rows])
-    read, _, problems = read_rows("t.csv", file.getvalue(), 3)
+    read, _, problems = read_rows(file.getvalue(), 3)
     assert problems == []
     assert [tuple(row) for row in read] == rows

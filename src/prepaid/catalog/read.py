@@ -22,26 +22,18 @@ MOST_ALIKE = 20
 
 
 class Problem(NamedTuple):
-    """What is wrong on a line of a file (infinity: with all of it), of which kind, as a message."""
+    """What is wrong on a line of a file; `kind` is the same where only the row differs."""
 
-    line: float
+    line: float  # infinity: of the file as a whole
+    text: str
     kind: str
-    message: str
 
 
 @dataclass
 class Read:
-    """What was read of one file.
+    """What was read of one file: typed columns, the line of each row, and all that is wrong.
 
-    Attributes
-    ----------
-    path : Path
-    frame : DataFrame
-        The columns that are there, typed; wrong cells are missing. Empty if nothing could be read.
-    lines : ndarray of int
-        The file's line of each row.
-    problems : list of Problem
-        Everything that is wrong, in no order.
+    A wrong cell is missing. The frame is empty if nothing could be read.
     """
 
     path: Path
@@ -51,17 +43,16 @@ class Read:
 
     @property
     def messages(self) -> list[str]:
-        """The problems by line; of many that are alike, the first and how many there are."""
-        alike = Counter(problem.kind for problem in self.problems)
-        said, messages = set(), []
-        for problem in sorted(self.problems, key=lambda problem: problem.line):
-            times = alike[problem.kind]
-            if times <= MOST_ALIKE:
-                messages.append(problem.message)
-            elif problem.kind not in said:
-                messages.append(f"{problem.message}; and {times - 1} more rows like this one")
-                said.add(problem.kind)
-        return messages
+        """The problems by line; of many of one kind, the first and how many more there are."""
+        times, messages = Counter(problem.kind for problem in self.problems), {}
+        for line, text, kind in sorted(self.problems, key=lambda problem: problem.line):
+            place = self.path.name if line == math.inf else f"{self.path.name}:{line}"
+            more = f"; and {times[kind] - 1} more rows like this one"
+            if times[kind] > MOST_ALIKE:
+                messages.setdefault(kind, f"{place}: {text}{more}")
+            else:
+                messages[line, text] = f"{place}: {text}"
+        return list(messages.values())
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:
@@ -83,29 +74,21 @@ def read_folder(folder: Path) -> dict[str, Read]:
 
 
 def _add(reads: dict[str, Read], found: Iterable[Misfit]) -> None:
-    """Add what is wrong between tables to the problems of each."""
-    for name, row, words in found:
-        read = reads[name]
-        line = math.inf if row is None else read.lines[row]
-        place = read.path.name if row is None else f"{read.path.name}:{line}"
-        kind = words.rpartition("' is ")[2]
-        read.problems.append(Problem(line, kind, f"{place}: {words}"))
+    """Add what is wrong between rows and tables to the problems of each table."""
+    for name, row, text in found:
+        line = math.inf if row is None else reads[name].lines[row]
+        reads[name].problems.append(Problem(line, text, text.rpartition("' is ")[2]))
 
 
 def examine(path: Path, table: Table) -> Read:
     """Read a CSV file; check it against its declaration and the rules between its cells."""
-    try:
-        cells, lines, problems = read_cells(path, [column.name for column in table.columns])
-    except CatalogError as error:
-        problems = [Problem(0, problem, problem) for problem in error.problems]
-        return Read(path, pd.DataFrame(), np.array([], int), problems)
+    cells, lines, problems = read_cells(path, [column.name for column in table.columns])
 
     def add(row: int, column: str, complaint: str, expected: str = "") -> None:
-        text = cells[column].iloc[row]
-        words = f"{shown(text)} {complaint}" if text else complaint
-        words += f" (expected {expected})" if expected else ""
-        message = f"{path.name}:{lines[row]}: {column}: {words}"
-        problems.append(Problem(lines[row], f"{column}: {complaint}", message))
+        cell = cells[column].iloc[row]
+        words = [f"{column}:", *([shown(cell)] if cell else []), complaint]
+        text = " ".join([*words, *([f"(expected {expected})"] if expected else [])])
+        problems.append(Problem(lines[row], text, f"{column}: {complaint}"))
 
     values, wrong = {}, set()
     here = [column for column in table.columns if column.name in cells]
@@ -149,80 +132,79 @@ def _parse(texts: np.ndarray, column: Column) -> tuple[ExtensionArray, list[tupl
 
 
 def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """Return the cells of a CSV file as text, the line of each row, and what is wrong with the file's shape.
-
-    Raises
-    ------
-    CatalogError
-        If nothing below the header can be read.
-    """
-    content = _read_bytes(path)
-    first_line = content[: content.index(b"\n")].decode()
-    if not first_line.strip():
-        raise CatalogError([f"{path.name}:1: the first line is blank (expected a header of column names)"])
+    """Return a CSV file's cells as text, the line of each row, and what is wrong with its shape."""
     try:
-        header = next(csv.reader([first_line], strict=True))
-    except csv.Error as error:
-        raise CatalogError([f"{path.name}:1: broken quotes in the header ({error})"]) from None
-    for separator, words in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and separator in first_line:
-            raise CatalogError([f"{path.name}:1: cells are separated by {words} (expected commas)"])
-    problems = _check_header(path.name, header, columns)
-    if content.index(b"\n") == len(content) - 1:
-        empty = f"{path.name}: no rows below the header (expected at least one)"
-        raise CatalogError([*(problem.message for problem in problems), empty])
-    rows, lines, shape_problems = read_rows(path.name, content.decode(), len(header))
+        text = _read_text(path)
+        header = _read_header(text.partition("\n")[0])
+    except _Unreadable as error:
+        return pd.DataFrame(), np.array([], int), [Problem(*error.args, "")]
+    problems = _check_header(header, columns)
+    rows, lines, of_rows = read_rows(text, len(header))
+    if text.count("\n") == 1:
+        empty = "no rows below the header (expected at least one)"
+        of_rows = [Problem(math.inf, empty, "")]
     cells = pd.DataFrame(rows, columns=header, dtype=object)
-    return cells.loc[:, ~cells.columns.duplicated()], np.array(lines, int), problems + shape_problems
+    cells = cells.loc[:, ~cells.columns.duplicated()]
+    return cells, np.array(lines, int), problems + of_rows
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return the file as UTF-8 with LF line ends, one of them at its end, and without byte order mark."""
+class _Unreadable(Exception):
+    """Why no cell can be read, as (line, text)."""
+
+
+def _read_text(path: Path) -> str:
+    """Return a UTF-8 file with LF line ends, one of them at its end, without byte order mark."""
     try:
-        content = path.read_bytes()
-    except ValueError as error:  # a name that no file can have
-        raise CatalogError([f"{path.name!r} is not a file's name ({error})"]) from None
+        content = path.read_bytes().removeprefix(BOM_UTF8)
+        text = content.decode().replace("\r\n", "\n")
     except FileNotFoundError:
-        raise CatalogError([f"{path.name}: file not found (expected {path})"]) from None
+        raise _Unreadable(math.inf, f"file not found (expected {path})") from None
     except OSError as error:
-        raise CatalogError([f"{path.name}: cannot be read ({error.strerror})"]) from None
-    content = content.removeprefix(BOM_UTF8)
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n")
-        lone = content.find(b"\r")
-        if lone >= 0:
-            line = content.count(b"\n", 0, lone) + 1
-            raise CatalogError(
-                [f"{path.name}:{line}: carriage return without line feed (expected line ends LF or CRLF)"]
-            )
-    if content.endswith(b"\n\n") or not content.endswith(b"\n"):
-        content = content.rstrip(b"\n") + b"\n"
-    try:
-        content.isascii() or content.decode()
+        raise _Unreadable(math.inf, f"cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
-        raise CatalogError([f"{path.name}:{line}: byte 0x{byte:02X} is not UTF-8 (expected a UTF-8 file)"]) from None
-    if not content or content.isspace():
-        raise CatalogError([f"{path.name}: the file is empty (expected a header of column names)"])
-    return content
+        raise _Unreadable(line, f"byte 0x{byte:02X} is not UTF-8 (expected a UTF-8 file)") from None
+    except ValueError as error:  # a name that no file can have
+        raise _Unreadable(math.inf, f"is not a file's name ({error})") from None
+    before, lone, _ = text.partition("\r")
+    if lone:
+        words = "carriage return without line feed (expected line ends LF or CRLF)"
+        raise _Unreadable(before.count("\n") + 1, words)
+    if not text.strip():
+        raise _Unreadable(math.inf, "the file is empty (expected a header of column names)")
+    return text.rstrip("\n") + "\n"
 
 
-def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Problem]:
+def _read_header(line: str) -> list[str]:
+    """Return the column names of the first line."""
+    if not line.strip():
+        raise _Unreadable(1, "the first line is blank (expected a header of column names)")
+    try:
+        header = next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        raise _Unreadable(1, f"broken quotes in the header ({error})") from None
+    for separator, words in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and separator in line:
+            raise _Unreadable(1, f"cells are separated by {words} (expected commas)")
+    return header
+
+
+def _check_header(header: list[str], allowed: list[str]) -> list[Problem]:
     """Return what is wrong with the column names."""
-    messages = []
+    texts = []
     missing = [column for column in allowed if column not in header]
     for column, times in Counter(header).items():
         if times > 1:
-            messages.append(f"column '{column}' stands {times} times (expected once)")
+            texts.append(f"column '{column}' stands {times} times (expected once)")
         if column not in allowed:
-            messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
-    messages += [f"column '{column}' is missing" for column in missing]
-    return [Problem(1, message, f"{name}:1: {message}") for message in messages]
+            texts.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
+    texts += [f"column '{column}' is missing" for column in missing]
+    return [Problem(1, text, text) for text in texts]
 
 
-def read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
-    """Read row by row what is not one well-formed row a line; return rows, their lines, and what is wrong where."""
-    csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread the file
+def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
+    """Return the rows of a CSV text that have `width` cells, their lines, and what the rest is."""
+    csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread
     rows, lines, problems, start = [], [], [], 2
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)
@@ -232,17 +214,14 @@ def read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[i
         except StopIteration:
             return rows, lines, problems
         except csv.Error as error:
-            what = f"broken quotes or line ({error})"
-            if "end of data" in str(error):
-                what = "a quoted cell is never closed"
-            what += "; what follows was not read"
-            problems.append(Problem(start, what, f"{name}:{start}: {what}"))
+            unclosed = "end of data" in str(error)
+            wrong = "a quoted cell is never closed" if unclosed else f"broken quotes or line ({error})"
+            problems.append(Problem(start, f"{wrong}; what follows was not read", ""))
             return rows, lines, problems
-        what = "" if row else "blank line between rows"
-        if row and len(row) != width:
-            what = f"{len(row)} cells (expected {width}, as in the header)"
-        if what:
-            problems.append(Problem(start, what, f"{name}:{start}: {what}"))
+        if len(row) != width:
+            cells = f"{len(row)} cells (expected {width}, as in the header)"
+            wrong = cells if row else "blank line between rows"
+            problems.append(Problem(start, wrong, wrong))
         else:
             rows.append(row)
             lines.append(start)
