@@ -26,7 +26,7 @@ class Rule(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """A problem that several rows or tables have together: the table, the row if it is one, words."""
+    """A problem of rows or tables together: the table, the row if it is one of them, words."""
 
     table: str
     row: int | None
@@ -35,6 +35,11 @@ class Misfit(NamedTuple):
 
 def _after(table: pd.DataFrame, *values: str) -> pd.Series:
     return table["after_allowance"].isin(values)
+
+
+def _at_least(column: str, least: str) -> Rule:
+    words = f"is below {least} (expected at least as much)"
+    return Rule((column, least), words, lambda t: t[column] < t[least])
 
 
 PACK = ("observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id")
@@ -118,26 +123,14 @@ RULES = {
             "is above fee_usd (expected at most as much)",
             lambda t: t["fee_low_usd"] > t["fee_usd"],
         ),
-        Rule(
-            ("fee_high_usd", "fee_usd"),
-            "is below fee_usd (expected at least as much)",
-            lambda t: t["fee_high_usd"] < t["fee_usd"],
-        ),
+        _at_least("fee_high_usd", "fee_usd"),
         Rule(
             ("fee_low_usd", "fee_high_usd", "fee_usd"),
             "is given, or fee_high_usd is, although fee_usd is blank (expected both blank)",
             lambda t: t["fee_usd"].isna() & t[["fee_low_usd", "fee_high_usd"]].notna().any(axis=1),
         ),
-        Rule(
-            ("max_usd", "min_usd"),
-            "is below min_usd (expected at least as much)",
-            lambda t: t["max_usd"] < t["min_usd"],
-        ),
-        Rule(
-            ("worst_minutes", "typical_minutes"),
-            "is below typical_minutes (expected at least as much)",
-            lambda t: t["worst_minutes"] < t["typical_minutes"],
-        ),
+        _at_least("max_usd", "min_usd"),
+        _at_least("worst_minutes", "typical_minutes"),
     ),
     "state_fees": (
         Rule(
@@ -169,13 +162,7 @@ RULES = {
             lambda t: t["sales_tax_source_url"].isna() & t["state_sales_tax_percent"].notna(),
         ),
     ),
-    "activities": (
-        Rule(
-            ("high_mb_per_hour", "low_mb_per_hour"),
-            "is below low_mb_per_hour (expected at least as much)",
-            lambda t: t["high_mb_per_hour"] < t["low_mb_per_hour"],
-        ),
-    ),
+    "activities": (_at_least("high_mb_per_hour", "low_mb_per_hour"),),
     "assumptions": (
         Rule(
             ("base", "low"),

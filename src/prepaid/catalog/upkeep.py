@@ -1,4 +1,4 @@
-"""What changed between two catalogues, what is wrong with the tables, and the dictionary of data/README.md."""
+"""What changed between two catalogues, what is wrong with one, and its dictionary."""
 
 import datetime as dt
 import json
@@ -21,8 +21,9 @@ from prepaid.prices import STALE_AFTER_DAYS, full_name, pack_names
 
 # What a plan is, whatever it is called.
 WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
-# Columns that name a plan, and columns that say where and when its figures were seen; all others are terms.
+# Columns that name a plan, and that say where and when it was seen; all others are terms.
 NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
+PRICED = ["pack", "price_usd"]
 COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
 ROOT = DATA.parent
 # A table of prices by day: its old rows are meant to be old.
@@ -32,14 +33,15 @@ DIARY = "price_history"
 def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return what changed from one catalogue to another.
 
-    Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days, unlimited and voice
-    are, blank being equal to blank. Where several would do, the pair with an equal name goes first, then an equal
-    offer, then the nearest price, then the order of the files. No plan is matched twice.
+    Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days,
+    unlimited and voice are, blank being equal to blank. Where several would do, the pair with an
+    equal name goes first, then an equal offer, then the nearest price, then the order of the files.
+    No plan is matched twice.
 
     Parameters
     ----------
     old, new
-        Two catalogues as `load_plans` returns them.
+        The plans of two catalogues, indexed by `plan_id`.
 
     Returns
     -------
@@ -47,8 +49,9 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         One row per changed cell, in the order of `new`, then what is gone in the order of `old`:
 
         change
-            added or gone (the row shows its price); dearer or cheaper, for a column in dollars that is known on both
-            sides; renamed, for plan_id, provider or plan; record, for source_id, as_of or note; terms, for the rest.
+            added or gone (the row shows its price); dearer or cheaper, for a column in dollars that
+            is known on both sides; renamed, for plan_id, provider or plan; record, for source_id,
+            as_of or note; terms, for the rest.
         plan_id, old_plan_id
             The plan's identifier in the two catalogues; missing where it has none.
         column, old, new
@@ -63,7 +66,7 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     problems = []
     if set(old) != set(new):
-        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected those of load_plans in both)")
+        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected the same in both)")
     for name, plans in (("old", old), ("new", new)):
         if not plans.index.is_unique:
             twice = sorted(set(plans.index[plans.index.duplicated()]))
@@ -133,17 +136,18 @@ def _kind_and_percent(plan_id, old_id, column, was, now) -> tuple[str, float]:
 
 
 def seen_elsewhere(plans: pd.DataFrame, history: pd.DataFrame, within_days: int) -> pd.Series:
-    """Return for each plan whether another source showed the same pack at the same price within so many days.
+    """Return for each plan whether another source showed the same pack and price in these days.
 
-    The history holds packs for the USA only, so plans for North America (`-na-` in their identifier) are never in it.
+    The history holds packs for the USA only, so plans for North America (`-na-` in their
+    identifier) are never in it.
     """
-    rows = plans.assign(pack=pack_names(plans))[["pack", "price_usd", "source_id", "as_of"]].reset_index()
-    rows = rows[~rows["plan_id"].str.contains("-na-")]
-    seen = history.assign(pack=pack_names(history))[["pack", "price_usd", "source_id", "observed_on"]]
-    both = rows.merge(seen, on=["pack", "price_usd"], suffixes=("", "_seen"))
+    rows = plans.assign(pack=pack_names(plans)).reset_index()
+    rows = rows.loc[~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]]
+    seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
+    both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
-    other = both["source_id"].astype(str) != both["source_id_seen"].astype(str)
-    return pd.Series(plans.index.isin(both.loc[near & other, "plan_id"]), index=plans.index, name="seen_elsewhere")
+    confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
+    return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
 
 
 class UsageError(Exception):
@@ -173,10 +177,11 @@ def run_diff(old: str, new: str) -> int:
     reading, naming = [], []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         code, outputs = _code_and_outputs(path)
-        reading += [path.stem] if re.search(r"\bload_plans\(", code) else []
+        reading += [path.stem] if re.search(r"\bload(_plans)?\(", code) else []
         naming += [path.stem] if _names_in(outputs, names) & changed else []
-    print(f"Load the catalogue, so their stored outputs may move: {', '.join(reading) or 'no notebook'}")
-    print(f"Name a changed plan in their stored tables, so they will probably: {', '.join(naming) or 'no notebook'}")
+    reading, naming = (", ".join(stems) or "no notebook" for stems in (reading, naming))
+    print(f"Load the catalogue, so their stored outputs may move: {reading}")
+    print(f"Name a changed plan in their stored tables, so they will probably: {naming}")
     print("`./run refresh` executes them and shows what did move.")
     return 0
 
@@ -233,18 +238,20 @@ def _cell(value: object) -> str:
 def _code_and_outputs(path: Path) -> tuple[str, str]:
     """Return the code of a notebook and its stored text outputs."""
     try:
-        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = [cell for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError):
         raise UsageError(f"{path.name} is not a notebook (left-over marks of a merge?)") from None
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = ["".join(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs]
-    return "\n".join("".join(cell["source"]) for cell in cells), "\n".join(texts)
+    texts = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs]
+    code = [cell["source"] for cell in cells]
+    return "\n".join(map("".join, code)), "\n".join(map("".join, texts))
 
 
 def _names_in(text: str, names: Iterable[str]) -> set[str]:
-    """Return the names that stand in a text; where one name begins another, the longer one counts."""
-    longest_first = sorted(set(names), key=len, reverse=True)
-    return set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.sub(r"\s+", " ", text)))
+    """Return the names in a text; where one name begins another, the longer one counts."""
+    any_name = "|".join(map(re.escape, sorted(set(names), key=len, reverse=True)))
+    return set(re.findall(rf"(?<!\w)(?:{any_name})(?!\w)", re.sub(r"\s+", " ", text)))
 
 
 def run_check(folder: Path) -> int:
@@ -302,10 +309,10 @@ def repeated_links(sources: pd.DataFrame) -> list[str]:
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
-    """Return a warning with the rows of a table of prices that are older than the limit, or have no date.
+    """Return a warning with the rows of a table of prices that are too old, or have no date.
 
-    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's newest date, so that
-    their outputs stay the same.)
+    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's
+    newest date, so that their outputs stay the same.)
     """
     dates = [column for column in table if column.endswith("as_of")]
     if not dates or not any("usd" in column for column in table):
