@@ -113,6 +113,13 @@ def test_check_finds_an_offer_that_stands_twice(run, data):
     assert "plans.csv: att-unlimited-saver: AT&T Prepaid has 'Unlimited' twice as standard offer" in err
 
 
+def test_check_looks_at_each_brand_of_a_channel(run, data):
+    set_cell(data / "channels.csv", 0, "brands", "T-Mobile Prepaid; Tello; Telo")
+    code, _, err = run("check", data)
+    hint = "'Telo' is no provider of plans.csv; did you mean 'Tello'?"
+    assert (code, err) == (1, f"channels.csv: t-mobile-website: brands: {hint}\n")
+
+
 def test_check_finds_a_source_that_nobody_cites(run, data):
     path = data / "sources.csv"
     path.write_text(path.read_text(encoding="utf-8") + "spare,Spare,https://spare.example/,dealer\n", encoding="utf-8")

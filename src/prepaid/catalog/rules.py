@@ -96,7 +96,7 @@ RULES = {
         ),
         Rule(
             ("throttle_kbps", "after_allowance"),
-            "is given although nothing is throttled (expected blank, or after_allowance throttle or payg)",
+            "is given although nothing is throttled" + " (expected blank, or after_allowance throttle or payg)",
             lambda t: t["throttle_kbps"].notna() & ~_after(t, "throttle", "payg"),
         ),
         Rule(

@@ -26,8 +26,6 @@ NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
 PRICED = ["pack", "price_usd"]
 COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
 ROOT = DATA.parent
-# A table of prices by day: its old rows are meant to be old.
-DIARY = "price_history"
 
 
 def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -270,8 +268,7 @@ def run_check(folder: Path) -> int:
     if "sources" in tables:
         warnings += repeated_links(tables["sources"])
     for name, table in tables.items():
-        if name != DIARY:
-            warnings += stale_rows(reads[name].path.name, table, dt.date.today())
+        warnings += stale_rows(reads[name].path.name, table, dt.date.today())
     if warnings:
         print("\n".join(warnings))
     sys.stdout.flush()
