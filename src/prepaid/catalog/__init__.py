@@ -21,6 +21,7 @@ from prepaid.catalog.rules import (
     SOURCES,
     STATE_FEES,
     TABLES,
+    USAGE_LOG,
     Table,
 )
 
@@ -160,3 +161,23 @@ def load(folder: str | Path | None = None) -> Catalog:
     names = [field.name for field in fields(Catalog)]
     read = {name: special.get(name) or (lambda path, name=name: load_table(TABLES[name], path)) for name in names}
     return Catalog(**{name: read[name](folder / TABLES[name].file) for name in names})
+
+
+def load_usage_log(path: str | Path) -> pd.Series:
+    """Read a person's own daily log.
+
+    Parameters
+    ----------
+    path
+        A CSV file with the columns `date` (YYYY-MM-DD, every day once, in order) and `mb` (0 for a day without data).
+
+    Returns
+    -------
+    Series `gb`: GB per day, indexed by date.
+
+    Raises
+    ------
+    CatalogError
+        With every problem of the file: gaps and repeated days too.
+    """
+    return load_table(USAGE_LOG, path).set_index("date")["mb"].div(1000).rename("gb")
