@@ -94,3 +94,8 @@ def load_sources(path: str | Path | None = None) -> pd.DataFrame:  # interim
 def load_assumptions(path: str | Path | None = None) -> pd.DataFrame:  # interim
     """Return low, base and high of what nobody publishes."""
     return load_table(declared()["assumptions"], path)
+
+
+def load_usage_log(path: str | Path) -> pd.Series:  # interim
+    """Return a person's own daily log: GB per day, by date."""
+    return load_table(declared()["usage_log"], path).set_index("date")["mb"].div(1000).rename("gb")
