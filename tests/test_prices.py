@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import prepaid
-from prepaid.prices import select_plans, unit_prices
+from prepaid.prices import plan_names, select_plans, unit_prices
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +120,11 @@ def test_an_unnamed_network_is_no_network_to_wish_for(plans):
 def test_impossible_wishes_are_refused(plans, wish, message):
     with pytest.raises(ValueError, match=message):
         select_plans(plans, **wish)
+
+
+def test_plan_names_tell_an_offer_from_the_standard_plan(plans):
+    names = plan_names(plans)
+    assert names["tello-unlimited"] == "Tello Unlimited"
+    assert names["tello-unlimited-intro"] == "Tello Unlimited (new customers)"
+    assert names["red-pocket-essentials-annual-3gb-promo"].endswith(" (promotion)")
+    assert names.is_unique
