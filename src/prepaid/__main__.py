@@ -1,24 +1,27 @@
-"""Commands for whoever keeps the catalogue: what changed between two of them, and what is wrong with the tables."""
+"""Commands for whoever keeps the catalogue: what changed, and what is wrong with its tables."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from prepaid.catalog import DATA
-from prepaid.catalog.read import CatalogError
+from prepaid.catalog.kinds import CatalogError
 from prepaid.catalog.upkeep import UsageError, run_check, run_diff
 from prepaid.prices import STALE_AFTER_DAYS
 
 DIFF_HELP = """\
-Print what changed from one catalogue to another: plans added, gone, dearer or cheaper, terms changed, renamed.
+Print what changed from one catalogue to another: plans added, gone, dearer or cheaper, terms
+changed, renamed.
 
-OLD and NEW are each a file like plans.csv, a folder that holds one, or a git revision such as HEAD~3 or main. What
-exists as a file or folder is not taken for a revision. NEW is data/ unless given."""
+OLD and NEW are each a file like plans.csv, a folder that holds one, or a git revision such as
+HEAD~3 or main. What exists as a file or folder is not taken for a revision. NEW is data/ unless
+given."""
 CHECK_HELP = f"""\
 Check every CSV file of a folder and print:
 
   errors     whatever breaks a rule of data/README.md, by line, on stderr
-  warnings   rows with prices or fees that were seen more than {STALE_AFTER_DAYS} days ago, or without a date;
+  warnings   rows with prices or fees that were seen more than {STALE_AFTER_DAYS} days ago, or
+             without a date;
              sources with the same link;
              plans without a second source: price_history.csv shows the same pack at the same price,
              within {STALE_AFTER_DAYS} days, from no other source
@@ -27,7 +30,7 @@ Exits with 1 if there is an error, with 0 if there are only warnings."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 errors in the tables, 2 not a command that can be run."""
+    """Run one command; return 0 if done, 1 for errors in the tables, 2 if it makes no sense."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m prepaid", description=__doc__, formatter_class=raw)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -6,7 +6,7 @@ import pytest
 from figures import title, words
 
 import prepaid
-from prepaid.catalog.rules import CHANNELS
+from prepaid.catalog.kinds import declared
 from prepaid.channels import landed_cost, number_survival
 from prepaid.story import where_to_top_up
 from prepaid.story.where_to_top_up import cost_by_state, who_can_pay
@@ -24,7 +24,7 @@ def bars(ax):
 
 def one_channel(**cells):
     """Return a carrier's channel that says nothing but these cells."""
-    columns = {column.name: column.kind.dtype for column in CHANNELS.columns}
+    columns = {column.name: column.kind.dtype for column in declared()["channels"].columns}
     row = {"channel_id": "a", "channel": "A", "kind": "carrier", **cells}
     return pd.DataFrame([row], columns=list(columns)).astype(columns).set_index("channel_id")
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from prepaid.catalog.kinds import Table, declared, did_you_mean, shown
+from prepaid.catalog.kinds import Table, did_you_mean, shown
 
 
 class Rule(NamedTuple):
@@ -260,9 +260,3 @@ def _values(frames: dict[str, pd.DataFrame], name: str, column: str) -> pd.Serie
     """Return a column, or the key, by position of the row; empty where there is none."""
     frame = frames.get(name, pd.DataFrame()).reset_index()
     return frame.get(column, pd.Series(dtype="str"))
-
-
-TABLES = declared()  # interim, and the next three
-CHANNELS, STATE_FEES = TABLES["channels"], TABLES["state_fees"]
-ACTIVITIES, USAGE_BENCHMARKS = TABLES["activities"], TABLES["usage_benchmarks"]
-PLANS, USAGE_LOG = TABLES["plans"], TABLES["usage_log"]
