@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, channels, table
 
-from prepaid.catalog.rules import TABLES
+from prepaid.catalog.kinds import declared
 from prepaid.channels import REFUNDS, landed_cost, number_survival, usable_channels
 
 PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
@@ -405,5 +405,5 @@ def test_survival_spans_what_sources_say_and_silence_is_no_zero():
 
 
 def test_every_refund_rule_has_words():
-    kind = next(column.kind for column in TABLES["channels"].columns if column.name == "refund")
+    kind = next(column.kind for column in declared()["channels"].columns if column.name == "refund")
     assert set(REFUNDS) == set(kind.dtype.categories)
