@@ -196,7 +196,7 @@ def test_a_row_is_stale_beyond_the_limit(beyond):
 
 
 def test_only_prices_and_fees_get_stale():
-    activities = prepaid.load_activities()
+    activities = prepaid.load().activities
     assert upkeep.stale_rows("activities.csv", activities, dt.date(2099, 1, 1)) == []
 
 
