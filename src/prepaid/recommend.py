@@ -15,7 +15,7 @@ import pandas as pd
 
 from prepaid.billing import compare, stops, with_fair_use
 from prepaid.catalog import Catalog
-from prepaid.catalog.kinds import NETWORKS, STATES
+from prepaid.catalog.kinds import NETWORKS
 from prepaid.channels import MINUTES_A_DAY, landed_cost, usable_channels
 from prepaid.prices import plan_names, unit_prices
 from prepaid.top_up import reorder_point, simulate
@@ -99,6 +99,7 @@ class Wishes:
 
         ticks = ("visitor", "esim_phone", "us_number", "autopay")
         is_source = isinstance(self.usage, UsageModel | pd.Series) or number("usage", 0, 1_000)
+        is_code = isinstance(self.state, str) and len(self.state) == 2 and self.state.isupper()
         networks, payments = ", ".join(NETWORKS), ", ".join(PAYMENTS)
         checks = {
             "days": (number("days", 1, LONGEST_STAY_DAYS, int), "a whole number from 1 to 365"),
@@ -107,7 +108,7 @@ class Wishes:
             "hotspot_gb": (number("hotspot_gb", 0, 1_000), "0 to 1000 GB per day"),
             "network": (self.network in (None, *NETWORKS), f"{networks}, or None"),
             "payment": (self.payment in PAYMENTS, payments),
-            "state": (self.state in (None, *STATES), "a postal code such as 'CA', or None"),
+            "state": (self.state is None or is_code, "a postal code such as 'CA', or None"),
             "most_short_share": (number("most_short_share", 0, 1), "0 to 1"),
             "rows": (number("rows", 1, math.inf, int), "a whole number of at least 1"),
             "seed": (number("seed", 0, math.inf, int), "a whole number of at least 0"),
