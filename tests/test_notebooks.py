@@ -7,6 +7,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pytest
 
+from prepaid import Wishes
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PINNED_MATPLOTLIB = re.search(r"^matplotlib==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)[1]
@@ -161,10 +163,10 @@ def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):
 # What a reader may write into the parameters cell of a notebook.
 CHOICES = {
     "00-choose-my-plan": [
-        {"days": 365, "usage": 0, "us_number": True, "visitor": False},
-        {"days": 3, "payment": "cash", "hotspot_gb": 5.0, "usage": 5.0, "esim_phone": False, "network": "AT&T"},
-        {"days": 90, "network": "Verizon", "state": "TN", "autopay": True, "payment": "us_card"},
-        {"usage": 300.0, "hotspot_gb": 200.0},
+        {"wishes": Wishes(days=365, usage=0, us_number=True, visitor=False)},
+        {"wishes": Wishes(days=3, usage=5.0, payment="cash", hotspot_gb=5.0, esim_phone=False, network="AT&T")},
+        {"wishes": Wishes(days=90, network="Verizon", state="TN", autopay=True, payment="us_card")},
+        {"wishes": Wishes(usage=300.0, hotspot_gb=200.0)},
     ],
     "01-price-per-gb": [
         {"term_days": (3, 3)},

@@ -404,10 +404,15 @@ def test_every_recommendation_has_its_source_and_date():
 
 def test_all_wrong_arguments_are_named_at_once():
     wrong = {"days": 0, "usage": -1, "hotspot_gb": math.nan, "network": "Sprint", "payment": "gold"}
-    wrong |= {"state": "ZZ", "most_short_share": 2, "rows": 0, "visitor": "no", "seed": None}
+    wrong |= {"state": "California", "most_short_share": 2, "rows": 0, "visitor": "no", "seed": None}
     with pytest.raises(ValueError, match="allowed") as raised:
         Wishes(**wrong)
     assert all(f"{name} is " in str(raised.value) for name in wrong)
+
+
+def test_a_state_that_the_tables_do_not_hold_is_refused():
+    with pytest.raises(ValueError, match=r"^state: 'ZZ' is unknown"):
+        ask(made_up(only={}), state="ZZ")
 
 
 @pytest.mark.parametrize("days", [366, 2.5, True, "10"])

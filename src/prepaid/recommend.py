@@ -1,7 +1,8 @@
 """What to buy: the plans that fit a person's wishes, by what the whole stay costs with all charges.
 
-`recommend` goes step by step: who takes part, through which channel, what the sources answer to
-each wish, what simulated stays cost, in which order, and why.
+`recommend` goes step by step, and the functions stand in that order: who takes part (`take_part`),
+through which channel (`_routes`), what the sources answer to each wish (`_answers`), what simulated
+stays cost (`_simulated`), in which order (`_ranked`), and why (`_explained`, `_sentence`).
 """
 
 import math
@@ -210,9 +211,6 @@ def recommend(data: Catalog, wishes: Wishes) -> Recommendation:
     return Recommendation(best, everyone[may_fit], sentence, ruled_out, days, risk)
 
 
-# Who takes part
-
-
 def take_part(plans: pd.DataFrame, days: int) -> pd.DataFrame:
     """Return the plans that a phone can be on for a stay of so many days.
 
@@ -240,9 +238,6 @@ def _takers(plans: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
     if wishes.pays_automatically:
         face_usd = takers["autopay_price_usd"].fillna(face_usd)
     return takers.assign(name=plan_names(takers), face_usd=face_usd)
-
-
-# Through which channel
 
 
 def _with_seller(channels: pd.DataFrame) -> pd.DataFrame:
@@ -291,9 +286,6 @@ def _landed(face_usd, through, taxes_included, data, wishes: Wishes, months=1) -
     """Return `landed_cost` in the person's state."""
     options = {"state": wishes.state, "taxes_included": taxes_included, "months": months}
     return landed_cost(face_usd, through, data.state_fees, data.assumptions, **options)
-
-
-# What the sources answer to each wish
 
 
 def _answer(yes: pd.Series, no: pd.Series) -> np.ndarray:
@@ -358,9 +350,6 @@ def _ruled_out(answers: pd.DataFrame) -> str:
     raise AssertionError("without any wish, every plan fits")
 
 
-# What simulated stays cost
-
-
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     """Return what usage is drawn from, and what it is multiplied by."""
     if isinstance(wishes.usage, Real):
@@ -407,9 +396,6 @@ def _all_in(billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     return levels.set_axis(["all_in_usd", "low_usd", "high_usd"], axis=1).set_axis(billed.index)
 
 
-# In which order
-
-
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     """Return the plans that run short in at most this share of stays, the cheapest first.
 
@@ -427,9 +413,6 @@ def _ranked(table: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     """Return the plans within the accepted risk, by all-in cost, those known to fit first."""
     order = serving(table.assign(mean_cost_usd=table["all_in_usd"]), most_short_share).index
     return table.loc[order].sort_values("to_check", key=lambda wishes: wishes != "", kind="stable")
-
-
-# Why
 
 
 def _explained(best: pd.DataFrame, stays_gb: np.ndarray, data: Catalog, wishes: Wishes) -> pd.DataFrame:

@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_up import DATA
 
-import prepaid
 from prepaid.catalog import upkeep
 from prepaid.prices import pack_names
 from prepaid.story import how_prices_move
 
-PLANS = prepaid.load_plans()
+PLANS = DATA.plans
 # Four plans that are the same in all but name, offer and price.
 TWINS = PLANS.loc[["mint-unlimited-3-month"] * 4].assign(plan=list("ABCD"), price_usd=[10.0, 20.0, 30.0, 40.0])
 TWINS = TWINS.assign(offer=pd.Categorical(["standard", "standard", "promo", "promo"], PLANS["offer"].cat.categories))
-SEEN = prepaid.load_history()
+SEEN = DATA.price_history
 
 
 def named(plans, *plan_ids):
@@ -283,7 +283,7 @@ def test_longest_apart_is_the_first_and_last_price():
 def test_between_sources_takes_the_nearest_prices_of_each_two():
     source = {10: "esimdb-airalo", 50: "orange-travel"}
     seen = prices({"usd": {0: 10, 8: 11, 10: 12, 50: 13}, "source": source})
-    near = how_prices_move.between_sources(how_prices_move.pairs(seen), prepaid.load_sources(), 41)
+    near = how_prices_move.between_sources(how_prices_move.pairs(seen), DATA.sources, 41)
     assert near[["days", "before_usd", "after_usd", "methods"]].to_numpy().tolist() == [
         [40, 12, 13, "aggregator, then transcribed"],
         [2, 11, 12, "third-party, then aggregator"],

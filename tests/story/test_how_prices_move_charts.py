@@ -3,16 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import DATA
 from matplotlib.colors import to_rgb
 
-import prepaid
 from prepaid import prices
 from prepaid.show import BLACK, BLUE, ORANGE
 from prepaid.story import how_prices_move
 
 pytestmark = pytest.mark.usefixtures("house_style")
 
-SEEN = prepaid.load_history()
+SEEN = DATA.price_history
 SEEN = SEEN.assign(pack=prices.pack_names(SEEN))
 PAIRED = how_prices_move.pairs(SEEN)
 YEAR = how_prices_move.longest_apart(PAIRED).query("days >= 330")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures import title, words
+from made_up import DATA
 
-import prepaid
 from prepaid import top_up
 from prepaid.story import when_to_top_up
 from prepaid.top_up import TopUpBy
@@ -156,6 +156,6 @@ def test_the_answer_is_said_in_words(rule, said):
 
 
 def test_the_caption_names_the_plan_its_price_and_its_date():
-    plan = prepaid.load_plans().loc["tello-5gb"]
+    plan = DATA.plans.loc["tello-5gb"]
     caption = when_to_top_up.of_plan(plan, "a test")
     assert caption == "Source: data/plans.csv: Tello 5 GB, $14.00, price of 11 June 2026; a test."

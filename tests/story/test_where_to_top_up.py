@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures import title, words
+from made_up import DATA, channels
 
-import prepaid
-from prepaid.catalog.kinds import declared
 from prepaid.channels import landed_cost, number_survival
 from prepaid.story import where_to_top_up
 from prepaid.story.where_to_top_up import cost_by_state, who_can_pay
@@ -24,13 +23,12 @@ def bars(ax):
 
 def one_channel(**cells):
     """Return a carrier's channel that says nothing but these cells."""
-    columns = {column.name: column.kind.dtype for column in declared()["channels"].columns}
-    row = {"channel_id": "a", "channel": "A", "kind": "carrier", **cells}
-    return pd.DataFrame([row], columns=list(columns)).astype(columns).set_index("channel_id")
+    return channels(**{"channel": "A", **cells})
 
 
-def costs(channel, **options):
-    return landed_cost(30, channel, **options).join(channel[["channel", "typical_minutes", "worst_minutes"]])
+def costs(channel, state_fees=DATA.state_fees, **options):
+    costs = landed_cost(30, channel, state_fees, DATA.assumptions, **options)
+    return costs.join(channel[["channel", "typical_minutes", "worst_minutes"]])
 
 
 def artists(chart, *args):
@@ -45,7 +43,7 @@ def artists(chart, *args):
 
 def made_states(fee):
     """Return two states, of which one has this 911 fee."""
-    states = prepaid.load_state_fees().loc[["PA", "TX"]]
+    states = DATA.state_fees.loc[["PA", "TX"]]
     return states.assign(prepaid_911_usd=[fee, 1.0], prepaid_911_percent=NAN)
 
 
@@ -57,12 +55,12 @@ UNKNOWN_AND_ZERO = {
     ),
     "911 fee of a state": lambda fee: (
         where_to_top_up.added_by_state,
-        cost_by_state(30, one_channel(fee_usd=0.0), state_fees=made_states(fee)),
+        cost_by_state(30, one_channel(fee_usd=0.0), made_states(fee), DATA.assumptions),
         CAPTION,
     ),
     "911 fee of the reader's state": lambda fee: (
         where_to_top_up.cost_by_channel,
-        costs(one_channel(fee_usd=0.0), state="PA", state_fees=made_states(fee)),
+        costs(one_channel(fee_usd=0.0), made_states(fee), state="PA"),
         CAPTION,
     ),
     "wait": lambda minutes: (
@@ -148,7 +146,7 @@ def test_the_cheapest_is_on_top_and_the_title_spans_them():
 
 
 def test_states_are_sorted_by_what_is_stated_over_two_columns():
-    table = cost_by_state(30, one_channel(fee_usd=0.0))
+    table = cost_by_state(30, one_channel(fee_usd=0.0), DATA.state_fees, DATA.assumptions)
     axes = where_to_top_up.added_by_state(table, CAPTION)
     states = [tick.get_text() for ax in axes for tick in ax.get_yticklabels()]
     assert sorted(states) == sorted(table.index)
@@ -207,7 +205,7 @@ def test_captions_tell_the_years_and_how_many_have_none():
 
 
 def test_the_caption_of_assumptions_follows_the_table():
-    told = where_to_top_up.assumed(prepaid.load_assumptions().assign(low=1, base=2, high=3.5))
+    told = where_to_top_up.assumed(DATA.assumptions.assign(low=1, base=2, high=3.5))
     assert told.count("1/2/3.5") == 5
 
 

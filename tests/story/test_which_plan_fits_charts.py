@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures import title, words
+from made_up import DATA
 
-import prepaid
 from prepaid.story import which_plan_fits
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -191,7 +191,7 @@ def test_cheapest_stays_draws_mean_and_percentile(compared):
 
 
 def test_caption_tells_the_number_of_stays(compared):
-    caption = which_plan_fits.simulated(prepaid.load_plans(), 1_000, "persons")
+    caption = which_plan_fits.simulated(DATA.plans, 1_000, "persons")
     ax = which_plan_fits.cheapest_stays(compared.loc["rebuy when empty", "light"], caption)
     assert ax.figure.get_supxlabel() == caption
     assert "1,000 simulated persons" in caption

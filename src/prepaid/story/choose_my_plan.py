@@ -32,7 +32,7 @@ HABITS = {
 RISKS = {0.01: "1 in 100", 0.02: "1 in 50", 0.05: "1 in 20", 0.1: "1 in 10", 0.2: "1 in 5"}
 # JupyterLab at 1280 by 720 leaves about 848 pixels beside its side bar, and a height of 590.
 COLUMN, CONTROL, TABLE, CHART = "282px", "276px", "448px", "392px"
-STYLE = """<style>
+CELLS = """<style>
 .prepaid-answer .widget-html-content { font-size: 12px; line-height: 1.2 }
 .prepaid-answer p { margin: 2px 0 }
 .prepaid-answer table { width: 100%; border-spacing: 2px 0 }
@@ -192,7 +192,7 @@ class Chooser:
             shown = f"No answer: {error}", "", b""
         self.said, self.table.value, self.chart.value = shown
         self.chart.layout.display = None if self.chart.value else "none"
-        self.sentence.value = f"{STYLE}<p>{escape(self.said)}</p>"
+        self.sentence.value = f"{CELLS}<p>{escape(self.said)}</p>"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """Return the controls for a notebook that runs, and text for one that is only read."""

@@ -122,7 +122,7 @@ def price_ranges(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def changed_share(
-    paired: pd.DataFrame, ages: Sequence[tuple[int, int]], over_share: float, draws: int, seed: int
+    paired: pd.DataFrame, ages: Sequence[tuple[int, int]], over_share: float, draws: int = 1000, seed: int = 0
 ) -> pd.DataFrame:
     """Return how many packs had changed their price by more than `over_share`, by the days between two observations.
 
