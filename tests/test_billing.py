@@ -9,12 +9,14 @@ from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prepaid import billing, load_assumptions, load_plans
-from prepaid.billing import bill, compare, with_fair_use
+from prepaid import billing, load
+from prepaid.billing import bill, compare, stops, with_fair_use
 
 COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
 BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
+DATA = load()
+CATALOGUE = DATA.plans
 # The same cases on every run, so that a red test is about the code.
 cases = settings(max_examples=300)
 
@@ -118,18 +120,16 @@ def test_autopay_lowers_the_price_where_the_plan_offers_it():
 
 
 def test_a_row_of_the_catalogue_is_billed_like_a_plain_mapping():
-    row = load_plans().loc["mint-6gb-3-month"]
+    row = CATALOGUE.loc["mint-6gb-3-month"]
     plain = {name: None if pd.isna(value) else value for name, value in row.items()}
     pd.testing.assert_frame_equal(bill(row, [1.0] * 30), bill(plain, [1.0] * 30))
 
 
-def test_a_blank_throttle_speed_is_the_base_assumption():
-    blank = {**THROTTLED, "throttle_kbps": None}
-    assert bill(blank, [9.0]).loc[0, "slow_gb"] == 0.0108 * load_assumptions().loc["blank_throttle_kbps", "base"]
-
-
-def test_another_assumption_can_be_given():
-    blank = {**THROTTLED, "throttle_kbps": None}
+def test_a_blank_throttle_speed_needs_an_assumption():
+    blank = {**THROTTLED, "throttle_kbps": None, "plan_id": "x-1"}
+    message = r"plan 'x-1': throttle_kbps is blank \(allowed: a speed, or assumptions with blank_throttle_kbps\)"
+    with pytest.raises(ValueError, match=message):
+        bill(blank, [9.0])
     assert bill(blank, [9.0], assumptions={**BASE, "blank_throttle_kbps": 200}).loc[0, "slow_gb"] == 0.0108 * 200
 
 
@@ -142,11 +142,11 @@ def test_a_table_is_not_a_plan():
     with pytest.raises(
         ValueError, match=r"the plan is a table of 1 rows \(allowed: one row, such as plans\.iloc\[0\]\)"
     ):
-        bill(load_plans().iloc[:1], [1.0])
+        bill(CATALOGUE.iloc[:1], [1.0])
 
 
 def test_an_assumed_speed_need_not_be_whole():
-    filled = with_fair_use(load_plans(), {**BASE, "blank_throttle_kbps": 99.5})
+    filled = with_fair_use(CATALOGUE, {**BASE, "blank_throttle_kbps": 99.5})
     assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
 
 
@@ -235,7 +235,7 @@ def test_equals_the_day_by_day_loop(plan, usage, when_empty, autopay):
 @pytest.mark.parametrize("days", [14, 100])
 def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
     usage = np.random.default_rng(days).gamma(0.58, 1.5, size=(3, days)).round(2)
-    for plan_id, plan in load_plans().iterrows():
+    for plan_id, plan in CATALOGUE.iterrows():
         got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
         expected = [bill_stay(stay, when_empty == "rebuy", *read_plan(plan)) for stay in usage.tolist()]
         np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7, err_msg=plan_id)
@@ -283,7 +283,6 @@ def test_stays_are_billed_independently_of_their_order(plan, usage, random):
 
 # --- Comparison
 
-CATALOGUE = load_plans()
 STAYS = np.random.default_rng(7).gamma(0.58, 1.2, size=(200, 20)).round(2)
 
 
@@ -330,22 +329,22 @@ def test_chunks_do_not_change_the_comparison(monkeypatch):
 
 
 def test_plans_that_tie_share_the_stays():
-    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)))
+    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)), assumptions=BASE)
     assert got["cheapest_share"].tolist() == [0.5, 0.5, 0]
 
 
 def test_prices_that_differ_by_rounding_tie():
     a_day, three_days = tariff(4.1, 1, 1, 1, "throttle"), tariff(12.3, 3, 1, 1, "throttle")  # 3 x 4.1 = 12.299...
-    assert compare(table(a_day, three_days), [1.0] * 3)["cheapest_share"].tolist() == [0.5, 0.5]
+    assert compare(table(a_day, three_days), [1.0] * 3, assumptions=BASE)["cheapest_share"].tolist() == [0.5, 0.5]
 
 
 def test_no_plan_is_cheapest_where_none_serves_the_stay():
-    got = compare(table(PACK, THROTTLED), np.full((2, 5), 2.0), when_empty="wait")
+    got = compare(table(PACK, THROTTLED), np.full((2, 5), 2.0), when_empty="wait", assumptions=BASE)
     assert got["cheapest_share"].tolist() == [0, 0]
 
 
 def test_shares_of_no_data_are_missing():
-    got = compare(table(PACK), np.zeros((2, 5)))
+    got = compare(table(PACK), np.zeros((2, 5)), assumptions=BASE)
     assert got[["full_speed_share", "usd_per_carried_gb"]].isna().all(axis=None)
 
 
@@ -364,38 +363,38 @@ def test_shares_of_no_data_are_missing():
 )
 def test_unused_allowance_is_priced(case, billed, expected):
     plan, usage = billed
-    got = compare(table(plan), usage).iloc[0]["unused_usd"]
+    got = compare(table(plan), usage, assumptions=BASE).iloc[0]["unused_usd"]
     assert got == pytest.approx(expected, nan_ok=True)
 
 
 def test_one_stay_can_be_compared():
-    assert compare(table(PACK), [1.0] * 8).iloc[0]["mean_cost_usd"] == 30
+    assert compare(table(PACK), [1.0] * 8, assumptions=BASE).iloc[0]["mean_cost_usd"] == 30
 
 
 def test_absurd_usage_takes_no_absurd_memory():
-    got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]))
+    got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]), assumptions=BASE)
     assert got.loc["plan-0", ["mean_cost_usd", "median_cost_usd"]].tolist() == pytest.approx([1e10, 1e10], rel=1e-6)
 
 
 def test_plans_may_lack_categories_that_no_row_needs():
     few = CATALOGUE[CATALOGUE["after_allowance"].isna()]
     few = few.assign(after_allowance=few["after_allowance"].cat.remove_unused_categories())
-    assert len(compare(few, [1.0])) == len(few)
+    assert len(compare(few, [1.0], assumptions=BASE)) == len(few)
 
 
 @pytest.mark.parametrize("plans", [CATALOGUE.iloc[0], PACK], ids=["a row", "a mapping"])
 def test_only_a_table_is_compared(plans):
     with pytest.raises(ValueError, match=r"plans is a (Series|dict) \(allowed: a table"):
-        compare(plans, [1.0])
+        compare(plans, [1.0], assumptions=BASE)
 
 
 def test_comparison_is_silent_unless_asked(capsys):
-    compare(table(PACK), np.ones((3, 3)))
+    compare(table(PACK), np.ones((3, 3)), assumptions=BASE)
     assert capsys.readouterr() == ("", "")
 
 
 def test_progress_goes_to_stderr(capsys):
-    compare(table(PACK), np.ones((3, 3)), progress=True)
+    compare(table(PACK), np.ones((3, 3)), progress=True, assumptions=BASE)
     assert "chunk" in capsys.readouterr().err
 
 
@@ -445,27 +444,38 @@ def test_the_given_plans_are_left_as_they_were():
     assert given["data_gb"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("after", "unlimited", "stop"),
+    [("stop", True, True), (None, False, True), (None, None, True), (None, True, False), ("throttle", False, False)],
+)
+def test_a_limited_plan_that_says_nothing_stops(after, unlimited, stop):
+    plans = table({**THROTTLED, "after_allowance": after, "unlimited": unlimited})
+    assert stops(plans).tolist() == [stop]
+
+
 @pytest.mark.parametrize("level", ["low", "base", "high"])
 def test_every_level_of_the_assumptions_can_be_compared(level):
     plans = table(HOLAFLY).assign(provider_kind="travel_esim")
-    allowance = load_assumptions()[level]["fair_use_gb_per_day"]
-    got = compare(plans, [10.0], assumptions=load_assumptions()[level])
+    allowance = DATA.assumptions[level]["fair_use_gb_per_day"]
+    got = compare(plans, [10.0], assumptions=DATA.assumptions[level])
     assert got.iloc[0]["full_speed_share"] == allowance / 10
-
-
-def test_the_base_level_is_the_default():
-    pd.testing.assert_frame_equal(
-        compare(CATALOGUE, STAYS[:5]), compare(CATALOGUE, STAYS[:5], assumptions=load_assumptions()["base"])
-    )
 
 
 def test_published_speeds_bound_the_assumed_ones():
     speeds = CATALOGUE["throttle_kbps"].dropna()
-    assumed = load_assumptions().loc["blank_throttle_kbps", ["low", "high"]]
+    assumed = DATA.assumptions.loc["blank_throttle_kbps", ["low", "high"]]
     assert assumed.tolist() == [speeds.min(), speeds.max()]
 
 
 # --- Errors
+
+
+def bill_a_pack(usage, **options):
+    return bill(PACK, usage, **options)
+
+
+def compare_a_pack(usage, **options):
+    return compare(table(PACK), usage, assumptions=BASE, **options)
 
 
 @pytest.mark.parametrize(
@@ -480,16 +490,20 @@ def test_published_speeds_bound_the_assumed_ones():
         (np.ones((2, 2, 2)), r"3 dimensions \(allowed: \(days,\) or \(stays, days\)\)"),
     ],
 )
-@pytest.mark.parametrize("run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage)])
+@pytest.mark.parametrize(
+    "run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage, assumptions=BASE)]
+)
 def test_bad_usage_is_refused(run, usage, message):
     with pytest.raises(ValueError, match=message):
         run(usage)
 
 
-@pytest.mark.parametrize("run", [lambda **k: bill(PACK, [1.0], **k), lambda **k: compare(table(PACK), [1.0], **k)])
+@pytest.mark.parametrize(
+    "run", [lambda **k: bill(PACK, [1.0], **k), lambda **k: compare(table(PACK), [1.0], **k, assumptions=BASE)]
+)
 def test_an_unknown_way_to_handle_an_empty_pack_is_refused(run):
     with pytest.raises(ValueError, match=r"when_empty is 'borrow' \(allowed: 'rebuy' or 'wait'\)"):
-        run(when_empty="borrow")
+        run([1.0], when_empty="borrow")
 
 
 @pytest.mark.parametrize(
@@ -513,12 +527,12 @@ def test_missing_columns_are_named():
 
 def test_a_comparison_names_the_plan_without_a_price():
     with pytest.raises(ValueError, match="plan 'plan-1' has no price"):
-        compare(table(PACK, {**PACK, "price_usd": None}), [1.0])
+        compare(table(PACK, {**PACK, "price_usd": None}), [1.0], assumptions=BASE)
 
 
 def test_a_comparison_names_missing_columns():
     with pytest.raises(ValueError, match="missing from the table of plans: autopay_price_usd"):
-        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True)
+        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True, assumptions=BASE)
 
 
 def test_missing_assumptions_are_named():
@@ -528,4 +542,4 @@ def test_missing_assumptions_are_named():
 
 def test_a_comparison_needs_plans():
     with pytest.raises(ValueError, match="no plans"):
-        compare(table(PACK).iloc[:0], [1.0])
+        compare(table(PACK).iloc[:0], [1.0], assumptions=BASE)

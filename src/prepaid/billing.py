@@ -15,8 +15,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from prepaid.catalog import load_assumptions
-
 # The columns of a plan that its bill depends on.
 TARIFF_COLUMNS = (
     "price_usd",
@@ -30,6 +28,8 @@ TARIFF_COLUMNS = (
     "overage_cap_usd",
     "full_speed_gb",
 )
+# What happens after the allowance where nothing is said, by whether the plan is unlimited.
+WHEN_SILENT = {False: "stop", True: "deprioritize"}
 # About a byte: less counts as nothing, or the rounding of sums would buy packs.
 NOTHING_GB = 1e-9
 # 1 kbit/s for the 86,400 seconds of a day.
@@ -55,8 +55,8 @@ def bill(
     Parameters
     ----------
     plan
-        A row of `load_plans()`, or any mapping with its tariff columns (price_usd to full_speed_gb); blank is None, NaN
-        or NA.
+        A row of `load().plans`, or any mapping with its tariff columns (price_usd to full_speed_gb);
+        blank is None, NaN or NA.
     usage
         GB per day, of shape (stays, days) or (days,).
     when_empty
@@ -64,8 +64,7 @@ def bill(
     autopay
         Pay `autopay_price_usd` where the plan has one.
     assumptions
-        Its `blank_throttle_kbps` stands in for a throttle speed that is not published; by default
-        `load_assumptions()["base"]`.
+        Their `blank_throttle_kbps` stands in for a throttle speed that is not published.
 
     Returns
     -------
@@ -76,8 +75,9 @@ def bill(
     Raises
     ------
     ValueError
-        If usage is negative, not finite, empty or of another shape, `when_empty` is unknown, or the plan has no price,
-        lacks a column or contradicts itself.
+        If usage is negative, not finite, empty or of another shape, `when_empty` is unknown, or the
+        plan has no price, lacks a column, contradicts itself, or is throttled to a speed that
+        neither it nor `assumptions` state.
     """
     usage = _check(usage, when_empty)
     read = _read_plan(plan, usage.shape[1], when_empty, autopay, assumptions)
@@ -105,9 +105,9 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     Parameters
     ----------
     plans
-        Rows of `load_plans()`.
+        Rows of `load().plans`.
     assumptions
-        A column of `load_assumptions()` such as "base", or a mapping with these three keys.
+        A column of `load().assumptions` such as "base", or a mapping with these three keys.
 
     Returns
     -------
@@ -132,13 +132,22 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     return filled
 
 
+def stops(plans: pd.DataFrame) -> pd.Series:
+    """Tell which plans stop when their allowance is used up: those that say so, or say nothing.
+
+    Silence of an unlimited plan is no stop: such a plan is deprioritised.
+    """
+    after, limitless = plans["after_allowance"].astype(object), plans["unlimited"].fillna(False)
+    return after.where(after.notna(), limitless.astype(bool).map(WHEN_SILENT)) == "stop"
+
+
 def compare(
     plans: pd.DataFrame,
     usage: np.ndarray,
     *,
+    assumptions: Mapping,
     when_empty: str = "rebuy",
     autopay: bool = False,
-    assumptions: Mapping | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Compare plans on the same stays.
@@ -146,11 +155,11 @@ def compare(
     Parameters
     ----------
     plans
-        Rows of `load_plans()`.
+        Rows of `load().plans`.
     usage, when_empty, autopay
         As in `bill`.
     assumptions
-        As in `with_fair_use`; by default `load_assumptions()["base"]`.
+        As in `with_fair_use`.
     progress
         Show a progress bar on stderr; by default in a terminal only and after a second, so that nothing gets into the
         stored outputs of a notebook.
@@ -177,12 +186,12 @@ def compare(
     """
     usage = _check(usage, when_empty)
     if not isinstance(plans, pd.DataFrame):
-        raise ValueError(f"plans is a {type(plans).__name__} (allowed: a table, such as load_plans() or rows of it)")
+        raise ValueError(f"plans is a {type(plans).__name__} (allowed: a table, such as load().plans or rows of it)")
     if not len(plans):
         raise ValueError("there are no plans to compare")
     columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
     _check_has("the table of plans", plans, columns)
-    filled = with_fair_use(plans, load_assumptions()["base"] if assumptions is None else assumptions)
+    filled = with_fair_use(plans, assumptions)
     read = [
         _read_plan({**row, "plan_id": plan_id}, usage.shape[1], when_empty, autopay, assumptions)
         for plan_id, row in zip(plans.index, filled[list(columns)].to_dict("records"), strict=True)
@@ -281,7 +290,7 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
     if not isinstance(unlimited, bool | np.bool_):
         raise ValueError(f"{name}: unlimited is {unlimited!r} (allowed: True, False or blank)")
     if pd.isna(after):
-        after = "deprioritize" if unlimited else "stop"
+        after = WHEN_SILENT[bool(unlimited)]
     if after not in ("stop", "throttle", "deprioritize", "payg"):
         raise ValueError(f"{name}: after_allowance is {after!r} (allowed: stop, throttle, deprioritize, payg or blank)")
     term = number("term_days", math.inf, whole=True)
@@ -310,7 +319,11 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
     if after in ("throttle", "payg") and full_speed < math.inf:
         kbps = number("throttle_kbps", math.nan)
         if math.isnan(kbps):
-            kbps = (load_assumptions()["base"] if assumptions is None else assumptions)["blank_throttle_kbps"]
+            if assumptions is None:
+                raise ValueError(
+                    f"{name}: throttle_kbps is blank (allowed: a speed, or assumptions with blank_throttle_kbps)"
+                )
+            kbps = assumptions["blank_throttle_kbps"]
         slow = kbps * GB_PER_DAY_PER_KBPS
     return _Plan(_Tariff(allowance, full_speed, slow, *overage, starts), price, len(purchases), expiring)
 
@@ -541,9 +554,3 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
             f"the first is {usage[stay, day]} on day {day} of stay {stay}"
         )
     return usage
-
-
-def stops(plans: pd.DataFrame) -> pd.Series:
-    """Tell which plans stop when empty: those that say so, or say nothing and are limited."""
-    after = plans["after_allowance"]
-    return (after == "stop").fillna(False) | (after.isna() & ~plans["unlimited"].fillna(False).astype(bool))
