@@ -446,19 +446,23 @@ def test_comparison_is_what_the_bills_say(some, usage, autopay):
 @pytest.mark.parametrize(
     ("plans", "usage", "options"),
     [
-        ([DAILY], [[1.0]], {}),
-        ([{**PACK, "price_usd": 11}], [[1.0]], {}),
-        ([PACK, PACK], [[1.0]], {}),
-        ([PACK], [[1.0, 1.0]], {}),
-        ([PACK], [[1.0]], {"when_empty": "wait"}),
+        (table(DAILY), [[1.0]], {}),
+        (table({**PACK, "price_usd": 11}), [[1.0]], {}),
+        (table(PACK).rename({"plan-0": "plan-1"}), [[1.0]], {}),
+        (table(PACK), [[1.0, 1.0]], {}),
+        (table(PACK), [[1.0]], {"when_empty": "wait"}),
     ],
 )
 def test_tallies_that_do_not_bill_alike_are_refused(plans, usage, options):
-    one, other = tally(table(PACK), [[1.0]], assumptions=BASE), tally(table(*plans), usage, assumptions=BASE, **options)
-    with pytest.raises(
-        ValueError, match=r"do not bill alike \(allowed: the same plans, days, assumptions and options\)"
-    ):
-        one + other
+    allowed = r"\(allowed: the same plans, days, assumptions and options\)"
+    with pytest.raises(ValueError, match=f"two tallies do not bill alike {allowed}"):
+        tally(table(PACK), [[1.0]], assumptions=BASE) + tally(plans, usage, assumptions=BASE, **options)
+
+
+def test_tallies_of_shorter_stays_are_refused_where_every_bill_is_the_same():
+    short, long = (tally(table(UNLIMITED), [[1.0] * days], assumptions=BASE) for days in (1, 2))
+    with pytest.raises(ValueError, match="two tallies do not bill alike"):
+        short + long
 
 
 def test_tallies_can_be_sent_to_other_processes():
@@ -475,6 +479,15 @@ def test_plans_that_tie_share_the_stays():
 def test_prices_that_differ_by_rounding_tie():
     a_day, three_days = tariff(4.1, 1, 1, 1, "throttle"), tariff(12.3, 3, 1, 1, "throttle")  # 3 x 4.1 = 12.299...
     assert compare(table(a_day, three_days), [1.0] * 3, assumptions=BASE)["cheapest_share"].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(("gb", "shares"), [(0.09, [1, 0]), (0.1, [0.5, 0.5]), (0.105, [0.5, 0.5]), (0.11, [0, 1])])
+def test_prices_are_rounded_to_the_cent(gb, shares):
+    by_gb = tariff(10, 30, 0, 30, "payg", overage_usd_per_gb=1.95)  # 17.55, 19.5, 20.475, 21.45 cents
+    round_price = tariff(10.20, 30, 1, 30, "throttle")
+    dearer = tariff(10.21, 30, 1, 30, "deprioritize")
+    got = compare(table(by_gb, round_price, dearer), [gb], assumptions=BASE)
+    assert got["cheapest_share"].tolist() == [*shares, 0]
 
 
 def test_no_plan_is_cheapest_where_none_serves_the_stay():
