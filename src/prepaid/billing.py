@@ -285,7 +285,9 @@ class Tally:
         low, high = (np.where(np.isnan(price_usd), math.nan, cost) for cost in (low, high))
         overages = np.zeros((2, len(plans.tariffs)))
         charged = [tariff.overage_usd_per_gb > 0 for tariff in plans.tariffs]
-        overages[:, charged] = np.quantile(np.hstack(self.overages_usd), [0.5, 0.95], axis=1)
+        overages[:, charged] = np.transpose(
+            [np.quantile(np.concatenate(one), [0.5, 0.95]) for one in zip(*self.overages_usd, strict=True)]
+        )
         median, p95 = low + (high - low) * (place % 1) + overages[:, row]
 
         by_tariff = self.overage_usd, self.from_allowance_gb, self.full_speed_gb, self.slow_gb
