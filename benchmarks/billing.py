@@ -1,7 +1,8 @@
-"""Measure `prepaid.compare` on the whole catalogue against the obvious loop, in Python and compiled by numba.
+"""Measure `prepaid.compare` on the whole catalogue against loops in Python and loops that numba compiles.
 
 Run `python benchmarks/billing.py` on Linux, where requirements.txt and benchmarks/requirements.txt are installed. The
-loop is the one that the tests hold beside the fast code; it only bills, without summing up.
+obvious loop is the one that the tests hold beside the fast code: it bills every plan, without summing up. The rival
+bills each distinct tariff once and sums up the same figures.
 """
 
 import json
@@ -12,23 +13,32 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from timing import best_of
 
 import prepaid
-from prepaid.billing import bill, compare, with_fair_use
+from prepaid.billing import bill, compare, tally, with_fair_use
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from billing_reference import bill_stay, read_plan
 
 STAYS, DAYS = 10_000, 30
 SAMPLE = 100  # stays that the Python loop bills; its time is scaled to all of them
-REPEATS = 7
+REPEATS = 9
 GROWTH = (1_000, 10_000, 100_000, 1_000_000)
+LENGTHS = {30: 36_000, 90: 12_000, 360: 3_000}  # days of a stay, and stays: as many days in all
+DATA = prepaid.load()
+PLANS, ASSUMED = DATA.plans, DATA.assumptions["base"]
 
 
-def population(stays: int) -> np.ndarray:
+def population(stays: int, days: int = DAYS) -> np.ndarray:
     """Return usage like that of US unlimited lines, GB per day."""
-    return prepaid.UsageModel.us_unlimited_2026().sample(DAYS, stays, seed=1)
+    return prepaid.UsageModel.us_unlimited_2026().sample(days, stays, seed=1)
+
+
+def compared(usage: np.ndarray, plans: pd.DataFrame = PLANS) -> pd.DataFrame:
+    """Return what is measured."""
+    return compare(plans, usage, assumptions=ASSUMED, progress=False)
 
 
 def memory_mb(kind: str) -> float:
@@ -39,11 +49,11 @@ def memory_mb(kind: str) -> float:
 
 def measure_alone(stays: int) -> None:
     """Compare the catalogue on so many stays and print seconds and memory; for a process of its own."""
-    plans, usage = prepaid.load_plans(), population(stays)
-    compare(plans, usage[:100])
+    usage = population(stays)
+    compared(usage[:100])
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of drawing the usage
     before = memory_mb("VmRSS")
-    [seconds] = best_of(1 if stays > STAYS else REPEATS, lambda: compare(plans, usage))
+    [seconds] = best_of(1 if stays > STAYS else REPEATS, lambda: compared(usage))
     peak = memory_mb("VmHWM")
     print(json.dumps({"seconds": seconds, "peak_mb": peak, "added_mb": peak - before}))
 
@@ -54,14 +64,14 @@ def in_own_process(stays: int) -> dict[str, float]:
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def main() -> None:
-    """Check that the three ways agree, measure them and print the table."""
+def against_loops() -> list[tuple[str, str, str]]:
+    """Check that all ways agree, and measure them on the same stays."""
     import numba  # here, because its memory is not that of `compare`
+    import rival
 
-    plans = prepaid.load_plans()
     usage = population(STAYS)
     few = usage[:SAMPLE].tolist()
-    filled = with_fair_use(plans, prepaid.load_assumptions()["base"])
+    filled = with_fair_use(PLANS, ASSUMED)
     terms = [read_plan(plan) for _, plan in filled.iterrows()]
     compiled = numba.njit(bill_stay)
 
@@ -79,37 +89,62 @@ def main() -> None:
         loop = np.array([bill_stay(stay, True, *numbers) for stay in few])
         np.testing.assert_allclose(bill_stays(usage[:SAMPLE], *numbers), loop, rtol=1e-12)
         np.testing.assert_allclose(bill(plan, usage[:SAMPLE]), loop, rtol=1e-9, atol=1e-7)
-
-    fast, numba_loop = best_of(
-        REPEATS, lambda: compare(plans, usage), lambda: [bill_stays(usage, *numbers) for numbers in terms]
-    )
-    [python] = best_of(3, lambda: [bill_stay(stay, True, *n) for n in terms for stay in few])
+    # The rival knows one price a plan: offers and commitments are left out for both.
+    plans = PLANS.drop(columns=["minimum_terms", "offer_terms", "renews_at_usd"], errors="ignore")
+    rows = []
+    for days, stays in {DAYS: STAYS, 360: 3_000}.items():
+        rivals, block = rival.prepare(plans, ASSUMED, days), population(stays, days)
+        pd.testing.assert_frame_equal(rivals(block), compared(block, plans), rtol=1e-9, atol=1e-9)
+        ours, its = best_of(REPEATS, lambda: compared(block, plans), lambda: rivals(block))  # noqa: B023
+        what = f"the rival, each distinct tariff once and summed up: {its:.3f} s"
+        rows.append((f"{stays:,} stays of {days} days: {ours:.3f} s", what, f"{ours / its:.1f} times as slow"))
+    fast, obvious = best_of(REPEATS, lambda: compared(usage), lambda: [bill_stays(usage, *one) for one in terms])
+    [python] = best_of(3, lambda: [bill_stay(stay, True, *one) for one in terms for stay in few])
     python *= STAYS / SAMPLE
+    ours = f"{STAYS:,} stays of {DAYS} days: {fast:.3f} s"
+    compiled_loop = f"the obvious loop over all plans, compiled: {obvious:.3f} s"
+    rows.append((ours, compiled_loop, f"{obvious / fast:.1f} times as fast"))
+    python_loop = f"the same in Python: {python:.1f} s ({SAMPLE} stays, scaled linearly)"
+    return [*rows, (ours, python_loop, f"{python / fast:.0f} times as fast")]
+
+
+def growth() -> list[tuple[str, str, str]]:
+    """Measure how time and memory grow with stays, days and distinct tariffs."""
     alone = {stays: in_own_process(stays) for stays in GROWTH}
+    rows = [(f"{STAYS:,} stays", "1,000 MB at the peak", f"{alone[STAYS]['peak_mb']:.0f} MB")]
+    first = alone[GROWTH[0]]["seconds"] / GROWTH[0]
+    for stays, one in alone.items():
+        ours = f"{stays:,} stays: {one['seconds']:.2f} s, {one['added_mb']:.0f} MB beyond the usage array"
+        share = one["seconds"] / stays / first
+        rows.append((ours, f"{GROWTH[0]:,} stays, per stay", f"{share:.2f} of the time"))
+    blocks = [population(stays, days) for days, stays in LENGTHS.items()]
+    times = best_of(REPEATS, *(lambda block=block: compared(block) for block in blocks))
+    first = times[0] / blocks[0].size
+    for block, seconds in zip(blocks, times, strict=True):
+        ours = f"{len(block):,} stays of {block.shape[1]} days: {seconds:.3f} s"
+        share = seconds / block.size / first
+        rows.append((ours, f"{blocks[0].shape[1]} days, per day of a stay", f"{share:.2f} of the time"))
+    tariffs = tally(PLANS, blocks[0][:1], assumptions=ASSUMED).plans.row
+    parts = [PLANS[tariffs <= tariffs.max() * share] for share in (0.25, 0.5, 1)]
+    times = best_of(REPEATS, *(lambda plans=plans: compared(blocks[0], plans) for plans in parts))
+    for share, seconds in zip((0.25, 0.5, 1), times, strict=True):
+        count = int(tariffs.max() * share) + 1
+        ours = f"{count} distinct tariffs: {seconds:.3f} s"
+        rows.append((ours, f"all {tariffs.max() + 1}", f"{seconds / times[-1]:.2f} of the time"))
+    return rows
+
+
+def main() -> None:
+    """Measure and print the tables."""
+    import numba
 
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"numba {numba.__version__}; {len(plans)} plans, stays of {DAYS} days; best of {REPEATS}, one thread.\n"
+        f"numba {numba.__version__}; {len(PLANS)} plans; best of {REPEATS}, one thread.\n"
     )
-    print("| `prepaid.compare` | measured | against | ratio |")
-    print("| --- | --- | --- | --- |")
-    print(
-        f"| {STAYS:,} stays | {fast:.3f} s | day-by-day loop in Python: {python:.1f} s "
-        f"({SAMPLE} stays, scaled linearly) | {python / fast:.0f} times as fast |"
-    )
-    print(
-        f"| {STAYS:,} stays | {fast:.3f} s | the same loop compiled by numba: {numba_loop:.3f} s "
-        f"| {numba_loop / fast:.1f} times as fast |"
-    )
-    peak = alone[STAYS]["peak_mb"]
-    print(f"| {STAYS:,} stays | {peak:.0f} MB at the peak | 1,000 MB | {peak / 1000:.2f} of it |")
-    per_stay = alone[GROWTH[0]]["seconds"] / GROWTH[0]
-    for stays in GROWTH:
-        seconds, added = alone[stays]["seconds"], alone[stays]["added_mb"]
-        print(
-            f"| {stays:,} stays | {seconds:.2f} s, {added:.0f} MB beyond the usage array "
-            f"| {GROWTH[0]:,} stays, per stay | {seconds / stays / per_stay:.2f} of the time |"
-        )
+    for rows in (against_loops(), growth()):
+        print("| `prepaid.compare` | against | ratio |\n| --- | --- | --- |")
+        print("\n".join(f"| {' | '.join(row)} |" for row in rows), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,16 @@ def read_plan(plan, autopay=False, blank_throttle_kbps=128.0):
     """Numbers of a plan in the order in which `bill_stay` takes them; no limit becomes infinity."""
 
     def number(column, blank):
-        return blank if pd.isna(plan[column]) else float(plan[column])
+        return blank if pd.isna(plan.get(column)) else float(plan[column])
 
     after = plan["after_allowance"]
     if pd.isna(after):
         after = "deprioritize" if not pd.isna(plan["unlimited"]) and plan["unlimited"] else "stop"
     price = number("price_usd", math.nan)
     term = number("term_days", math.inf)
+    # Where nobody says what an offer costs later, its later purchases cost the unknown.
+    later = number("renews_at_usd", math.nan)
+    is_offer = "renews_at_usd" in plan and plan.get("offer", "standard") != "standard"
     return (
         number("autopay_price_usd", price) if autopay else price,
         term,
@@ -33,10 +36,15 @@ def read_plan(plan, autopay=False, blank_throttle_kbps=128.0):
         number("overage_usd_per_gb", 0.0),
         number("overage_cap_usd", math.inf),
         number("full_speed_gb", math.inf),
+        number("minimum_terms", 1.0),
+        number("offer_terms", 1.0 if is_offer or later >= 0 else math.inf),
+        later,
     )
 
 
-def bill_stay(usage, rebuy, price, term, allowance, period, after, kbps, usd_per_gb, cap_usd, full_speed_gb):
+def bill_stay(
+    usage, rebuy, price, term, allowance, period, after, kbps, usd_per_gb, cap_usd, full_speed_gb, owed, offered, later
+):
     """Bill one stay: cost, purchases, full-speed, slow and unmet GB, short days."""
     cost = full = slow = unmet = 0.0
     purchases = short_days = 0
@@ -44,8 +52,8 @@ def bill_stay(usage, rebuy, price, term, allowance, period, after, kbps, usd_per
     next_purchase = next_period = 0.0
     for day in range(len(usage)):
         if day >= next_purchase:
+            cost += price if purchases < offered else later
             purchases += 1
-            cost += price
             next_purchase = day + term
             next_period = day
         if day >= next_period:
@@ -59,8 +67,8 @@ def bill_stay(usage, rebuy, price, term, allowance, period, after, kbps, usd_per
 
         if after == STOP and rebuy and period >= term and allowance > 0:
             while excess > NOTHING_GB:
+                cost += price if purchases < offered else later
                 purchases += 1
-                cost += price
                 next_purchase = day + term
                 next_period = day + period
                 from_pack = min(excess, allowance)
@@ -88,4 +96,7 @@ def bill_stay(usage, rebuy, price, term, allowance, period, after, kbps, usd_per
         unmet += excess - carried
         if excess > 0:
             short_days += 1
+    while purchases < owed:  # a commitment is paid for, whether the stay needs it or not
+        cost += price if purchases < offered else later
+        purchases += 1
     return cost, purchases, full, slow, unmet, short_days

@@ -1,6 +1,9 @@
 """The billing rules: worked examples, the obvious loop beside the fast code, and what must always hold."""
 
 import math
+import pickle
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -9,12 +12,14 @@ from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prepaid import billing, load_assumptions, load_plans
-from prepaid.billing import bill, compare, with_fair_use
+from prepaid import billing, load
+from prepaid.billing import bill, compare, stops, tally, with_fair_use
 
 COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
 BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
+DATA = load()
+CATALOGUE = DATA.plans
 # The same cases on every run, so that a red test is about the code.
 cases = settings(max_examples=300)
 
@@ -60,6 +65,67 @@ def table(*plans, **more):
 )
 def test_worked_examples(plan, when_empty, usage, expected):
     assert bill(plan, usage, when_empty=when_empty).iloc[0].tolist() == pytest.approx(expected)
+
+
+SMALL = tariff(6, 30, 5, 30, "stop")
+YEARLY = tariff(180, 360, None, 360, None, unlimited=True)
+
+
+@pytest.mark.parametrize(
+    ("plan", "terms", "usage", "expected"),
+    [
+        (SMALL, {"minimum_terms": 3}, [0.2] * 10, (18, 3)),
+        (SMALL, {"minimum_terms": 3}, [2] * 10, (24, 4)),
+        (tariff(15, 30, 50, 30, "throttle"), {"offer_terms": 3, "renews_at_usd": 25}, [0.5] * 360, (270, 12)),
+        (YEARLY, {"offer_terms": 1, "renews_at_usd": 360}, [0.5] * 720, (540, 2)),
+        (YEARLY, {"renews_at_usd": 360}, [0.5] * 720, (540, 2)),
+        (SMALL, {"minimum_terms": 4, "offer_terms": 2, "renews_at_usd": 10}, [1], (32, 4)),
+        (FLEXIBLE, {"minimum_terms": 2, "renews_at_usd": 30}, [4] * 5, (20 + 30 + 60, 2)),
+    ],
+)
+def test_offers_end_and_commitments_are_owed(plan, terms, usage, expected):
+    assert tuple(bill({**plan, **terms}, usage, assumptions=BASE).loc[0, ["cost_usd", "purchases"]]) == expected
+    got = compare(table({**plan, **terms}), usage, assumptions=BASE).iloc[0]
+    assert got[["mean_cost_usd", "median_cost_usd", "p95_cost_usd"]].tolist() == [expected[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("terms", "cost_usd"),
+    [
+        ({"offer": "promo", "renews_at_usd": None}, [10, math.nan, math.nan]),
+        ({"offer": "promo", "renews_at_usd": None, "offer_terms": 2}, [10, 20, math.nan]),
+        ({"offer": "promo", "renews_at_usd": None, "minimum_terms": 2}, [math.nan, math.nan, math.nan]),
+        ({"offer": "promo", "renews_at_usd": 12}, [10, 22, 34]),
+        ({"offer": "standard", "renews_at_usd": None}, [10, 20, 30]),
+        ({"offer": None, "renews_at_usd": None}, [10, 20, 30]),
+        ({"offer": "promo"}, [10, 20, 30]),  # a table that does not know of later prices
+    ],
+)
+def test_what_an_offer_costs_later_may_not_be_said(terms, cost_usd):
+    got = bill({**PACK, **terms}, [[1] * 3 + [0] * 4, [2] * 3 + [0] * 4, [3] * 3 + [0] * 4])
+    np.testing.assert_array_equal(got["cost_usd"], cost_usd)
+
+
+def test_a_plan_without_a_later_price_takes_no_part_in_stays_that_need_it():
+    offer = {**PACK, "offer": "promo", "renews_at_usd": None}
+    usual = {**PACK, "price_usd": 11, "offer": "standard", "renews_at_usd": None}
+    got = compare(table(offer, usual), [[1.0] * 3, [2.0] * 3], assumptions=BASE)
+    costs = ["mean_cost_usd", "median_cost_usd", "p95_cost_usd", "usd_per_carried_gb", "unused_usd"]
+    assert got[costs].isna().all(axis=1).tolist() == [True, False]
+    assert got["cheapest_share"].tolist() == [0.5, 0.5]
+
+
+def test_with_autopay_an_offer_renews_at_the_autopay_price_of_the_plan_it_becomes():
+    offer = {**PACK, "renews_at_usd": 20, "autopay_price_usd": 8, "renews_as": "plan-1"}
+    usual = {**PACK, "price_usd": 20, "autopay_price_usd": 15}
+    two_terms = [0.1] * 8
+
+    def mean_cost_usd(*plans, **options):
+        return compare(table(*plans), two_terms, assumptions=BASE, **options)["mean_cost_usd"].tolist()
+
+    assert mean_cost_usd(offer, usual) == [10 + 20, 40]
+    assert mean_cost_usd(offer, usual, autopay=True) == [8 + 15, 30]
+    assert mean_cost_usd(offer, {**usual, "autopay_price_usd": None}, autopay=True) == [8 + 20, 40]
 
 
 @pytest.mark.parametrize(
@@ -118,18 +184,16 @@ def test_autopay_lowers_the_price_where_the_plan_offers_it():
 
 
 def test_a_row_of_the_catalogue_is_billed_like_a_plain_mapping():
-    row = load_plans().loc["mint-6gb-3-month"]
+    row = CATALOGUE.loc["mint-6gb-3-month"]
     plain = {name: None if pd.isna(value) else value for name, value in row.items()}
     pd.testing.assert_frame_equal(bill(row, [1.0] * 30), bill(plain, [1.0] * 30))
 
 
-def test_a_blank_throttle_speed_is_the_base_assumption():
-    blank = {**THROTTLED, "throttle_kbps": None}
-    assert bill(blank, [9.0]).loc[0, "slow_gb"] == 0.0108 * load_assumptions().loc["blank_throttle_kbps", "base"]
-
-
-def test_another_assumption_can_be_given():
-    blank = {**THROTTLED, "throttle_kbps": None}
+def test_a_blank_throttle_speed_needs_an_assumption():
+    blank = {**THROTTLED, "throttle_kbps": None, "plan_id": "x-1"}
+    message = r"plan 'x-1': throttle_kbps is blank \(allowed: a speed, or assumptions with blank_throttle_kbps\)"
+    with pytest.raises(ValueError, match=message):
+        bill(blank, [9.0])
     assert bill(blank, [9.0], assumptions={**BASE, "blank_throttle_kbps": 200}).loc[0, "slow_gb"] == 0.0108 * 200
 
 
@@ -142,11 +206,11 @@ def test_a_table_is_not_a_plan():
     with pytest.raises(
         ValueError, match=r"the plan is a table of 1 rows \(allowed: one row, such as plans\.iloc\[0\]\)"
     ):
-        bill(load_plans().iloc[:1], [1.0])
+        bill(CATALOGUE.iloc[:1], [1.0])
 
 
 def test_an_assumed_speed_need_not_be_whole():
-    filled = with_fair_use(load_plans(), {**BASE, "blank_throttle_kbps": 99.5})
+    filled = with_fair_use(CATALOGUE, {**BASE, "blank_throttle_kbps": 99.5})
     assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
 
 
@@ -208,6 +272,18 @@ def plans(draw, **fixed):
     return {**plan, **fixed}
 
 
+@st.composite
+def offers(draw):
+    """Return a plan with a commitment, an offer that ends, or both; what it costs later may not be said."""
+    terms = {
+        "offer": draw(st.sampled_from(["standard", "promo"])),
+        "minimum_terms": draw(st.sampled_from([None, 1, 2, 5])),
+        "offer_terms": draw(st.sampled_from([None, 1, 2, 3])),
+        "renews_at_usd": draw(st.sampled_from([None, 0, 10, 34.99])),
+    }
+    return {**draw(plans()), **terms}
+
+
 # Round figures often meet an allowance exactly; tenths do so but for their rounding.
 a_day = st.one_of(
     st.sampled_from([0, 0, 0.1, 0.2, 0.3, 0.5, 1, 1, 1.5, 2, 3, 7]),
@@ -216,26 +292,31 @@ a_day = st.one_of(
 )
 
 
+any_plan = st.one_of(plans(), offers())
+
+
 @st.composite
-def usages(draw):
-    days = draw(st.integers(1, 24))
-    return np.array(draw(st.lists(st.lists(a_day, min_size=days, max_size=days), min_size=1, max_size=3)), float)
+def usages(draw, most_stays=3):
+    days, stays = draw(st.integers(1, 24)), draw(st.integers(1, most_stays))
+    gb = draw(st.lists(a_day, min_size=days * stays, max_size=days * stays))
+    return np.array(gb, float).reshape(stays, days)
 
 
-@settings(cases, max_examples=2400)
-@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]), st.booleans())
-def test_equals_the_day_by_day_loop(plan, usage, when_empty, autopay):
-    got = bill(plan, usage, when_empty=when_empty, autopay=autopay, assumptions=BASE)
-    terms = read_plan(plan, autopay)
-    expected = [bill_stay(stay, when_empty == "rebuy", *terms) for stay in usage.tolist()]
-    np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7)
+@settings(cases, max_examples=600)
+@given(st.lists(any_plan, min_size=4, max_size=4), usages(), st.sampled_from(["rebuy", "wait"]), st.booleans())
+def test_equals_the_day_by_day_loop(plans, usage, when_empty, autopay):
+    for plan in plans:
+        got = bill(plan, usage, when_empty=when_empty, autopay=autopay, assumptions=BASE)
+        terms = read_plan(plan, autopay)
+        expected = [bill_stay(stay, when_empty == "rebuy", *terms) for stay in usage.tolist()]
+        np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7)
 
 
 @pytest.mark.parametrize("when_empty", ["rebuy", "wait"])
 @pytest.mark.parametrize("days", [14, 100])
 def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
     usage = np.random.default_rng(days).gamma(0.58, 1.5, size=(3, days)).round(2)
-    for plan_id, plan in load_plans().iterrows():
+    for plan_id, plan in CATALOGUE.iterrows():
         got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
         expected = [bill_stay(stay, when_empty == "rebuy", *read_plan(plan)) for stay in usage.tolist()]
         np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7, err_msg=plan_id)
@@ -245,16 +326,11 @@ def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
 
 
 @cases
-@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]))
+@given(any_plan, usages(), st.sampled_from(["rebuy", "wait"]))
 def test_fast_slow_and_unmet_data_are_all_the_data(plan, usage, when_empty):
     got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
+    assert not (got < 0).any(axis=None)
     np.testing.assert_allclose(got[["full_speed_gb", "slow_gb", "unmet_gb"]].sum(axis=1), usage.sum(axis=1))
-
-
-@cases
-@given(plans(), usages(), st.sampled_from(["rebuy", "wait"]))
-def test_no_figure_is_negative(plan, usage, when_empty):
-    assert (bill(plan, usage, when_empty=when_empty, assumptions=BASE) >= 0).all(axis=None)
 
 
 @cases
@@ -283,16 +359,16 @@ def test_stays_are_billed_independently_of_their_order(plan, usage, random):
 
 # --- Comparison
 
-CATALOGUE = load_plans()
 STAYS = np.random.default_rng(7).gamma(0.58, 1.2, size=(200, 20)).round(2)
 
 
 @pytest.fixture(scope="module", params=["rebuy", "wait"])
 def compared(request):
     """Return the comparison of the catalogue beside the separate bills of its plans."""
-    filled = with_fair_use(CATALOGUE, BASE)
-    bills = {plan_id: bill(plan, STAYS, when_empty=request.param, autopay=True) for plan_id, plan in filled.iterrows()}
-    return compare(CATALOGUE, STAYS, when_empty=request.param, autopay=True, assumptions=BASE), bills
+    filled = with_fair_use(CATALOGUE.drop(columns="renews_as", errors="ignore"), BASE)
+    options = {"when_empty": request.param, "autopay": True}
+    bills = {plan_id: bill(plan, STAYS, **options) for plan_id, plan in filled.iterrows()}
+    return compare(filled, STAYS, assumptions=BASE, **options), bills
 
 
 def test_comparison_keeps_the_plans_in_order(compared):
@@ -302,12 +378,12 @@ def test_comparison_keeps_the_plans_in_order(compared):
 @pytest.mark.parametrize(
     ("column", "direct"),
     [
-        ("mean_cost_usd", lambda b: b["cost_usd"].mean()),
+        ("mean_cost_usd", lambda b: b["cost_usd"].mean(skipna=False)),
         ("median_cost_usd", lambda b: np.percentile(b["cost_usd"], 50)),
         ("p95_cost_usd", lambda b: np.percentile(b["cost_usd"], 95)),
         ("short_share", lambda b: (b["short_days"] > 0).mean()),
         ("full_speed_share", lambda b: b["full_speed_gb"].sum() / STAYS.sum()),
-        ("usd_per_carried_gb", lambda b: b["cost_usd"].sum() / (b["full_speed_gb"] + b["slow_gb"]).sum()),
+        ("usd_per_carried_gb", lambda b: b["cost_usd"].sum(skipna=False) / (b["full_speed_gb"] + b["slow_gb"]).sum()),
     ],
 )
 def test_comparison_sums_up_the_bills(compared, column, direct):
@@ -317,7 +393,7 @@ def test_comparison_sums_up_the_bills(compared, column, direct):
 
 def test_cheapest_share_counts_the_stays_that_nobody_serves_for_less(compared):
     result, bills = compared
-    cost = np.array([np.where(b["short_days"] == 0, b["cost_usd"].round(2), np.inf) for b in bills.values()])
+    cost = np.array([b["cost_usd"].round(2).where(b["short_days"] == 0, np.inf).fillna(np.inf) for b in bills.values()])
     cheapest = (cost == cost.min(axis=0)) & np.isfinite(cost)
     expected = (cheapest / np.maximum(cheapest.sum(axis=0), 1)).mean(axis=1)
     np.testing.assert_allclose(result["cheapest_share"], expected, atol=1e-12)
@@ -325,27 +401,102 @@ def test_cheapest_share_counts_the_stays_that_nobody_serves_for_less(compared):
 
 def test_chunks_do_not_change_the_comparison(monkeypatch):
     whole = compare(CATALOGUE, STAYS, assumptions=BASE)
-    monkeypatch.setattr(billing, "CHUNK_FIGURES", 7 * STAYS.shape[1])
-    pd.testing.assert_frame_equal(compare(CATALOGUE, STAYS, assumptions=BASE), whole)
+    monkeypatch.setattr(billing, "CHUNK_STAYS", 7)
+    monkeypatch.setattr(billing, "CHUNK_FIGURES", 1)
+    same_figures(compare(CATALOGUE, STAYS, assumptions=BASE), whole)
+
+
+def same_figures(got, expected):
+    """Check that sums agree but for rounding, and medians and percentiles of packs exactly."""
+    pd.testing.assert_frame_equal(got, expected, rtol=1e-12, atol=1e-12)
+
+
+@settings(max_examples=100)
+@given(st.lists(any_plan, min_size=1, max_size=6), usages(most_stays=9), st.sampled_from(["rebuy", "wait"]), st.data())
+def test_tallies_of_any_parts_in_any_order_make_the_comparison(some, usage, when_empty, data):
+    rows, options = table(*some), {"when_empty": when_empty, "assumptions": BASE}
+    lots = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(usage), max_size=len(usage))))
+    parts = [tally(rows, usage[lots == lot], **options) for lot in data.draw(st.permutations(np.unique(lots).tolist()))]
+    from_left, from_right = reduce(add, parts), reduce(lambda right, left: left + right, reversed(parts))
+    for merged in (from_left, from_right):
+        same_figures(merged.table(), compare(rows, usage, **options))
+        np.testing.assert_array_equal(merged.short_stays, from_left.short_stays)
+        assert (merged.stays, *map(list, merged.packs)) == (len(usage), *map(list, from_left.packs))
+
+
+@settings(max_examples=150)
+@given(st.lists(any_plan, min_size=2, max_size=6), usages(most_stays=6), st.booleans())
+def test_comparison_is_what_the_bills_say(some, usage, autopay):
+    got = compare(table(*some), usage, autopay=autopay, assumptions=BASE)
+    bills = [bill(plan, usage, autopay=autopay, assumptions=BASE) for plan in some]
+    costs = np.array([billed["cost_usd"] for billed in bills])
+    for column, figure in {
+        "mean_cost_usd": costs.mean(axis=1),
+        "median_cost_usd": np.percentile(costs, 50, axis=1),
+        "p95_cost_usd": np.percentile(costs, 95, axis=1),
+    }.items():
+        np.testing.assert_allclose(got[column], figure, rtol=1e-12, atol=1e-12)
+    served = np.array([billed["short_days"] == 0 for billed in bills]) & ~np.isnan(costs)
+    cents = np.where(served, np.floor(100 * costs + 0.500001), math.inf)
+    wins = (cents == cents.min(axis=0)) & served
+    expected = (wins / np.maximum(wins.sum(axis=0), 1)).mean(axis=1)
+    np.testing.assert_allclose(got["cheapest_share"], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("plans", "usage", "options"),
+    [
+        (table(DAILY), [[1.0]], {}),
+        (table({**PACK, "price_usd": 11}), [[1.0]], {}),
+        (table(PACK).rename({"plan-0": "plan-1"}), [[1.0]], {}),
+        (table(PACK), [[1.0, 1.0]], {}),
+        (table(PACK), [[1.0]], {"when_empty": "wait"}),
+    ],
+)
+def test_tallies_that_do_not_bill_alike_are_refused(plans, usage, options):
+    allowed = r"\(allowed: the same plans, days, assumptions and options\)"
+    with pytest.raises(ValueError, match=f"two tallies do not bill alike {allowed}"):
+        tally(table(PACK), [[1.0]], assumptions=BASE) + tally(plans, usage, assumptions=BASE, **options)
+
+
+def test_tallies_of_shorter_stays_are_refused_where_every_bill_is_the_same():
+    short, long = (tally(table(UNLIMITED), [[1.0] * days], assumptions=BASE) for days in (1, 2))
+    with pytest.raises(ValueError, match="two tallies do not bill alike"):
+        short + long
+
+
+def test_tallies_can_be_sent_to_other_processes():
+    halves = (tally(CATALOGUE, part, assumptions=BASE) for part in (STAYS[:150], STAYS[150:]))
+    sent = [pickle.loads(pickle.dumps(half)) for half in halves]
+    same_figures((sent[0] + sent[1]).table(), compare(CATALOGUE, STAYS, assumptions=BASE))
 
 
 def test_plans_that_tie_share_the_stays():
-    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)))
+    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)), assumptions=BASE)
     assert got["cheapest_share"].tolist() == [0.5, 0.5, 0]
 
 
 def test_prices_that_differ_by_rounding_tie():
     a_day, three_days = tariff(4.1, 1, 1, 1, "throttle"), tariff(12.3, 3, 1, 1, "throttle")  # 3 x 4.1 = 12.299...
-    assert compare(table(a_day, three_days), [1.0] * 3)["cheapest_share"].tolist() == [0.5, 0.5]
+    assert compare(table(a_day, three_days), [1.0] * 3, assumptions=BASE)["cheapest_share"].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(("gb", "shares"), [(0.09, [1, 0]), (0.1, [0.5, 0.5]), (0.105, [0.5, 0.5]), (0.11, [0, 1])])
+def test_prices_are_rounded_to_the_cent(gb, shares):
+    by_gb = tariff(10, 30, 0, 30, "payg", overage_usd_per_gb=1.95)  # 17.55, 19.5, 20.475, 21.45 cents
+    round_price = tariff(10.20, 30, 1, 30, "throttle")
+    dearer = tariff(10.21, 30, 1, 30, "deprioritize")
+    got = compare(table(by_gb, round_price, dearer), [gb], assumptions=BASE)
+    assert got["cheapest_share"].tolist() == [*shares, 0]
 
 
 def test_no_plan_is_cheapest_where_none_serves_the_stay():
-    got = compare(table(PACK, THROTTLED), np.full((2, 5), 2.0), when_empty="wait")
+    got = compare(table(PACK, THROTTLED), np.full((2, 5), 2.0), when_empty="wait", assumptions=BASE)
     assert got["cheapest_share"].tolist() == [0, 0]
 
 
 def test_shares_of_no_data_are_missing():
-    got = compare(table(PACK), np.zeros((2, 5)))
+    got = compare(table(PACK), np.zeros((2, 5)), assumptions=BASE)
     assert got[["full_speed_share", "usd_per_carried_gb"]].isna().all(axis=None)
 
 
@@ -364,38 +515,38 @@ def test_shares_of_no_data_are_missing():
 )
 def test_unused_allowance_is_priced(case, billed, expected):
     plan, usage = billed
-    got = compare(table(plan), usage).iloc[0]["unused_usd"]
+    got = compare(table(plan), usage, assumptions=BASE).iloc[0]["unused_usd"]
     assert got == pytest.approx(expected, nan_ok=True)
 
 
 def test_one_stay_can_be_compared():
-    assert compare(table(PACK), [1.0] * 8).iloc[0]["mean_cost_usd"] == 30
+    assert compare(table(PACK), [1.0] * 8, assumptions=BASE).iloc[0]["mean_cost_usd"] == 30
 
 
 def test_absurd_usage_takes_no_absurd_memory():
-    got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]))
+    got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]), assumptions=BASE)
     assert got.loc["plan-0", ["mean_cost_usd", "median_cost_usd"]].tolist() == pytest.approx([1e10, 1e10], rel=1e-6)
 
 
 def test_plans_may_lack_categories_that_no_row_needs():
     few = CATALOGUE[CATALOGUE["after_allowance"].isna()]
     few = few.assign(after_allowance=few["after_allowance"].cat.remove_unused_categories())
-    assert len(compare(few, [1.0])) == len(few)
+    assert len(compare(few, [1.0], assumptions=BASE)) == len(few)
 
 
 @pytest.mark.parametrize("plans", [CATALOGUE.iloc[0], PACK], ids=["a row", "a mapping"])
 def test_only_a_table_is_compared(plans):
     with pytest.raises(ValueError, match=r"plans is a (Series|dict) \(allowed: a table"):
-        compare(plans, [1.0])
+        compare(plans, [1.0], assumptions=BASE)
 
 
 def test_comparison_is_silent_unless_asked(capsys):
-    compare(table(PACK), np.ones((3, 3)))
+    compare(table(PACK), np.ones((3, 3)), assumptions=BASE)
     assert capsys.readouterr() == ("", "")
 
 
 def test_progress_goes_to_stderr(capsys):
-    compare(table(PACK), np.ones((3, 3)), progress=True)
+    compare(table(PACK), np.ones((3, 3)), progress=True, assumptions=BASE)
     assert "chunk" in capsys.readouterr().err
 
 
@@ -445,27 +596,38 @@ def test_the_given_plans_are_left_as_they_were():
     assert given["data_gb"].isna().all()
 
 
+@pytest.mark.parametrize(
+    ("after", "unlimited", "stop"),
+    [("stop", True, True), (None, False, True), (None, None, True), (None, True, False), ("throttle", False, False)],
+)
+def test_a_limited_plan_that_says_nothing_stops(after, unlimited, stop):
+    plans = table({**THROTTLED, "after_allowance": after, "unlimited": unlimited})
+    assert stops(plans).tolist() == [stop]
+
+
 @pytest.mark.parametrize("level", ["low", "base", "high"])
 def test_every_level_of_the_assumptions_can_be_compared(level):
     plans = table(HOLAFLY).assign(provider_kind="travel_esim")
-    allowance = load_assumptions()[level]["fair_use_gb_per_day"]
-    got = compare(plans, [10.0], assumptions=load_assumptions()[level])
+    allowance = DATA.assumptions[level]["fair_use_gb_per_day"]
+    got = compare(plans, [10.0], assumptions=DATA.assumptions[level])
     assert got.iloc[0]["full_speed_share"] == allowance / 10
-
-
-def test_the_base_level_is_the_default():
-    pd.testing.assert_frame_equal(
-        compare(CATALOGUE, STAYS[:5]), compare(CATALOGUE, STAYS[:5], assumptions=load_assumptions()["base"])
-    )
 
 
 def test_published_speeds_bound_the_assumed_ones():
     speeds = CATALOGUE["throttle_kbps"].dropna()
-    assumed = load_assumptions().loc["blank_throttle_kbps", ["low", "high"]]
+    assumed = DATA.assumptions.loc["blank_throttle_kbps", ["low", "high"]]
     assert assumed.tolist() == [speeds.min(), speeds.max()]
 
 
 # --- Errors
+
+
+def bill_a_pack(usage, **options):
+    return bill(PACK, usage, **options)
+
+
+def compare_a_pack(usage, **options):
+    return compare(table(PACK), usage, assumptions=BASE, **options)
 
 
 @pytest.mark.parametrize(
@@ -480,16 +642,18 @@ def test_published_speeds_bound_the_assumed_ones():
         (np.ones((2, 2, 2)), r"3 dimensions \(allowed: \(days,\) or \(stays, days\)\)"),
     ],
 )
-@pytest.mark.parametrize("run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage)])
+@pytest.mark.parametrize(
+    "run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage, assumptions=BASE)]
+)
 def test_bad_usage_is_refused(run, usage, message):
     with pytest.raises(ValueError, match=message):
         run(usage)
 
 
-@pytest.mark.parametrize("run", [lambda **k: bill(PACK, [1.0], **k), lambda **k: compare(table(PACK), [1.0], **k)])
+@pytest.mark.parametrize("run", [bill_a_pack, compare_a_pack])
 def test_an_unknown_way_to_handle_an_empty_pack_is_refused(run):
     with pytest.raises(ValueError, match=r"when_empty is 'borrow' \(allowed: 'rebuy' or 'wait'\)"):
-        run(when_empty="borrow")
+        run([1.0], when_empty="borrow")
 
 
 @pytest.mark.parametrize(
@@ -513,12 +677,12 @@ def test_missing_columns_are_named():
 
 def test_a_comparison_names_the_plan_without_a_price():
     with pytest.raises(ValueError, match="plan 'plan-1' has no price"):
-        compare(table(PACK, {**PACK, "price_usd": None}), [1.0])
+        compare(table(PACK, {**PACK, "price_usd": None}), [1.0], assumptions=BASE)
 
 
 def test_a_comparison_names_missing_columns():
     with pytest.raises(ValueError, match="missing from the table of plans: autopay_price_usd"):
-        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True)
+        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True, assumptions=BASE)
 
 
 def test_missing_assumptions_are_named():
@@ -528,4 +692,4 @@ def test_missing_assumptions_are_named():
 
 def test_a_comparison_needs_plans():
     with pytest.raises(ValueError, match="no plans"):
-        compare(table(PACK).iloc[:0], [1.0])
+        compare(table(PACK).iloc[:0], [1.0], assumptions=BASE)
