@@ -360,7 +360,9 @@ def _point_gb(usage: float | UsageModel | pd.Series, lead_days: float, risk: flo
 @lru_cache(maxsize=64)
 def _kept_point_gb(usage: UsageModel | tuple[float, ...], lead_days: float, risk: float) -> float:
     """Reckon a reorder point, which takes longer than all else here, once."""
-    source = pd.Series(usage) if isinstance(usage, tuple) else usage
+    # Any days will do: what counts is their order.
+    days = pd.date_range("2026-01-01", periods=len(usage)) if isinstance(usage, tuple) else None
+    source = usage if days is None else pd.Series(usage, days)
     return reorder_point(source, lead_days=lead_days, check_every_days=1, risk=risk)
 
 

@@ -3,6 +3,7 @@
 import math
 import operator
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from statistics import NormalDist
 
@@ -15,6 +16,9 @@ from prepaid.catalog.rules import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7
+# A hundredth of the unlimited lines of us-mobile-p99 use more than 147 GB a month. What is beyond
+# these, on the busiest day or on average, is in another unit.
+MOST_GB_ON_A_DAY, MOST_MEAN_GB = 100, 20
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,79 @@ def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0
     return pd.Series({"low": low, "base": (low + high) / 2, "high": high}, name="gb_per_day")
 
 
+def daily_gb(usage: pd.Series) -> pd.Series:
+    """Return a person's usage per day, checked.
+
+    Parameters
+    ----------
+    usage
+        GB per day (1 GB = 1000 MB) by date: every day once, in order, 0 for a day without use.
+
+    Returns
+    -------
+    Series `gb`: the figures as floats, by `date`; `attrs` are kept.
+
+    Raises
+    ------
+    ValueError
+        With everything that cannot be GB per day: no dates; days missing, twice or out of order;
+        totals of weeks or months; text, negative, infinite or blank values; another unit.
+    """
+    if not isinstance(usage, pd.Series) or usage.empty:
+        raise ValueError("usage has no days (expected a Series of GB per day by date)")
+    gb, dates, problems = pd.Series(dtype=float), None, []
+    if all(isinstance(value, Real) and not isinstance(value, bool) for value in usage.dropna()):
+        gb = pd.Series(usage.to_numpy(dtype=float, na_value=math.nan))
+    else:
+        problems.append("values are not numbers (expected GB per day)")
+    index = usage.index.to_timestamp() if isinstance(usage.index, pd.PeriodIndex) else usage.index
+    if index.dtype == object or pd.api.types.is_string_dtype(index.dtype):
+        index = pd.to_datetime(index.astype(str), format="ISO8601", errors="coerce")
+    if isinstance(index, pd.DatetimeIndex) and not index.hasnans:
+        dates = index.tz_localize(None).normalize().rename("date")
+        problems += _misplaced(dates)
+    else:
+        problems.append("the index is not one of dates (expected every day once, in order)")
+    if not (gb.ge(0) & gb.lt(math.inf)).all():
+        problems.append("days are negative, infinite or missing values (expected GB >= 0)")
+    elif gb.max() > MOST_GB_ON_A_DAY or gb.mean() > MOST_MEAN_GB:
+        excess = max(gb.max() / MOST_GB_ON_A_DAY, gb.mean() / MOST_MEAN_GB)
+        unit = "MB" if excess <= 1e3 else "KB" if excess <= 1e6 else "bytes"
+        problems.append(
+            f"{gb.max():,.4g} on the busiest day, {gb.mean():,.4g} on average, cannot be GB: no line uses more than"
+            f" {MOST_GB_ON_A_DAY} and {MOST_MEAN_GB} (are they {unit}?)"
+        )
+    if problems:
+        raise ValueError("; ".join(f"usage: {problem}" for problem in problems))
+    daily = pd.Series(gb.to_numpy(), dates, name="gb")
+    daily.attrs = dict(usage.attrs)
+    return daily
+
+
+def _misplaced(dates: pd.DatetimeIndex) -> list[str]:
+    """Return what keeps dates from being every day once, in order."""
+
+    def told(where: np.ndarray) -> str:
+        first = dates[where][0]
+        return f"{where.sum()} of {len(dates)} days, the first {first.day} {first:%B %Y}"
+
+    steps = np.diff(dates) // np.timedelta64(1, "D")
+    typical = np.median(abs(steps)) if len(steps) else 1
+    if typical >= WEEK_DAYS:
+        apart = "a month" if 28 <= typical <= 31 else f"{typical:g} days"
+        return [f"the dates are {apart} apart, so the values are not those of single days (expected GB per day)"]
+    after = np.append(False, steps < 0)
+    problems = [f"dates stand twice: {told(dates.duplicated())} (expected once)"] if dates.has_duplicates else []
+    problems += [f"dates are out of order: {told(after)}"] if after.any() else []
+    missing = pd.date_range(dates.min(), dates.max()).difference(dates)
+    if len(missing):
+        problems.append(
+            f"days are missing: {len(missing)}, the first {missing[0].day} {missing[0]:%B %Y}"
+            " (expected 0 for a day without use; where that is all it was: read_usage(usage, gaps='zero'))"
+        )
+    return problems
+
+
 def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
@@ -190,7 +267,7 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     Parameters
     ----------
     log
-        GB per day without gaps, as `load_usage_log` returns it, at least 14 days long.
+        GB per day by date, as `daily_gb` checks it, at least 14 days long.
     days, stays, seed
         As in `UsageModel.sample`.
 
@@ -201,14 +278,13 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     Raises
     ------
     ValueError
-        If the log is too short, or a count or the seed is not allowed.
+        If the log is too short or no GB per day, or a count or the seed is not allowed.
     """
     days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
+    log = daily_gb(log)
     if len(log) < 2 * WEEK_DAYS:
         raise ValueError(f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks from it.")
-    if not (log.ge(0) & log.lt(math.inf)).all():
-        raise ValueError("the log has days that are negative, infinite or missing; load_usage_log returns none.")
-    weeks = log.to_numpy(dtype=float)[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
+    weeks = log.to_numpy()[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
     first_day = rng.integers(WEEK_DAYS, size=(stays, 1))
