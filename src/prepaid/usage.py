@@ -1,44 +1,46 @@
-"""How much mobile data people use: a model of usage per day, and the published figures behind it."""
+"""How much mobile data people use: a model of usage per day, from published figures or a log."""
 
 import math
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import load_table
 from prepaid.catalog.kinds import did_you_mean
-from prepaid.catalog.rules import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7
 # A hundredth of the unlimited lines of us-mobile-p99 use more than 147 GB a month. What is beyond
 # these, on the busiest day or on average, is in another unit.
 MOST_GB_ON_A_DAY, MOST_MEAN_GB = 100, 20
+YEAR_DAYS = 12 * MONTH_DAYS
 
 
 @dataclass(frozen=True)
 class UsageModel:
     """Random mobile data usage in GB per day, built from three levels.
 
-    A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it by a lognormal
-    factor of mean 1. Each day is empty with a fixed probability, else gamma, with mean 1 over all days. So the expected
-    total of a month is the person's level times the month's factor.
+    A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it
+    by a lognormal factor of mean 1. Each day is empty with a fixed probability, else gamma, with
+    mean 1 over all days. So the expected total of a month is the person's level times the month's
+    factor.
 
-    The last three fields have assumed defaults. Published figures describe one month of many lines: they fix the spread
-    of monthly totals, but neither its split into lasting differences between persons and one person's light and heavy
-    months, nor how a month falls on its days. To see how much they matter, vary them with `dataclasses.replace`.
+    The last three fields have assumed defaults. Published figures describe one month of many lines:
+    they fix the spread of monthly totals, but neither its split into lasting differences between
+    persons and one person's light and heavy months, nor how a month falls on its days. To see how
+    much they matter, vary them with `dataclasses.replace`.
 
     Parameters
     ----------
     median_gb
         Long-run GB per 30 days of the median person, above 0.
     person_sigma
-        Standard deviation of the natural logarithm of that level over persons; 0 means everybody has it.
+        Standard deviation of the natural logarithm of that level over persons; 0 means everybody
+        has it.
     month_sigma
         The same for the month's factor. Assumed.
     zero_day_share
@@ -73,31 +75,34 @@ class UsageModel:
     def us_unlimited_2026(cls) -> "UsageModel":
         """Lines on unlimited plans in the USA, June 2026.
 
-        Calibrated: the median and the spread of monthly totals, on what US Mobile published about its unlimited lines
-        (`data/usage_benchmarks.csv`; `calibration` shows the fit). Assumed: the days, and the split of the spread. Any
-        pair with `person_sigma**2 + month_sigma**2` = 0.962 and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits
-        alike: nothing published fixes the pair. It matters for stays of several months only.
+        Calibrated: the median and the spread of monthly totals, on what US Mobile published about
+        its unlimited lines (`data/usage_benchmarks.csv`; `calibration` shows the fit). Assumed: the
+        days, and the split of the spread. Any pair with `person_sigma**2 + month_sigma**2` = 0.962
+        and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits alike: nothing published fixes the
+        pair. It matters for stays of several months only.
 
-        The median of one month's totals, 14.2 GB, is below `median_gb`, because factors of mean 1 are mostly below 1.
+        The median of one month's totals, 14.2 GB, is below `median_gb`, because factors of mean 1
+        are mostly below 1.
         """
         return cls(median_gb=15.6, person_sigma=0.92)
 
     @classmethod
     def known_average(cls, monthly_gb: float) -> "UsageModel":
-        """One person whose long-run average is known, in GB per 30 days; months and days vary as assumed."""
+        """One person of known average, in GB per 30 days; months and days vary as assumed."""
         return cls(median_gb=monthly_gb)
 
     @classmethod
-    def traveller(cls, profile: str) -> "UsageModel":
-        """Travellers of a `profile`: "light", "moderate" or "heavy".
+    def traveller(cls, profile: str, usage_benchmarks: pd.DataFrame) -> "UsageModel":
+        """Travellers of a `profile`, "light", "moderate" or "heavy", by `data.usage_benchmarks`.
 
-        Their levels are ranges of GB per week from an eSIM seller's advice (`data/usage_benchmarks.csv`), not
-        measurements. Assumed: a tenth of the travellers use less than the range and a tenth more, and the range
-        already covers what differs from month to month (`month_sigma` 0). Days come on top: weeks scatter more.
+        Their levels are ranges of GB per week from an eSIM seller's advice
+        (`data/usage_benchmarks.csv`), not measurements. Assumed: a tenth of the travellers use less
+        than the range and a tenth more, and the range already covers what differs from month to
+        month (`month_sigma` 0). Days come on top: weeks scatter more.
         """
         if profile not in ("light", "moderate", "heavy"):
             raise ValueError(f"profile is {profile!r}; it must be 'light', 'moderate' or 'heavy'.")
-        gb_per_week = load_usage_benchmarks()["value"]
+        gb_per_week = usage_benchmarks["value"]
         low, high = (gb_per_week[f"traveller-{profile}-per-week-{end}"] for end in ("low", "high"))
         return cls(
             median_gb=math.sqrt(low * high) * MONTH_DAYS / WEEK_DAYS,
@@ -106,16 +111,12 @@ class UsageModel:
         )
 
     @classmethod
-    def from_activities(
-        cls, hours_per_day: dict[str, float], wifi_share: float = 0.0, level: str = "base"
-    ) -> "UsageModel":
-        """One person with known habits, at the "low", "base" or "high" `level` of `activity_gb_per_day`."""
-        gb_per_day = activity_gb_per_day(hours_per_day, wifi_share)
-        if level not in gb_per_day:
-            raise ValueError(f"level is {level!r}; it must be 'low', 'base' or 'high'.")
-        if gb_per_day[level] == 0:
+    def from_activities(cls, hours_per_day: Mapping[str, float], activities: pd.DataFrame) -> "UsageModel":
+        """One person with known habits, at the base of `activity_gb_per_day`."""
+        gb_per_day = activity_gb_per_day(hours_per_day, activities)["base"]
+        if gb_per_day == 0:
             raise ValueError("these habits use no mobile data; there is nothing to model.")
-        return cls.known_average(gb_per_day[level] * MONTH_DAYS)
+        return cls.known_average(gb_per_day * MONTH_DAYS)
 
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
         """Draw the usage of `stays` stays of `days` days, each by another person.
@@ -123,7 +124,8 @@ class UsageModel:
         Parameters
         ----------
         days, stays
-            At least 1. Day 0 begins a month; a stay of 365 days draws 13 months, the last one cut short.
+            At least 1. Day 0 begins a month; a stay of 365 days draws 13 months, the last one cut
+            short.
         seed
             The same integer gives the same figures. A generator is drawn from, and so moves on.
 
@@ -148,26 +150,30 @@ class UsageModel:
         return usage
 
 
-def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0) -> pd.Series:
+def activity_gb_per_day(
+    hours_per_day: Mapping[str, float], activities: pd.DataFrame, wifi_share: float = 0.0
+) -> pd.Series:
     """Mobile data of a day's habits.
 
     Parameters
     ----------
     hours_per_day
-        Hours per day by `activity_id` of `data/activities.csv`, 24 at most in total.
+        Hours per day by `activity_id`, 24 at most in total.
+    activities
+        As `data.activities`: MB per hour, low and high.
     wifi_share
         Share of these hours on Wi-Fi, 0 to 1, the same for every activity.
 
     Returns
     -------
-    Series "low", "base", "high" in GB per day: the published ranges added up, and their midpoint, an assumption.
+    Series "low", "base", "high" in GB per day: the published ranges added up, and their midpoint,
+    an assumption.
 
     Raises
     ------
     ValueError
         If an activity is unknown, or hours or share are outside their range.
     """
-    activities = load_activities()
     for activity, hours in hours_per_day.items():
         if activity not in activities.index:
             hint = did_you_mean(activity, list(activities.index)) or "; data/activities.csv lists what is known"
@@ -179,7 +185,7 @@ def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0
         raise ValueError(f"the activities take {total_hours:g} hours per day in total; it must be 24 at most.")
     if not 0 <= wifi_share <= 1:
         raise ValueError(f"wifi_share is {wifi_share}; it must be from 0 to 1.")
-    hours = pd.Series(hours_per_day, dtype=float) * (1 - wifi_share)
+    hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)
     mb_per_hour = activities.loc[hours.index, ["low_mb_per_hour", "high_mb_per_hour"]]
     low, high = mb_per_hour.mul(hours, axis=0).sum() / 1000
     return pd.Series({"low": low, "base": (low + high) / 2, "high": high}, name="gb_per_day")
@@ -205,64 +211,63 @@ def daily_gb(usage: pd.Series) -> pd.Series:
     """
     if not isinstance(usage, pd.Series) or usage.empty:
         raise ValueError("usage has no days (expected a Series of GB per day by date)")
-    gb, dates, problems = pd.Series(dtype=float), None, []
-    if all(isinstance(value, Real) and not isinstance(value, bool) for value in usage.dropna()):
-        gb = pd.Series(usage.to_numpy(dtype=float, na_value=math.nan))
-    else:
-        problems.append("values are not numbers (expected GB per day)")
-    index = usage.index.to_timestamp() if isinstance(usage.index, pd.PeriodIndex) else usage.index
-    if index.dtype == object or pd.api.types.is_string_dtype(index.dtype):
-        index = pd.to_datetime(index.astype(str), format="ISO8601", errors="coerce")
+    index, problems = usage.index, []
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    elif not pd.api.types.is_numeric_dtype(index.dtype):
+        index = pd.to_datetime(index.map(str), format="ISO8601", errors="coerce")
     if isinstance(index, pd.DatetimeIndex) and not index.hasnans:
-        dates = index.tz_localize(None).normalize().rename("date")
-        problems += _misplaced(dates)
+        index = index.tz_localize(None).normalize().rename("date")
+        problems += _misplaced(index)
     else:
-        problems.append("the index is not one of dates (expected every day once, in order)")
-    if not (gb.ge(0) & gb.lt(math.inf)).all():
-        problems.append("days are negative, infinite or missing values (expected GB >= 0)")
-    elif gb.max() > MOST_GB_ON_A_DAY or gb.mean() > MOST_MEAN_GB:
+        problems.append("the index has no dates (expected every day once, in order)")
+    if not all(isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in usage.dropna()):
+        problems.append("values are not numbers (expected GB per day)")
+    else:
+        gb = usage.to_numpy(dtype=float, na_value=math.nan)
         excess = max(gb.max() / MOST_GB_ON_A_DAY, gb.mean() / MOST_MEAN_GB)
-        unit = "MB" if excess <= 1e3 else "KB" if excess <= 1e6 else "bytes"
-        problems.append(
-            f"{gb.max():,.4g} on the busiest day, {gb.mean():,.4g} on average, cannot be GB: no line uses more than"
-            f" {MOST_GB_ON_A_DAY} and {MOST_MEAN_GB} (are they {unit}?)"
-        )
+        if not (gb.min() >= 0 and gb.max() < math.inf):  # NaN fails both
+            problems.append("days are negative, infinite or missing values (expected GB >= 0)")
+        elif excess > 1:
+            unit = "MB" if excess <= 1e3 else "KB" if excess <= 1e6 else "bytes"
+            problems.append(
+                f"{gb.max():,.4g} GB on the busiest day and {gb.mean():,.4g} on average are more than"
+                f" any line uses (expected at most {MOST_GB_ON_A_DAY} and {MOST_MEAN_GB} GB; is it {unit}?)"
+            )
     if problems:
-        raise ValueError("; ".join(f"usage: {problem}" for problem in problems))
-    daily = pd.Series(gb.to_numpy(), dates, name="gb")
+        raise ValueError("\n".join(f"usage: {problem}" for problem in problems))
+    daily = pd.Series(gb, index, name="gb")
     daily.attrs = dict(usage.attrs)
     return daily
 
 
 def _misplaced(dates: pd.DatetimeIndex) -> list[str]:
     """Return what keeps dates from being every day once, in order."""
-
-    def told(where: np.ndarray) -> str:
-        first = dates[where][0]
-        return f"{where.sum()} of {len(dates)} days, the first {first.day} {first:%B %Y}"
-
     steps = np.diff(dates) // np.timedelta64(1, "D")
     typical = np.median(abs(steps)) if len(steps) else 1
     if typical >= WEEK_DAYS:
         apart = "a month" if 28 <= typical <= 31 else f"{typical:g} days"
-        return [f"the dates are {apart} apart, so the values are not those of single days (expected GB per day)"]
-    after = np.append(False, steps < 0)
-    problems = [f"dates stand twice: {told(dates.duplicated())} (expected once)"] if dates.has_duplicates else []
-    problems += [f"dates are out of order: {told(after)}"] if after.any() else []
+        return [f"the dates are {apart} apart (expected GB of each single day)"]
     missing = pd.date_range(dates.min(), dates.max()).difference(dates)
-    if len(missing):
-        problems.append(
-            f"days are missing: {len(missing)}, the first {missing[0].day} {missing[0]:%B %Y}"
-            " (expected 0 for a day without use; where that is all it was: read_usage(usage, gaps='zero'))"
-        )
-    return problems
+    faults = {
+        "stand more than once": dates[dates.duplicated()],
+        "are out of order": dates[1:][steps < 0],
+        "are missing": missing,
+    }
+    remedy = " (expected 0 for a day without use; `read_usage(usage, gaps='zero')` puts it there)"
+    return [
+        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}{remedy * (days is missing)}"
+        for fault, days in faults.items()
+        if len(days)
+    ]
 
 
 def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
-    The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A stay strings
-    random blocks together and starts on a random day of its first one, so that every weekday is equally likely.
+    The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A
+    stay strings random blocks together and starts on a random day of its first one, so that every
+    weekday is equally likely.
 
     Parameters
     ----------
@@ -278,7 +283,7 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     Raises
     ------
     ValueError
-        If the log is too short or no GB per day, or a count or the seed is not allowed.
+        If the log is too short or not GB per day, or a count or the seed is not allowed.
     """
     days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
     log = daily_gb(log)
@@ -289,36 +294,6 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
     first_day = rng.integers(WEEK_DAYS, size=(stays, 1))
     return np.take_along_axis(weeks[drawn].reshape(stays, -1), first_day + np.arange(days), axis=1)
-
-
-def load_activities(path: str | Path | None = None) -> pd.DataFrame:
-    """Return the MB per hour of activities, indexed by `activity_id`; raise CatalogError with every problem."""
-    return load_table(ACTIVITIES, path)
-
-
-def load_usage_benchmarks(path: str | Path | None = None) -> pd.DataFrame:
-    """Return published figures on usage, indexed by `metric`; raise CatalogError with every problem."""
-    return load_table(USAGE_BENCHMARKS, path)
-
-
-def load_usage_log(path: str | Path) -> pd.Series:
-    """Read a person's own daily log.
-
-    Parameters
-    ----------
-    path
-        A CSV file with the columns `date` (YYYY-MM-DD, every day once, in order) and `mb` (0 for a day without data).
-
-    Returns
-    -------
-    Series `gb`: GB per day, indexed by date.
-
-    Raises
-    ------
-    CatalogError
-        With every problem of the file: gaps and repeated days too.
-    """
-    return load_table(USAGE_LOG, path).set_index("date")["mb"].div(1000).rename("gb")
 
 
 def _count(name: str, value: int) -> int:
@@ -333,7 +308,7 @@ def _count(name: str, value: int) -> int:
 
 
 def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator of `seed`; None is refused, because its figures could not be repeated."""
+    """Return the generator of `seed`; not of None, whose figures could not be repeated."""
     if not isinstance(seed, int | np.integer | np.random.Generator):
         raise ValueError(f"seed is {seed!r}; it must be a whole number or a numpy Generator.")
     return np.random.default_rng(seed)
