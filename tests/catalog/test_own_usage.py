@@ -18,12 +18,7 @@ DAYS = [START + dt.timedelta(day) for day in range(len(GB))]
 
 def lines(row, header="", end="", sep="\n"):
     """One line a day, out of `row(day, gb)`."""
-    return (
-        sep.join(
-            filter(None, [header, *(row(day, gb) for day, gb in zip(DAYS, GB, strict=True)), end])
-        )
-        + sep
-    )
+    return sep.join(filter(None, [header, *(row(day, gb) for day, gb in zip(DAYS, GB, strict=True)), end])) + sep
 
 
 def mb(gb):
@@ -45,10 +40,7 @@ def vnstat(version, names=("wwan0",)):
         for i, (day, gb) in enumerate(zip(DAYS, GB, strict=True))
     ]
     key = "day" if version == "2" else "days"
-    interfaces = [
-        {"name": name, "id": name, "traffic": {"total": {"rx": 1, "tx": 1}, key: days}}
-        for name in names
-    ]
+    interfaces = [{"name": name, "id": name, "traffic": {"total": {"rx": 1, "tx": 1}, key: days}} for name in names]
     return json.dumps({"vnstatversion": "2.12", "jsonversion": version, "interfaces": interfaces})
 
 
@@ -58,7 +50,10 @@ READ = {
         lines(lambda d, g: f"{d},{mb(g)}", "date,mb"),
         "utf-8",
         {},
-        ["30 days, 20 August to 18 September 2026, column mb", "19.0 GB (of 1000 MB: up to 7.4 % off"],
+        [
+            "30 days, 20 August to 18 September 2026, column mb",
+            "19.0 GB (of 1000 MB: up to 7.4 % off",
+        ],
     ),
     "newest first, with a BOM and CRLF": (
         "\r\n".join(
@@ -75,7 +70,7 @@ READ = {
         lines(
             lambda d, g: "\n".join(
                 f"{d:%Y年}{d.month}月{d.day}日,{app},{g * 1000 * share:.1f}"
-                for app, share in [("微信", 0.5), ("抖音", 0.3), ("其他", 0.2)]
+                for app, share in [("微信", 0.6), ("抖音", 0.3), ("其他", 0.1)]
             ),
             "日期,应用,流量(MB)",
             "合计,,18954.0",
@@ -124,8 +119,8 @@ READ = {
     ),
     "a carrier's records with texts and calls": (
         lines(
-            lambda d, g: (
-                f"{d:%d-%b-%Y} 08:10,Data,{g * 1000:.3f},MB\n{d:%d-%b-%Y} 09:00,SMS,1,Msg\n{d:%d-%b-%Y} 10:00,Voice,12,Min"
+            lambda d, g: "\n".join(
+                f"{d:%d-%b-%Y} 08:10,{rest}" for rest in (f"Data,{g * 1000:.3f},MB", "SMS,1,Msg", "Voice,12,Min")
             ),
             "Date,Service,Quantity,Unit",
         ),
@@ -135,9 +130,7 @@ READ = {
     ),
     "cells with units": (
         lines(
-            lambda d, g: (
-                f"{d:%b %d, %Y}\t{f'{g:.3f} GB' if g >= 1 else f'{g * 1000:.1f} MB' if g else '0 B'}"
-            ),
+            lambda d, g: f"{d:%b %d, %Y}\t{f'{g:.3f} GB' if g >= 1 else f'{g * 1000:.1f} MB' if g else '0 B'}",
             "Day\tUsed",
         ),
         "utf-8",
@@ -166,9 +159,7 @@ READ = {
         [],
     ),
     "YAMon: tabs, both directions in GB": (
-        lines(
-            lambda d, g: f"{d}\t{g * 0.9:.4f}\t{g * 0.1:.4f}", "Date\tDownload (GB)\tUpload (GB)"
-        ),
+        lines(lambda d, g: f"{d}\t{g * 0.9:.4f}\t{g * 0.1:.4f}", "Date\tDownload (GB)\tUpload (GB)"),
         "utf-8",
         {},
         ["columns Download (GB) + Upload (GB)"],
@@ -204,9 +195,7 @@ READ = {
     ),
     "rows of directions and their sum": (
         lines(
-            lambda d, g: (
-                f"{d},Download,{g * 900:.2f}\n{d},Upload,{g * 100:.2f}\n{d},Total,{g * 1000:.2f}"
-            ),
+            lambda d, g: f"{d},Download,{g * 900:.2f}\n{d},Upload,{g * 100:.2f}\n{d},Total,{g * 1000:.2f}",
             "date,direction,mb",
         ),
         "utf-8",
@@ -374,13 +363,16 @@ REFUSED = {
     ),
     "bits per second": (
         lines(lambda d, g: f"{d},{mb(g)}", "date,rate (kbit/s)"),
-        "which of several amounts is meant",
+        "no column is plainly that of the amounts used",
     ),
     "Wi-Fi alone": (
         lines(lambda d, g: f"{d},Wi-Fi,{mb(g)}", "date,network,mb"),
         "no rows of mobile data",
     ),
-    "both marks": ("date;mb\n2026-08-20;1,5\n2026-08-21;2.5\n", "does not tell its mark of decimals"),
+    "both marks": (
+        "date;mb\n2026-08-20;1,5\n2026-08-21;2.5\n",
+        "does not tell its mark of decimals",
+    ),
     "no columns": ("hello\n", "has no columns"),
     "another JSON": ('{"a": 1}', "not the JSON of vnStat"),
     "nothing": ("", "has no columns"),
@@ -415,3 +407,165 @@ def test_what_cannot_be_a_persons_usage_is_refused(tmp_path, name):
     text, complaint = REFUSED[name]
     with pytest.raises(ValueError, match=complaint):
         read_usage(write(tmp_path, text))
+
+
+def test_issue_example_is_told_in_one_line(tmp_path):
+    days = [START + dt.timedelta(day) for day in range(60)]
+    rows = [f"{day:%Y/%m/%d},{app},{7700 / 180:.4f}" for day in days for app in ("微信", "抖音", "其他")]
+    usage = read_usage(write(tmp_path, "\n".join(["日期,应用,流量(MB)", *rows]), "gb18030"))
+    assert usage.attrs["understood"] == (
+        "60 days, 20 August to 18 October 2026, column 流量(MB), 3 rows a day added,"
+        " 7.7 GB (of 1000 MB: up to 7.4 % off if a seller counts in 1024s)"
+    )
+
+
+def test_example_log_is_read_to_the_last_digit():
+    table = pd.read_csv(DATA / "example-usage-log.csv", parse_dates=["date"])
+    usage = read_usage(DATA / "example-usage-log.csv")
+    assert usage.tolist() == (table["mb"] / 1000).tolist()
+    assert usage.index.equals(pd.DatetimeIndex(table["date"])) and usage.name == "gb"
+
+
+def test_answers_outweigh_what_a_column_is_called(tmp_path):
+    path = write(tmp_path, lines(lambda d, g: f"{d},{g * 1e9 / 1024:.0f}", "date,mb"))
+    assert read_usage(path, unit="KiB").to_numpy() == pytest.approx(GB, abs=1e-5)
+
+
+@pytest.mark.parametrize(("answer", "first"), [(True, "2026-08-01"), (False, "2026-01-08")])
+def test_order_of_dates_is_as_answered(tmp_path, answer, first):
+    text = "date,mb\n" + "".join(f"0{day}/08/2026,100\n" for day in (1, 2))
+    if answer:
+        assert f"{read_usage(write(tmp_path, text), day_first=True).index[0]:%Y-%m-%d}" == first
+    else:
+        with pytest.raises(ValueError, match="a month apart"):
+            read_usage(write(tmp_path, text), day_first=False)
+
+
+@pytest.mark.parametrize(("answer", "mb"), [(".", 1.21), (",", 1210.0)])
+def test_mark_of_decimals_is_as_answered(tmp_path, answer, mb):
+    text = "date,mb\n2026-08-20,1.210\n2026-08-21,2.300\n"
+    assert read_usage(write(tmp_path, text), decimal=answer, unit="MB").iloc[0] == mb / 1000
+
+
+@pytest.mark.parametrize(("answer", "mb"), [("add", 162), ("drop", 81)])
+def test_repeated_rows_are_as_answered(tmp_path, answer, mb):
+    text = "date,mb\n2026-08-20,500\n2026-08-21,81\n2026-08-21,81\n2026-08-22,7\n2026-08-23,8\n"
+    assert read_usage(write(tmp_path, text), repeated=answer)["2026-08-21"] == mb / 1000
+
+
+def test_columns_are_added_as_answered(tmp_path):
+    path = write(tmp_path, lines(lambda d, g: f"{d},{g * 700},{g * 300}", "date,Home MB,Roaming MB"))
+    assert read_usage(path, column=["Home MB", "Roaming MB"]).to_numpy() == pytest.approx(GB)
+
+
+def test_persons_have_a_column_each():
+    days = pd.date_range("2026-08-01", periods=31)
+    persons = [f"P{number:03}" for number in range(100)]
+    table = pd.DataFrame(
+        [(who, day, 10.0 * n + 40 - day.day) for n, who in enumerate(persons) for day in days],
+        columns=["person", "date", "mb"],
+    )
+    usage = read_usage(table)
+    assert usage.shape == (31, 100) and usage["P007"].iloc[4] == 0.105
+    assert usage.attrs["understood"].startswith("100 persons (column person), 31 days, 1 August to 31 August")
+
+
+def test_persons_with_the_same_fault_are_named_once():
+    days = [*pd.date_range("2026-08-01", periods=5), *pd.date_range("2026-08-08", periods=5)]
+    table = pd.DataFrame([(who, day, 50.0) for who in "ab" for day in days], columns=["person", "date", "mb"])
+    with pytest.raises(ValueError, match="person 'a' and 1 more: usage: 2 days are missing") as error:
+        read_usage(table)
+    assert "\n" not in str(error.value)
+    assert read_usage(table, gaps="zero").shape == (12, 2)
+
+
+@pytest.mark.parametrize(("answer", "shape"), [("device", (30, 2)), (False, (30,))])
+def test_devices_are_persons_or_not_as_answered(tmp_path, answer, shape):
+    text = lines(lambda d, g: f"{d},phone,{mb(g)}\n{d},tablet,{mb(g / 2)}", "date,device,mb")
+    assert read_usage(write(tmp_path, text), person=answer).shape == shape
+
+
+LOG = pd.Series([0.0, 0.6] * 14, index=pd.date_range("2026-06-01", periods=28))
+SERIES = {
+    "days without use left out": (
+        LOG[LOG > 0],
+        "13 days are missing, the first is 3 June 2026.*0 for a day without",
+    ),
+    "MB": (LOG * 1000, r"600 GB on the busiest day .*is it MB\?"),
+    "bytes": (LOG * 1e9, r"is it bytes\?"),
+    "monthly totals": (
+        LOG[:14].set_axis(pd.date_range("2025-01-01", periods=14, freq="MS")),
+        "a month apart",
+    ),
+    "text": (LOG.astype(str), "expected GB per day"),
+    "no dates": (LOG.reset_index(drop=True), "'0' is no date"),
+    "missing values": (LOG.where(LOG > 0), "is blank"),
+    "negative": (LOG - 1, "is no amount .expected one >= 0"),
+    "nothing": (LOG[:0], "has no days"),
+}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_series_that_is_not_gb_per_day_is_refused(name):
+    series, complaint = SERIES[name]
+    with pytest.raises(ValueError, match=complaint):
+        read_usage(series)
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        LOG,
+        LOG[::-1],
+        LOG.tz_localize("America/New_York"),
+        LOG.to_period("D"),
+        LOG.rename("usage_mb") * 1000,
+    ],
+)
+def test_dated_series_is_read(series):
+    assert read_usage(series).tolist() == pytest.approx(LOG.tolist())
+
+
+def test_filtered_table_is_read_by_its_dates():
+    table = LOG.mul(1000).rename("mb").rename_axis("date").reset_index()
+    assert read_usage(table[table["mb"] > 0], gaps="zero").tolist() == LOG[1:].tolist()
+
+
+def test_series_by_the_hour_is_added_up():
+    hours = pd.Series(0.01, pd.date_range("2026-06-01", periods=48, freq="h"))
+    assert read_usage(hours).tolist() == pytest.approx([0.24, 0.24])
+
+
+def test_gaps_of_a_series_are_zeros_as_answered():
+    assert read_usage(LOG[LOG > 0], gaps="zero").tolist() == LOG[1:].tolist()
+
+
+def test_missing_file_names_the_folder_and_what_lies_there(tmp_path):
+    write(tmp_path, "date,mb\n")
+    with pytest.raises(ValueError) as error:
+        read_usage(tmp_path / "lgo.csv")
+    assert str(error.value) == f"lgo.csv: file not found in {tmp_path} (there: log.csv)"
+
+
+def test_spreadsheet_is_refused_with_what_to_do(tmp_path):
+    path = tmp_path / "log.xlsx"
+    path.write_bytes(b"PK\3\4 and so on")
+    with pytest.raises(ValueError, match="save the sheet as CSV"):
+        read_usage(path)
+
+
+def test_every_wrong_answer_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"unit is 'Mb' .*\n.*gaps is 'none'") as error:
+        read_usage(write(tmp_path, "date,mb\n"), unit="Mb", gaps="none")
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_all_problems_are_told_at_once(tmp_path):
+    text = "date,usage\n2026-08-20,5\n2026-02-30,lots\n"
+    with pytest.raises(ValueError) as error:
+        read_usage(write(tmp_path, text))
+    assert [line.split(" (")[0] for line in str(error.value).splitlines()] == [
+        "log.csv:3: date: '2026-02-30' is no date",
+        "log.csv:3: usage: 'lots' is no amount",
+        "log.csv: usage: has no unit",
+    ]
