@@ -255,6 +255,7 @@ MONTHS = pd.date_range("2025-01-01", periods=14, freq="MS")
         (LOG[LOG > 0], "13 days are missing, the first is 3 June 2026 .expected 0 for a day without use"),
         (LOG.drop(LOG.index[5:7]), "2 days are missing, the first is 6 June 2026"),
         (LOG * 1000, "600 GB on the busiest day and 300 on average .* is it MB"),
+        (LOG * 50_000, "is it MB"),
         (LOG * 1e6, "is it KB"),
         (LOG * 1e9, "is it bytes"),
         (LOG.clip(upper=0.05) * 1000, "50 GB on the busiest day and 25 on average .* is it MB"),

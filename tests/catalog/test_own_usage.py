@@ -241,11 +241,30 @@ READ = {
         {},
         ["column total_kb"],
     ),
+    "pages with a header each": (
+        lines(lambda d, g: f"{d},{mb(g)}" + "\nDate,Data (MB)" * (d.day == 31), "Date,Data (MB)"),
+        "utf-8",
+        {},
+        [],
+    ),
+    "yy-mm-dd": (lines(lambda d, g: f"{d:%y-%m-%d},{mb(g)}", "date,mb"), "utf-8", {}, ["dates as year/month"]),
+    "a sum beside its parts": (
+        lines(lambda d, g: f"{d},{g * 700},{g * 300},{g * 1000}", "date,Home (MB),Roaming (MB),Total (MB)"),
+        "utf-8",
+        {},
+        ["column Total (MB)"],
+    ),
+    "a column of Wi-Fi": (
+        lines(lambda d, g: f"{d},5000,{mb(g)}", "date,Wi-Fi (MB),Mobile (MB)"),
+        "utf-8",
+        {},
+        ["column Mobile (MB)"],
+    ),
     "French": (
         lines(lambda d, g: f"{d:%d/%m/%Y};{german(g)}", "Date;Données (Go)"),
         "cp1252",
         {},
-        [],
+        ["column Données (Go), dates as day/month"],
     ),
 }
 
@@ -306,6 +325,11 @@ ASKED = {
         lines(lambda d, g: f"{d},{g}", "date,mb"),
         {"decimal": None},
         None,
+    ),
+    "a session that stands twice": (
+        lines(lambda d, g: f"{d} 08:00,{mb(g)}\n{d} 09:00,{mb(g)}", "time,mb", f"{DAYS[0]} 08:00,512"),
+        {},
+        "log.csv:62: 1 rows .*repeated='add'",
     ),
     "two interfaces": (
         vnstat("2", ("eth0", "wwan0")),
@@ -374,6 +398,19 @@ REFUSED = {
         "does not tell its mark of decimals",
     ),
     "no columns": ("hello\n", "has no columns"),
+    "a second table below": (
+        lines(lambda d, g: f"{d},{mb(g)}", "Date,Mobile (MB)") + lines(lambda d, g: f"{d},4000", "Date,Wi-Fi (MB)"),
+        "log.csv:32: Date: 'Date' is no date",
+    ),
+    "a second part below": (
+        lines(lambda d, g: f"{d},{mb(g)}", "Date,MB") + "By laptop\n" + lines(lambda d, g: f"{d},4000"),
+        "'By laptop' is no date",
+    ),
+    "a sum in rows": (
+        lines(lambda d, g: f"{d},Phone,{g * 1000}\n{d},Maps,{g * 650}\n{d},Mail,{g * 350}", "date,app,mb"),
+        "app: 'Phone' is the sum of the other rows",
+    ),
+    "another century": ("date,mb\n1999-12-31,5\n2000-01-01,5\n", "'1999-12-31' is before 2000"),
     "another JSON": ('{"a": 1}', "not the JSON of vnStat"),
     "nothing": ("", "has no columns"),
 }
@@ -569,3 +606,14 @@ def test_all_problems_are_told_at_once(tmp_path):
         "log.csv:3: usage: 'lots' is no amount",
         "log.csv: usage: has no unit",
     ]
+
+
+def test_year_of_two_digits_is_not_what_changes_from_row_to_row(tmp_path):
+    text = "date,mb\n" + "".join(f"{day}/08/26,100\n" for day in range(13, 27))
+    usage = read_usage(write(tmp_path, text))
+    assert (f"{usage.index[0]:%d %B %Y}", len(usage)) == ("13 August 2026", 14)
+
+
+def test_totals_of_weeks_are_refused_even_where_gaps_are_zeros():
+    with pytest.raises(ValueError, match="7 days apart"):
+        read_usage(LOG[::7] + 1, gaps="zero")
