@@ -266,7 +266,7 @@ def test_a_fee_by_the_month_is_paid_for_all_months_of_a_purchase():
 def test_overage_is_paid_with_the_bill_of_its_term():
     payg = {"data_gb": 0.0, "unlimited": False, "after_allowance": "payg", "overage_usd_per_gb": 10.0}
     plans = made_up(only={**payg, "taxes_included": False, "provider": "Google Fi"})
-    best = ask(plans, days=30, state="OR", usage=pd.Series(1.0, range(14))).best.iloc[0]
+    best = ask(plans, days=30, state="OR", usage=pd.Series(1.0, pd.date_range("2026-01-01", periods=14))).best.iloc[0]
     assert best["all_in_usd"] == pytest.approx(30 + 300 + 1.25 + 0.40)
 
 

@@ -16,6 +16,7 @@ from prepaid.usage import resample_usage
 
 TELLO = DATA.plans.loc["tello-5gb"]  # 5 GB for 30 days, $14
 KNOWN = prepaid.UsageModel.known_average(8)
+FOUR_WEEKS = pd.date_range("2026-06-01", periods=28)
 LOG = prepaid.catalog.load_usage_log(prepaid.catalog.DATA / "example-usage-log.csv")
 
 
@@ -136,7 +137,7 @@ def test_data_runs_out_before_the_top_up_as_often_as_the_risk_says(source, lead_
 
 
 def test_even_use_needs_what_it_uses_in_the_lead_time_and_most_of_a_look():
-    log = pd.Series(np.full(28, 2.0))
+    log = pd.Series(2.0, FOUR_WEEKS)
     point = top_up.reorder_point(log, lead_days=0.5, check_every_days=4, risk=0.05)
     assert point == pytest.approx(2 * (0.5 + 0.95 * 4), rel=0.01)
 
@@ -160,7 +161,7 @@ def test_the_same_seed_gives_the_same_point_and_another_a_near_one():
 
 
 def test_who_uses_nothing_needs_nothing():
-    assert top_up.reorder_point(pd.Series(np.zeros(28)), lead_days=1, check_every_days=1) == 0
+    assert top_up.reorder_point(pd.Series(0.0, FOUR_WEEKS), lead_days=1, check_every_days=1) == 0
 
 
 def test_all_wrong_arguments_are_named_at_once():
@@ -190,7 +191,7 @@ def test_data_ends_before_the_order_arrives_as_often_as_the_risk_says(source, ri
         assert (used > 2.5).mean() == pytest.approx(risk, abs=0.01)
 
 
-EVEN = pd.Series(np.full(28, 0.5))
+EVEN = pd.Series(0.5, FOUR_WEEKS)
 
 
 def test_the_data_binds_where_it_ends_first():

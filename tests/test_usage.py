@@ -4,6 +4,7 @@ Run as a script, this file writes the simulated example log anew: `python tests/
 """
 
 import datetime as dt
+import math
 import re
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ import pytest
 
 import prepaid
 from prepaid.catalog import DATA
-from prepaid.usage import UsageModel, activity_gb_per_day, resample_usage
+from prepaid.usage import UsageModel, activity_gb_per_day, daily_gb, resample_usage
 
 TABLES = prepaid.load()
 ACTIVITIES, BENCHMARKS = TABLES.activities, TABLES.usage_benchmarks
@@ -244,11 +245,69 @@ if __name__ == "__main__":
     EXAMPLE_LOG.write_text(example_log(), encoding="utf-8", newline="\n")
 
 
-def test_a_log_to_draw_from_has_only_plain_days():
-    log = pd.Series([1.0] * 20)
-    log[3] = float("nan")
-    with pytest.raises(ValueError, match="negative, infinite or missing"):
+LOG = pd.Series([0.0, 0.6] * 14, index=pd.date_range("2026-06-01", periods=28))
+MONTHS = pd.date_range("2025-01-01", periods=14, freq="MS")
+
+
+@pytest.mark.parametrize(
+    ("log", "complaint"),
+    [
+        (LOG[LOG > 0], "13 days are missing, the first is 3 June 2026 .expected 0 for a day without use"),
+        (LOG.drop(LOG.index[5:7]), "2 days are missing, the first is 6 June 2026"),
+        (LOG * 1000, "600 GB on the busiest day and 300 on average .* is it MB"),
+        (LOG * 50_000, "is it MB"),
+        (LOG * 1e6, "is it KB"),
+        (LOG * 1e9, "is it bytes"),
+        (LOG.clip(upper=0.05) * 1000, "50 GB on the busiest day and 25 on average .* is it MB"),
+        (LOG[:14].set_axis(MONTHS), "the dates are a month apart"),
+        (LOG[::7], "the dates are 7 days apart"),
+        (LOG.astype(str), "values are not numbers .expected GB per day"),
+        (LOG > 0, "values are not numbers"),
+        (LOG.iloc[[*range(20), 22, 20, 21]], "1 days are out of order, the first is 21 June 2026"),
+        (LOG.iloc[[*range(20), 3]], "1 days stand more than once, the first is 4 June 2026"),
+        (LOG.reset_index(drop=True), "the index has no dates"),
+        (LOG.where(LOG > 0), "negative, infinite or missing"),
+        (LOG - 1, "negative, infinite or missing"),
+        (LOG + math.inf, "negative, infinite or missing"),
+        (LOG[:0], "no days"),
+        ([0.5] * 20, "expected a Series"),
+    ],
+)
+def test_what_is_not_gb_per_day_is_refused_before_anything_is_drawn(log, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        daily_gb(log)
+    with pytest.raises(ValueError, match=complaint):
         resample_usage(log, 7, 10, 1)
+
+
+def test_everything_wrong_with_a_log_is_told_at_once():
+    with pytest.raises(ValueError) as error:
+        daily_gb(LOG[LOG > 0] * 1000)
+    assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        LOG,
+        LOG.set_axis([day.date() for day in LOG.index]),
+        LOG.set_axis(LOG.index.strftime("%Y-%m-%d")),
+        LOG.to_period("D"),
+        LOG.tz_localize("Asia/Shanghai"),
+        LOG.astype("Float64"),
+    ],
+)
+def test_dated_gb_are_returned_as_they_are(log):
+    log.attrs["understood"] = "28 days"
+    daily = daily_gb(log)
+    assert daily.tolist() == LOG.tolist() and daily.index.tolist() == LOG.index.tolist()
+    assert (daily.name, daily.index.name, daily.attrs) == ("gb", "date", {"understood": "28 days"})
+
+
+def test_heaviest_days_that_are_plausible_are_taken():
+    assert daily_gb(pd.Series([100.0, *[1.0] * 6], LOG.index[:7])).max() == 100
+    with pytest.raises(ValueError, match="is it MB"):
+        daily_gb(pd.Series([100.1, *[1.0] * 6], LOG.index[:7]))
 
 
 def test_habits_without_mobile_data_are_no_model():

@@ -484,8 +484,9 @@ def _point_gb(wishes: Wishes, lead_days: float) -> float:
 @lru_cache(maxsize=64)
 def _kept_point_gb(usage: UsageModel | tuple[float, ...], lead_days: float, risk: float) -> float:
     """Reckon a reorder point, which takes longer than all else here, once."""
-    source = pd.Series(usage) if isinstance(usage, tuple) else usage
-    return reorder_point(source, lead_days=lead_days, check_every_days=1, risk=risk)
+    if isinstance(usage, tuple):  # a log, of which only the order counts
+        usage = pd.Series(usage, pd.date_range("2026-01-01", periods=len(usage)))
+    return reorder_point(usage, lead_days=lead_days, check_every_days=1, risk=risk)
 
 
 def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, wishes: Wishes) -> str:

@@ -4,6 +4,7 @@ import math
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from statistics import NormalDist
 
 import numpy as np
@@ -13,6 +14,9 @@ from prepaid.catalog.kinds import did_you_mean
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7
+# A hundredth of the unlimited lines of us-mobile-p99 use more than 147 GB a month. What is beyond
+# these, on the busiest day or on average, is in another unit.
+MOST_GB_ON_A_DAY, MOST_MEAN_GB = 100, 20
 YEAR_DAYS = 12 * MONTH_DAYS
 
 
@@ -187,6 +191,76 @@ def activity_gb_per_day(
     return pd.Series({"low": low, "base": (low + high) / 2, "high": high}, name="gb_per_day")
 
 
+def daily_gb(usage: pd.Series) -> pd.Series:
+    """Return a person's usage per day, checked.
+
+    Parameters
+    ----------
+    usage
+        GB per day (1 GB = 1000 MB) by date: every day once, in order, 0 for a day without use.
+
+    Returns
+    -------
+    Series `gb`: the figures as floats, by `date`; `attrs` are kept.
+
+    Raises
+    ------
+    ValueError
+        With everything that cannot be GB per day: no dates; days missing, twice or out of order;
+        totals of weeks or months; text, negative, infinite or blank values; another unit.
+    """
+    if not isinstance(usage, pd.Series) or usage.empty:
+        raise ValueError("usage has no days (expected a Series of GB per day by date)")
+    index, problems = usage.index, []
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    elif not pd.api.types.is_numeric_dtype(index.dtype):
+        index = pd.to_datetime(index.map(str), format="ISO8601", errors="coerce")
+    if isinstance(index, pd.DatetimeIndex) and not index.hasnans:
+        index = index.tz_localize(None).normalize().rename("date")
+        problems += _misplaced(index)
+    else:
+        problems.append("the index has no dates (expected every day once, in order)")
+    if not all(isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in usage.dropna()):
+        problems.append("values are not numbers (expected GB per day)")
+    else:
+        gb = usage.to_numpy(dtype=float, na_value=math.nan)
+        excess = max(gb.max() / MOST_GB_ON_A_DAY, gb.mean() / MOST_MEAN_GB)
+        if not (gb.min() >= 0 and gb.max() < math.inf):  # NaN fails both
+            problems.append("days are negative, infinite or missing values (expected GB >= 0)")
+        elif excess > 1:
+            unit = "MB" if excess <= 1e3 else "KB" if excess <= 1e6 else "bytes"
+            most = f"at most {MOST_GB_ON_A_DAY} and {MOST_MEAN_GB} GB; is it {unit}?"
+            got = f"{gb.max():,.4g} GB on the busiest day and {gb.mean():,.4g} on average"
+            problems.append(f"{got} are more than any line uses (expected {most})")
+    if problems:
+        raise ValueError("\n".join(f"usage: {problem}" for problem in problems))
+    daily = pd.Series(gb, index, name="gb")
+    daily.attrs = dict(usage.attrs)
+    return daily
+
+
+def _misplaced(dates: pd.DatetimeIndex) -> list[str]:
+    """Return what keeps dates from being every day once, in order."""
+    steps = np.diff(dates) // np.timedelta64(1, "D")
+    typical = np.median(abs(steps)) if len(steps) else 1
+    if typical >= WEEK_DAYS:
+        apart = "a month" if 28 <= typical <= 31 else f"{typical:g} days"
+        return [f"the dates are {apart} apart (expected GB of each single day)"]
+    missing = pd.date_range(dates.min(), dates.max()).difference(dates)
+    faults = {
+        "stand more than once": dates[dates.duplicated()],
+        "are out of order": dates[1:][steps < 0],
+        "are missing": missing,
+    }
+    remedy = " (expected 0 for a day without use; read_usage(usage, gaps='zero') puts it there)"
+    return [
+        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}" + remedy * (days is missing)
+        for fault, days in faults.items()
+        if len(days)
+    ]
+
+
 def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
@@ -197,7 +271,7 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     Parameters
     ----------
     log
-        GB per day without gaps, as `read_usage` returns it, at least 14 days long.
+        GB per day by date, as `daily_gb` checks it, at least 14 days long.
     days, stays, seed
         As in `UsageModel.sample`.
 
@@ -208,14 +282,13 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     Raises
     ------
     ValueError
-        If the log is too short, or a count or the seed is not allowed.
+        If the log is too short or not GB per day, or a count or the seed is not allowed.
     """
     days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
+    log = daily_gb(log)
     if len(log) < 2 * WEEK_DAYS:
         raise ValueError(f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks from it.")
-    if not (log.ge(0) & log.lt(math.inf)).all():
-        raise ValueError("the log has days that are negative, infinite or missing.")
-    weeks = log.to_numpy(dtype=float)[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
+    weeks = log.to_numpy()[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
     first_day = rng.integers(WEEK_DAYS, size=(stays, 1))
