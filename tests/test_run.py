@@ -134,7 +134,9 @@ def fake_installers(run, monkeypatch, failing):
     return calls
 
 
-def test_packages_come_by_uv(run, monkeypatch, capsys):
+def test_packages_come_by_uv(run, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
     calls = fake_installers(run, monkeypatch, "nothing")
     run.install([str(ROOT / "requirements.txt")])
     (bootstrap, _), (install, _) = calls
