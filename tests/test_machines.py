@@ -70,7 +70,7 @@ def home_with_settings(folder):
     """Return a home whose settings would break notebooks: cells left out, another start, no pictures."""
     places = {
         ".jupyter/jupyter_nbconvert_config.py": "c.TagRemovePreprocessor.remove_cell_tags = {'parameters'}\n1 / 0",
-        ".jupyter/jupyter_server_config.py": "1 / 0",
+        ".jupyter/jupyter_server_config.py": "c.ServerApp.base_url = '/of-the-reader/'",
         ".ipython/profile_default/startup/x.py": "raise SystemExit('read')",
         ".ipython/profile_default/ipython_config.py": "1 / 0",
         ".config/matplotlib/matplotlibrc": "font.size: 99",
@@ -150,7 +150,9 @@ def test_jupyterlab_ends_with_a_signal_to_the_command(clone, tmp_path, number):
             assert server.poll() is None, "JupyterLab did not start"
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        assert json.loads(started[0].read_text())["pid"] == server.pid, "a signal to the command would miss it"
+        about = json.loads(started[0].read_text())
+        assert about["pid"] == server.pid, "a signal to the command would miss it"
+        assert about["base_url"] == "/", "the reader's own settings were read"
         server.send_signal(number)
         server.wait(timeout=20)
         assert number == signal.SIGINT or not started[0].exists(), "killed, not ended"
