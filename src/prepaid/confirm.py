@@ -11,8 +11,7 @@ from urllib.parse import unquote
 import pandas as pd
 from stdnum import luhn
 
-from prepaid.catalog import load_assumptions
-from prepaid.channels import REFUNDS
+from prepaid.channels import MINUTES_A_DAY, REFUNDS
 
 USED_FOR = {
     "phone number": "every top-up",
@@ -197,7 +196,8 @@ def _check_activation_code(text: str) -> tuple[str, bool, str]:
 class Reading:
     """What can be read about a line, before or after paying; None is not read.
 
-    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result in Mbit/s.
+    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result
+    in Mbit/s.
     """
 
     balance_usd: float | None = None
@@ -208,11 +208,10 @@ class Reading:
 
     def __post_init__(self):
         """Refuse what cannot be a reading, all problems at once."""
-        numbers = {name: value for name, value in vars(self).items() if name != "sms_received" and value is not None}
         wrong = [
             f"{name} is {value!r} (allowed: a number of at least 0, or None)"
-            for name, value in numbers.items()
-            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf
+            for name, value in vars(self).items()
+            if not (name == "sms_received" or value is None or _is_amount(value))
         ]
         if self.sms_received not in (None, True, False):
             wrong.append(f"sms_received is {self.sms_received!r} (allowed: True, False or None)")
@@ -233,42 +232,45 @@ def confirm_top_up(
     before: Reading,
     after: Reading,
     plan: Mapping,
+    assumptions: pd.DataFrame,
     channel: Mapping | None = None,
-    *,
-    assumptions: pd.DataFrame | None = None,
 ) -> Confirmation:
     """Tell from readings before and after paying whether a top-up arrived.
 
     What was read both before and after counts, and the first row that holds decides.
 
-    ==================================================  ==========================================================
-    evidence                                            answer
-    ==================================================  ==========================================================
-    plan renewed, balance not down by about its price   arrived; a rise below `data_gb` is remarked upon, and so
-                                                        is an allowance that starts anew by itself
-    balance rose                                        arrived; a rise below about the price is remarked upon
-    plan renewed, balance down by about its price       not proven: the old balance paid
-    balance fell                                        not proven: something else was charged
-    nothing of this                                     not proven, even with a text message
-    ==================================================  ==========================================================
+    ==============================================  ============================================
+    evidence                                        answer
+    ==============================================  ============================================
+    plan renewed, balance not down by about its     arrived; a rise below `data_gb` is remarked
+    price                                           upon, and so is an allowance that starts
+                                                    anew by itself
+    balance rose                                    arrived; a rise below about the price is
+                                                    remarked upon
+    plan renewed, balance down by about its price   not proven: the old balance paid
+    balance fell                                    not proven: something else was charged
+    nothing of this                                 not proven, even with a text message
+    ==============================================  ============================================
 
-    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the remaining GB rose.
-    Where these were not read, a throttled plan counts as renewed if its speed rose from at most 1.25 times
-    `throttle_kbps` to at least twice that speed.
+    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the
+    remaining GB rose. Where these were not read, a throttled plan counts as renewed if its speed
+    rose from at most 1.25 times `throttle_kbps` to at least twice that speed.
 
-    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source gives no limit, the
-    assumption `unstated_wait_minutes` stands in, or the channel's `typical_minutes` if longer, and the answer says so.
+    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source
+    gives no limit, the assumption `unstated_wait_minutes` stands in, or the channel's
+    `typical_minutes` if longer, and the answer says so.
 
     Parameters
     ----------
     before, after
-        The readings; only `after` needs `minutes_since_payment`, without which nothing is called failed.
+        The readings; only `after` needs `minutes_since_payment`, without which nothing is called
+        failed.
     plan
-        A row of `load_plans()`.
-    channel
-        A row of `load_channels()`, or None where it is not known.
+        A row of `data.plans`.
     assumptions
-        As `load_assumptions()`, the default.
+        The table `data.assumptions`.
+    channel
+        A row of `data.channels`, or None where it is not known.
 
     Raises
     ------
@@ -279,17 +281,16 @@ def confirm_top_up(
     both = {name: (getattr(before, name), getattr(after, name)) for name in readings}
     change = {name: new - old for name, (old, new) in both.items() if None not in (old, new)}
     if not change and after.sms_received is None:
-        needed = " or ".join(readings)
-        raise ValueError(f"nothing to compare (give {needed} before and after paying, or sms_received after)")
+        needed = f"give {' or '.join(readings)} before and after paying, or sms_received after"
+        raise ValueError(f"nothing to compare ({needed})")
     missing = [column for column in PLAN_COLUMNS if column not in plan]
     if missing:
-        raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of load_plans())")
-    assumed = load_assumptions() if assumptions is None else assumptions
+        raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of data.plans)")
     money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
-    price = float(plan["price_usd"])
-    faster = "remaining_gb" not in change and "speed_mbps" in change and _is_faster(*both["speed_mbps"], plan, assumed)
-    autopay = plan.get("autopay_price_usd")
-    least = price if autopay is None or pd.isna(autopay) else min(price, float(autopay))
+    faster = "remaining_gb" not in change and "speed_mbps" in change
+    faster = faster and _is_faster(*both["speed_mbps"], plan, assumptions)
+    price, autopay = float(plan["price_usd"]), plan.get("autopay_price_usd")
+    least = price if pd.isna(autopay) else min(price, float(autopay))
     renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * least, NO_CHANGE)
     if renewed and not spent:
         return Confirmation("arrived", *_renewal(data, plan))
@@ -297,29 +298,35 @@ def confirm_top_up(
         reason = f"The balance rose by ${money:.2f}."
         if money < ABOUT * price:
             reason += f" The plan costs ${price:.2f}: the payment history says what was taken out."
-        return Confirmation("arrived", reason, "Check that the plan is renewed too; if not, renew it from the balance.")
+        step = "Check that the plan is renewed too; if not, renew it from the balance."
+        return Confirmation("arrived", reason, step)
+    fell = f"the balance fell by ${-money:.2f}"
     if renewed:
-        reason = (
-            f"The plan was renewed, but the balance fell by ${-money:.2f}: it paid, and your payment is not proven."
-        )
+        reason = f"The plan was renewed, but {fell}: it paid, and your payment is not proven."
     elif money < -NO_CHANGE:
-        reason = f"You paid, but the balance fell by ${-money:.2f}: something else was charged."
+        reason = f"You paid, but {fell}: something else was charged."
     elif change:
         reason = f"No sign of the payment in {' and '.join(readings[name] for name in change)}."
     else:
         reason = "Neither balance nor data was read both before and after."
     if after.sms_received:
         reason += " A text message alone is no proof."
-    return _unproven(reason, after.minutes_since_payment, {} if channel is None else channel, assumed)
+    channel = {} if channel is None else channel
+    return _unproven(reason, after.minutes_since_payment, channel, assumptions)
+
+
+def _is_amount(value: object) -> bool:
+    """Tell whether a value is a finite number of at least 0."""
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _is_faster(old: float, new: float, plan: Mapping, assumptions: pd.DataFrame) -> bool:
     """Tell whether a line went from its throttled speed to full speed."""
-    if pd.isna(plan["after_allowance"]) or plan["after_allowance"] not in ("throttle", "payg"):
+    after, kbps = plan["after_allowance"], plan["throttle_kbps"]
+    if pd.isna(after) or after not in ("throttle", "payg"):
         return False
-    kbps = plan["throttle_kbps"]
-    throttled = (assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)) / 1000
-    return old <= MEASURED_THROTTLE * throttled and new >= MEASURED_FULL * throttled
+    kbps = assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)
+    return old <= MEASURED_THROTTLE * kbps / 1000 and new >= MEASURED_FULL * kbps / 1000
 
 
 def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
@@ -328,13 +335,12 @@ def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
         return "The speed rose from throttled to full: the plan was renewed.", DONE
     reason, allowance = f"The data rose by {gained_gb:.1f} GB.", plan["data_gb"]
     if pd.notna(allowance) and gained_gb < ABOUT * allowance:
-        reason += f" The plan gives {allowance:g} GB: part is used already, or it replaced what was left."
+        part = "part is used already, or it replaced what was left"
+        reason += f" The plan gives {allowance:g} GB: {part}."
     period = plan["allowance_days"]
     if pd.notna(period) and period < plan["term_days"]:
-        return (
-            reason,
-            f"Check that the end date moved: data also starts anew every {_duration(1440 * period)} without a payment.",
-        )
+        anew = f"data also starts anew every {_duration(MINUTES_A_DAY * period)} without a payment"
+        return reason, f"Check that the end date moved: {anew}."
     return reason, DONE
 
 
@@ -346,24 +352,23 @@ def _unproven(reason: str, minutes: float | None, channel: Mapping, assumptions:
     else:
         low, limit, high = assumptions.loc["unstated_wait_minutes", ["low", "base", "high"]]
         limit = max(limit, typical) if pd.notna(typical) else limit
-        source = (
-            f"our source gives no limit for this channel, so {_duration(limit)} are assumed "
-            f"(range: {_duration(low)} to {_duration(high)})"
-        )
+        assumed = f"{_duration(limit)} are assumed (range: {_duration(low)} to {_duration(high)})"
+        source = f"our source gives no limit for this channel, so {assumed}"
     if minutes is None:
-        return Confirmation("pending", f"{reason} How long ago you paid is not given: {source}.", WAIT)
+        reason += f" How long ago you paid is not given: {source}."
+        return Confirmation("pending", reason, WAIT)
     reason += f" {_duration(minutes).capitalize()} after payment; {source}."
     if minutes <= limit:
         usual = f" Usual here: {_duration(typical)}." if pd.notna(typical) else ""
         return Confirmation("pending", reason + usual, WAIT)
-    refund, hours = channel.get("refund"), channel.get("hours")
-    step = f"{COMPLAIN} What this channel refunds: {REFUNDS.get(refund, 'our source does not say')}."
-    return Confirmation("failed", reason, step + (f" Its hours: {hours}." if pd.notna(hours) else ""))
+    refund = REFUNDS.get(channel.get("refund"), "our source does not say")
+    hours = f" Its hours: {channel['hours']}." if pd.notna(channel.get("hours")) else ""
+    return Confirmation("failed", reason, f"{COMPLAIN} What this channel refunds: {refund}.{hours}")
 
 
 def _duration(minutes: float) -> str:
     """Write minutes as people say them."""
-    for size, unit in ((1440, "days"), (60, "hours"), (1, "minutes")):
+    for size, unit in ((MINUTES_A_DAY, "days"), (60, "hours"), (1, "minutes")):
         if minutes >= 2 * size:
             return f"{minutes / size:.3g} {unit}"
     return "1 minute" if minutes >= 1 else "less than a minute"
