@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+FONTS = "import matplotlib.font_manager"  # lists the fonts of the machine, before a notebook does
 
 
 @pytest.fixture
@@ -75,24 +76,25 @@ def installed(run, monkeypatch):
     monkeypatch.setattr(run, "link_source", lambda: None)
     monkeypatch.setattr(run, "PYTHON", run.VENV)
     monkeypatch.setattr(run, "install", lambda lists: done.append([Path(file).name for file in lists]))
+    monkeypatch.setattr(run, "python", lambda *args: done.append(args[-1]))
     return done
 
 
 def test_reading_installs_less_and_testing_the_rest_on_top(run, installed):
     for _ in range(2):
         run.set_up([run.READ])
-        assert installed == ["created", ["requirements.txt"]]
+        assert installed == ["created", ["requirements.txt"], FONTS]
     for _ in range(2):
         run.set_up([run.READ, run.TEST])
-        assert installed[2:] == [["requirements-test.txt"]]
+        assert installed[3:] == [["requirements-test.txt"], FONTS]
     run.set_up([run.READ])
-    assert len(installed) == 3
+    assert len(installed) == 5
 
 
 def test_testing_first_installs_both_lists_at_once(run, installed):
     run.set_up([run.READ, run.TEST])
     run.set_up([run.READ])
-    assert installed == ["created", ["requirements.txt", "requirements-test.txt"]]
+    assert installed == ["created", ["requirements.txt", "requirements-test.txt"], FONTS]
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
@@ -103,7 +105,7 @@ def test_a_changed_list_starts_anew(run, installed, monkeypatch, name):
     monkeypatch.setattr(run, "stamp", lambda one: (stamp(one)[0], stamp(one)[1] + "x" * (one == name)))
     monkeypatch.setattr(run.venv, "create", lambda folder, **options: installed.append("created"))
     run.set_up([run.READ, run.TEST])
-    assert installed == ["created", ["requirements.txt", "requirements-test.txt"]]
+    assert installed == ["created", ["requirements.txt", "requirements-test.txt"], FONTS]
 
 
 def test_setting_up_says_what_is_done_and_how_much(run, installed, capsys):
