@@ -181,10 +181,11 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
 def test_the_readmes_picture_is_taken_only_if_something_moved(price, photographed, tmp_path, monkeypatch):
     path = tmp_path / refresh.README_PICTURE.with_suffix(".ipynb").name
     write(path, "PRICE = 20\nPRICE")
-    main(["refresh", str(path)])
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
     taken = []
     monkeypatch.setattr(refresh, "photograph", taken.append)
+    main(["refresh", str(path)])
+    taken.clear()
+    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
     main(["refresh", str(path)])
     assert taken == [refresh.README_PICTURE] * photographed
 
