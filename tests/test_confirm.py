@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prepaid import channels
-from prepaid.catalog import load_assumptions, load_channels, load_plans
+from prepaid import channels, load
 from prepaid.confirm import Reading, check_identifiers, confirm_top_up
 
+DATA = load()
 GOOD_ICCIDS = ["89450421180216254864", "8943059000669007612"]
 SECRET = "K2-1TB4ZL-9C8B0K"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
@@ -266,9 +266,8 @@ CHANNEL = {"typical_minutes": 5.0, "worst_minutes": 60.0, "refund": "failed", "h
 
 
 def confirm(before, after, channel=CHANNEL, **plan):
-    return confirm_top_up(
-        Reading(**before), Reading(**{"minutes_since_payment": 10, **after}), {**PLAN, **plan}, channel
-    )
+    readings = Reading(**before), Reading(**{"minutes_since_payment": 10, **after})
+    return confirm_top_up(*readings, {**PLAN, **plan}, DATA.assumptions, channel)
 
 
 def money(before, after):
@@ -344,7 +343,7 @@ def test_speed_says_nothing_about_a_plan_that_is_never_throttled(after_allowance
 
 
 def test_a_throttled_speed_that_is_not_published_is_the_assumed_one():
-    assumed = load_assumptions().loc["blank_throttle_kbps", "base"] / 1000
+    assumed = DATA.assumptions.loc["blank_throttle_kbps", "base"] / 1000
     assert confirm(*speed(assumed, 2 * assumed), throttle_kbps=pd.NA).status == "arrived"
     assert confirm(*speed(2 * assumed, 40), throttle_kbps=pd.NA).status == "pending"
 
@@ -377,7 +376,7 @@ def test_time_decides_where_nothing_rose(minutes, status):
 
 @pytest.mark.parametrize("channel", [None, {"worst_minutes": np.nan}, {"typical_minutes": 5.0, "worst_minutes": None}])
 def test_a_limit_that_no_source_gives_is_assumed_and_said_so(channel):
-    limit = load_assumptions().loc["unstated_wait_minutes", "base"]
+    limit = DATA.assumptions.loc["unstated_wait_minutes", "base"]
     before, after = money(2, 2)
     answers = [confirm(before, {**after, "minutes_since_payment": limit + late}, channel) for late in (0, 1)]
     assert [answer.status for answer in answers] == ["pending", "failed"]
@@ -402,15 +401,17 @@ def test_a_failed_top_up_names_refund_and_hours_of_the_channel():
 
 
 def test_every_refund_word_of_the_channels_has_a_sentence():
-    assert set(load_channels()["refund"].dropna()) <= set(channels.REFUNDS)
+    assert set(DATA.channels["refund"].dropna()) <= set(channels.REFUNDS)
 
 
 def test_rows_of_the_tables_are_understood():
-    plans, ways = load_plans(), load_channels()
+    plans, ways = DATA.plans, DATA.channels
     before, after = Reading(balance_usd=2.0, remaining_gb=0.0), Reading(balance_usd=2.0, remaining_gb=0.0)
-    answers = [confirm_top_up(before, after, plan, ways.iloc[0]) for _, plan in plans.iterrows()]
+    answers = [confirm_top_up(before, after, plan, DATA.assumptions, ways.iloc[0]) for _, plan in plans.iterrows()]
     late = Reading(balance_usd=2.0, minutes_since_payment=1e6)
-    answers += [confirm_top_up(before, late, plans.iloc[0], channel) for _, channel in ways.iterrows()]
+    answers += [
+        confirm_top_up(before, late, plans.iloc[0], DATA.assumptions, channel) for _, channel in ways.iterrows()
+    ]
     assert [answer.status for answer in answers] == ["pending"] * len(plans) + ["failed"] * len(ways)
     words = " ".join(answer.reason + answer.next_step for answer in answers)
     assert not {"nan", "<NA>", "None"} & set(words.replace(".", " ").replace(",", " ").split())
@@ -422,12 +423,12 @@ def test_rows_of_the_tables_are_understood():
 )
 def test_nothing_to_compare_names_what_to_read(before, after):
     with pytest.raises(ValueError, match="balance_usd or remaining_gb or speed_mbps before and after"):
-        confirm_top_up(Reading(**before), Reading(**after), PLAN)
+        confirm_top_up(Reading(**before), Reading(**after), PLAN, DATA.assumptions)
 
 
 def test_a_plan_that_lacks_columns_is_refused():
     with pytest.raises(ValueError, match="lacks data_gb, term_days"):
-        confirm_top_up(Reading(balance_usd=1), Reading(balance_usd=2), {"price_usd": 30.0})
+        confirm_top_up(Reading(balance_usd=1), Reading(balance_usd=2), {"price_usd": 30.0}, DATA.assumptions)
 
 
 def test_impossible_readings_are_named_all_at_once():

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from PIL import Image
 
-from prepaid import load_plans
+from prepaid import load
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -76,7 +76,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readmes_figures_are_those_of_the_data():
-    plans = load_plans()
+    plans = load().plans
     assert f"{len(plans)} plans of {plans['provider'].nunique()} providers" in README
 
 

@@ -16,10 +16,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets.config import Config
 
-from prepaid.catalog import DATA
-from prepaid.catalog.upkeep import UsageError, write_dictionary
+from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
 
-ROOT = DATA.parent
 README_PICTURE = ROOT / "notebooks" / "pictures" / "00-choose-my-plan.png"
 # Controls live as long as their kernel, under names made up anew each time: nothing to store.
 WIDGET = "application/vnd.jupyter.widget-view+json"
