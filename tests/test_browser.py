@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import CHART, CONTEXT, RUN_ALL, NoBrowser, jupyterlab, open_notebook, open_page
 
+pytestmark = pytest.mark.slow
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
 ANSWER = ".prepaid-answer"
 CHOOSER = f".jp-OutputArea-output:has({ANSWER})"

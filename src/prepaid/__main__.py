@@ -1,4 +1,4 @@
-"""Commands for whoever keeps the catalogue: what changed, and what is wrong with its tables."""
+"""Commands for whoever keeps the catalogue: what changed, what is wrong, and fresh notebooks."""
 
 import argparse
 import sys
@@ -27,6 +27,9 @@ Check every CSV file of a folder and print:
              within {STALE_AFTER_DAYS} days, from no other source
 
 Exits with 1 if there is an error, with 0 if there are only warnings."""
+REFRESH_HELP = """\
+Execute notebooks, store their outputs, and print what moved and the bold figures in the text that no longer stand in
+the outputs. Without names: those that the changes since the last commit concern, or all if nothing changed."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -42,12 +45,23 @@ def main(argv: list[str] | None = None) -> int:
     check = commands.add_parser("check", help="what is wrong with the tables", description=CHECK_HELP, **add)
     check.add_argument("data", metavar="DATA", nargs="?", default=DATA, type=Path, help="a folder (default: data/)")
     check.set_defaults(run=lambda args: run_check(args.data))
+    fresh = commands.add_parser("refresh", help="fresh outputs in the notebooks", description=REFRESH_HELP, **add)
+    fresh.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", type=Path)
+    fresh.add_argument("--all", action="store_true", help="execute every notebook")
+    fresh.add_argument("--dry-run", action="store_true", help="store nothing")
+    fresh.set_defaults(run=_refresh)
     args = parser.parse_args(argv)
     try:
         return args.run(args)
     except (UsageError, CatalogError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+
+
+def _refresh(args: argparse.Namespace) -> int:
+    from prepaid.refresh import run_refresh  # only this command needs Jupyter
+
+    return run_refresh(args.notebooks, every=args.all, dry_run=args.dry_run)
 
 
 if __name__ == "__main__":

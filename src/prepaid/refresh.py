@@ -1,0 +1,214 @@
+"""Execute notebooks in place after a change, and say what moved and which sentences to mend."""
+
+import asyncio
+import difflib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
+
+README_PICTURE = ROOT / "notebooks" / "pictures" / "00-choose-my-plan.png"
+# Controls live as long as their kernel, under names made up anew each time: nothing to store.
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# JupyterLab writes the reader's own Python here whenever it saves.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+BOLD = re.compile(r"\*\*([^*]+)\*\*")
+
+
+def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
+    """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
+
+    A notebook that fails stays as it was. Without names, those are executed that the changes since
+    the last commit concern.
+
+    Parameters
+    ----------
+    names
+        Notebooks.
+    every
+        Execute all of them, whatever changed.
+    dry_run
+        Store nothing.
+
+    Raises
+    ------
+    UsageError
+        If a name is no notebook.
+    """
+    if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
+        raise UsageError(f"No such notebook: {', '.join(missing)}")
+    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    paths = list(names) or (found if every else concerned(found, changed_files()))
+    if not dry_run:
+        write_dictionary()
+    failed, to_mend = False, []
+    for path, fresh in zip(paths, asyncio.run(_execute_all(paths)), strict=True):
+        if fresh is None:
+            failed = True
+            continue
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        old, new = code_cells(stored), code_cells(fresh)
+        moved = [show_difference(number, *pair) for number, pair in enumerate(zip(old, new, strict=True))]
+        print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
+        to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
+        if not dry_run:
+            write_notebook(path, fresh)
+            if any(moved) and path.stem == README_PICTURE.stem:
+                photograph(README_PICTURE)
+    if to_mend:
+        print("\nBold figures that no longer stand in the outputs; mend these sentences:", *to_mend, sep="\n  ")
+    return int(failed)
+
+
+def photograph(picture: Path) -> None:
+    """Take the README's picture anew; without a browser it stays as it is, and a line says so."""
+    subprocess.run([sys.executable, str(ROOT / "tests" / "browser.py"), str(picture)])
+
+
+def changed_files() -> list[str] | None:
+    """Return the files that differ from the last commit, relative to the root; None without git."""
+    command = ["git", "-C", str(ROOT), "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return [entry[3:] for entry in listed.split("\0") if entry]
+
+
+def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[Path]:
+    """Return the notebooks that changed files concern, in order; all if none can be told.
+
+    A notebook and the story of its name concern that notebook alone; data, other code and the
+    versions of packages concern all, since nearly every table and module is used by each.
+    """
+    stories = {f"src/prepaid/story/{path.stem[3:].replace('-', '_')}.py": path for path in notebooks}
+    own = stories | {f"notebooks/{path.name}": path for path in notebooks}
+    named = [own[file] for file in changed or () if file in own]
+    rest = [file for file in changed or () if file not in own and not file.endswith(".md")]
+    common = [file for file in rest if file.startswith(("data/", "src/", "requirements.txt"))]
+    return sorted(set(named)) if named and not common else list(notebooks)
+
+
+async def _execute_all(paths: Sequence[Path]) -> list[dict | None]:
+    """Execute copies of notebooks, as many at a time as there are processors."""
+    free = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def one(path: Path) -> dict | None:
+        async with free:
+            return await execute(path)
+
+    return await asyncio.gather(*map(one, paths))
+
+
+async def execute(path: Path) -> dict | None:
+    """Execute a copy of a notebook and say how it went; return it as it is to be stored, or None.
+
+    No settings of Jupyter are read. Outputs of controls, timings and what JupyterLab adds to a
+    notebook are left out.
+    """
+    start = time.perf_counter()
+    # Without encryption the kernel warns on every start.
+    config = Config({"KernelManager": {"transport_encryption": "auto"}})
+    notebook = nbformat.read(path, as_version=4)
+    options = {"timeout": None, "record_timing": False, "config": config, "kernel_name": "python3"}
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
+    try:
+        await client.async_execute()
+    except (CellExecutionError, DeadKernelError) as error:
+        print(f"{path.name}: failed\n{error}", flush=True)
+        return None
+    print(f"{path.name}: executed in {time.perf_counter() - start:.1f} s", flush=True)
+    fresh = json.loads(nbformat.writes(notebook, version=4))
+    fresh["metadata"] = METADATA
+    for cell in fresh["cells"]:
+        cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "tags"}
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
+    return fresh
+
+
+def write_notebook(path: Path, notebook: dict) -> None:
+    """Write a notebook in one step, as JupyterLab lays it out."""
+    partial = path.with_suffix(".partial")
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    partial.replace(path)
+
+
+def code_cells(notebook: dict) -> list[dict]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def shown_text(cell: dict) -> str:
+    """Return the text that a reader sees of a code cell's outputs."""
+    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
+    return "\n".join("".join(text) for text in texts)
+
+
+def _pictures(cell: dict) -> list[str]:
+    return [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
+
+
+def show_difference(number: int, old: dict, new: dict) -> bool:
+    """Print what moved in the outputs of one code cell; return whether anything did."""
+    lines = difflib.unified_diff(shown_text(old).splitlines(), shown_text(new).splitlines(), lineterm="", n=1)
+    text = [line for line in lines if line[:3] not in ("---", "+++")]
+    picture = _pictures(old) != _pictures(new)
+    if text or picture:
+        # Counted as nbval counts, and as JupyterLab shows it.
+        print(f"  Cell {number}, [{number + 1}]:" + (" the picture changed" if picture else ""))
+    for line in text:
+        print(f"    {line}")
+    return bool(text or picture)
+
+
+def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[str]:
+    """Yield where a bold figure of the prose stands in no output, with what took its place.
+
+    Parameters
+    ----------
+    notebook
+        A notebook with its present outputs.
+    old_cells
+        Its code cells with the outputs before, to tell the new figure by its place.
+    """
+    cells = code_cells(notebook)
+    shown = " ".join("\n".join(map(shown_text, cells)).split())
+    for cell in notebook["cells"]:
+        prose = "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
+        for match in BOLD.finditer(prose):
+            figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
+            if re.search(r"\d", match[1]) and not figure.search(shown):
+                places = (_in_its_place(figure, *map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False))
+                now = next(filter(None, places), "see what moved")
+                around = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{around}..."
+
+
+def _in_its_place(figure: re.Pattern, before: str, after: str) -> str | None:
+    """Return the words of a later text that stand where a figure stood in an earlier one, if any."""
+    old, new = before.split(), after.split()
+    found = figure.search(" ".join(old))
+    if before == after or not found:
+        return None
+    first = len(" ".join(old)[: found.start() + 1].split()) - 1
+    last = first + len(found[0].split())
+    for _, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if old_from <= first < old_to and old_to - old_from == new_to - new_from:
+            return " ".join(new[new_from + first - old_from : new_from + last - old_from]).strip("().,;:")
+    return None

@@ -1,0 +1,183 @@
+"""The commands for real where a machine or a person's settings are unusual; packages are those of this Python.
+
+Never run on Windows: there, run goes by `Scripts`, keeps a process of its own, and has other signals.
+"""
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+import venv
+from pathlib import Path
+
+import pytest
+
+from prepaid.refresh import METADATA
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="written for POSIX")]
+ALMOST = ("src/prepaid", "data", "notebooks/conftest.py", "run", "pyproject.toml", "requirements.txt")
+
+# Another package's warning, which nobody sees unless all warnings were asked for.
+STORY = """\
+exec("import warnings; warnings.warn('of others', DeprecationWarning)", {"__name__": "other"})
+import prepaid
+print(len(prepaid.load().plans) > 9)"""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Return a copy of the repository under an unusual name, set up but for packages, which are borrowed."""
+    folder = tmp_path_factory.mktemp("machines") / "路径 with space"
+    for name in (*ALMOST, "requirements-test.txt"):
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-R", str(source), str(target)], check=True)
+    venv.create(folder / ".venv")
+    run = runpy.run_path(str(folder / "run"))
+    run["link_source"]()
+    (packages,) = (folder / ".venv").glob("lib/python*/site-packages")
+    borrowed = os.path.relpath(sysconfig.get_path("purelib"), packages)
+    (packages / "borrowed.pth").write_text(borrowed + "\n", encoding="ascii")
+    for place in ("share", "etc"):  # kernels and extensions
+        found = Path(sys.prefix, place)
+        (folder / ".venv" / place).symlink_to(found) if found.exists() else None
+    for name in ("requirements.txt", "requirements-test.txt"):
+        file, digest = run["stamp"](name)
+        file.write_text(digest)
+    cell = {"cell_type": "code", "id": "a", "source": STORY, "execution_count": 1}
+    cell |= {
+        "metadata": {"tags": ["parameters"]},
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "True\n"}],
+    }
+    story = {"cells": [cell], "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "notebooks" / "00-x.ipynb").write_text(json.dumps(story), encoding="utf-8")
+    return folder
+
+
+def command(folder, *args, **environ):
+    """Run a command of the clone in a plain environment with some more variables."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
+    run = [sys.executable, str(folder / "run"), *args]
+    return subprocess.run(run, env={**plain, **environ}, capture_output=True, text=True, encoding="utf-8")
+
+
+def home_with_settings(folder):
+    """Return a home whose settings would break notebooks: cells left out, another start, no pictures."""
+    places = {
+        ".jupyter/jupyter_nbconvert_config.py": "c.TagRemovePreprocessor.remove_cell_tags = {'parameters'}\n1 / 0",
+        ".jupyter/jupyter_server_config.py": "c.ServerApp.base_url = '/of-the-reader/'",
+        ".ipython/profile_default/startup/x.py": "raise SystemExit('read')",
+        ".ipython/profile_default/ipython_config.py": "1 / 0",
+        ".config/matplotlib/matplotlibrc": "font.size: 99",
+    }
+    for name, text in places.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+MACHINES = {
+    "ASCII locale": {"LC_ALL": "C"},
+    "ASCII locale of old": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "no home": {"HOME": "/dev/null/home", "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""},
+    "warnings are errors": {"PYTHONWARNINGS": "error"},
+    "developer mode": {"PYTHONDEVMODE": "1"},
+    "far west": {"TZ": "Etc/GMT+12"},
+    "far east": {"TZ": "Pacific/Kiritimati"},
+    "other settings": {
+        "MPLBACKEND": "nonsense",
+        "JUPYTER_PATH": "/nowhere",
+        "PYTHONOPTIMIZE": "2",
+    },
+}
+
+
+@pytest.mark.parametrize("environ", MACHINES.values(), ids=MACHINES)
+def test_notebooks_execute_on_any_machine(clone, environ):
+    done = command(clone, "lab", "--headless", **environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 of 1 cells moved" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["no home", "warnings are errors", "ASCII locale"])
+def test_stored_outputs_compare_on_any_machine(clone, name):
+    done = command(clone, "test", "-n", "0", "-p", "no:cacheprovider", "notebooks", **MACHINES[name])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+
+
+def test_a_persons_own_settings_are_not_read(clone, tmp_path):
+    done = command(clone, "lab", "--headless", HOME=str(home_with_settings(tmp_path)))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 of 1 cells moved" in done.stdout
+    size = "import matplotlib as m; print(m.rcParams['font.size'])"
+    assert command(clone, "python", "-c", size, HOME=str(tmp_path)).stdout == "10.0\n"
+
+
+def test_the_check_of_the_tables_speaks_in_any_locale(clone):
+    done = command(clone, "python", "-m", "prepaid", "check", LC_ALL="C", TZ="Etc/GMT+12")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "errors: 0" in done.stdout
+
+
+def test_nothing_is_written_outside_the_repository(clone, tmp_path):
+    assert command(clone, "lab", "--headless", HOME=str(tmp_path)).returncode == 0
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_jupyterlab_ends_with_a_signal_to_the_command(clone, tmp_path, number):
+    home = home_with_settings(tmp_path)
+    options = ["--no-browser", "--ip=127.0.0.1", "--ServerApp.port=0"]
+    runtime = clone / ".venv" / "jupyter" / "data" / "runtime"
+    for left in runtime.glob("jpserver-*.json"):
+        left.unlink()
+    server = subprocess.Popen(
+        [sys.executable, str(clone / "run"), "lab", *options],
+        env={**os.environ, "HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (started := list(runtime.glob("jpserver-*.json"))):
+            assert server.poll() is None, "JupyterLab did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        about = json.loads(started[0].read_text())
+        assert about["pid"] == server.pid, "a signal to the command would miss it"
+        assert about["base_url"] == "/", "the reader's own settings were read"
+        server.send_signal(number)
+        server.wait(timeout=20)
+        assert number == signal.SIGINT or not started[0].exists(), "killed, not ended"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_text_files_have_the_same_line_ends_everywhere(tmp_path):
+    """As Git for Windows checks out; with CRLF the first line of run names no program."""
+    for name in (".gitattributes", "run"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    git = [
+        "git",
+        "-C",
+        str(tmp_path),
+        "-c",
+        "core.autocrlf=true",
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+    ]
+    for step in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *step], check=True)
+    (tmp_path / "run").unlink()
+    subprocess.run([*git, "checkout", "-q", "run"], check=True)
+    assert b"\r" not in (tmp_path / "run").read_bytes()

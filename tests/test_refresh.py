@@ -1,0 +1,233 @@
+"""Notebooks executed in place: what is stored, what is said to have moved, and what to mend."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prepaid import refresh
+from prepaid.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = "import pandas as pd\npd.DataFrame({'price_usd': [PRICE]})"
+CHART = "import matplotlib.pyplot as plt\nax = plt.figure(figsize=(2, 2)).add_subplot()\nline = ax.plot([0, PRICE])"
+
+
+def write(path, *sources):
+    """Write a notebook of code cells that was never run."""
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        for n, source in enumerate(sources)
+    ]
+    notebook = {"cells": cells, "metadata": refresh.METADATA, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def read(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_fresh_outputs_are_stored_and_what_moved_is_shown(tmp_path, capsys):
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "PRICE = 20", TABLE, CHART)
+    assert main(["refresh", str(path)]) == 0
+    first = read(path)
+    assert [cell["execution_count"] for cell in first["cells"]] == [1, 2, 3]
+    assert set(first["cells"][0]["metadata"]) == set()
+    capsys.readouterr()
+
+    assert main(["refresh", str(path)]) == 0
+    assert "0 of 3 cells moved" in capsys.readouterr().out
+    assert read(path) == first
+
+    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8")
+    changed = path.read_bytes()
+    for options in (["--dry-run"], []):
+        assert path.read_bytes() == changed
+        assert main(["refresh", *options, str(path)]) == 0
+        said = capsys.readouterr().out
+        assert "-0         20" in said
+        assert "+0         21" in said
+        assert "Cell 2, [3]: the picture changed" in said
+        assert "2 of 3 cells moved" in said
+    assert path.read_bytes() != changed
+
+
+@pytest.mark.slow
+def test_controls_and_what_jupyterlab_adds_are_not_stored(tmp_path):
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "import ipywidgets\nipywidgets.IntSlider(description='Days')")
+    assert main(["refresh", str(path)]) == 0
+    first = path.read_bytes()
+    (output,) = read(path)["cells"][0]["outputs"]
+    assert set(output["data"]) == {"text/plain"}
+
+    saved = read(path)
+    saved["metadata"]["language_info"] = {"name": "python", "version": "3.13.1", "mimetype": "text/x-python"}
+    saved["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
+    saved["cells"][0]["metadata"] = {"execution": {"iopub.execute_input": "now"}, "jupyter": {"outputs_hidden": True}}
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    assert main(["refresh", str(path)]) == 0
+    assert path.read_bytes() == first
+
+
+@pytest.mark.slow
+def test_a_notebook_that_fails_stays_as_it_was(tmp_path, capsys):
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "1 / 0")
+    before = path.read_bytes()
+    assert main(["refresh", str(path)]) == 1
+    assert path.read_bytes() == before
+    said = capsys.readouterr().out
+    assert "10-made-up.ipynb: failed" in said
+    assert "ZeroDivisionError" in said
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_notebook_is_named(tmp_path, capsys):
+    assert main(["refresh", str(tmp_path / "none.ipynb")]) == 2
+    assert "No such notebook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changed", "stems"),
+    [
+        (["notebooks/01-b.ipynb"], ["01-b"]),
+        (["src/prepaid/story/c_d.py"], ["02-c-d"]),
+        (["notebooks/02-c-d.ipynb", "src/prepaid/story/c_d.py", "README.md", "tests/test_x.py"], ["02-c-d"]),
+        (["notebooks/01-b.ipynb", "data/README.md"], ["01-b"]),
+        (["notebooks/01-b.ipynb", "data/plans.csv"], ["01-b", "02-c-d"]),
+        (["notebooks/01-b.ipynb", "src/prepaid/billing.py"], ["01-b", "02-c-d"]),
+        (["notebooks/01-b.ipynb", "requirements.txt"], ["01-b", "02-c-d"]),
+        (["data/plans.csv"], ["01-b", "02-c-d"]),
+        ([], ["01-b", "02-c-d"]),
+        (None, ["01-b", "02-c-d"]),
+    ],
+    ids=str,
+)
+def test_a_change_concerns_its_own_notebook_or_all(changed, stems):
+    notebooks = [Path("01-b.ipynb"), Path("02-c-d.ipynb")]
+    assert [path.stem for path in refresh.concerned(notebooks, changed)] == stems
+
+
+def test_what_git_calls_changed_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(refresh, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert refresh.changed_files() is None
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    (tmp_path / "kept 套.csv").touch()
+    (tmp_path / "gone.csv").write_text("a")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], check=True)
+    assert refresh.changed_files() == []
+    (tmp_path / "kept 套.csv").write_text("b")
+    (tmp_path / "gone.csv").rename(tmp_path / "new.csv")
+    assert sorted(refresh.changed_files()) == ["gone.csv", "kept 套.csv", "new.csv"]
+
+
+def notebook(prose, *printed):
+    """Return a notebook with prose and a code cell for each printed text."""
+    code = [{"cell_type": "code", "outputs": [{"text": text}]} for text in printed]
+    return {"cells": [{"cell_type": "markdown", "id": "findings", "source": [prose]}, *code]}
+
+
+@pytest.mark.parametrize(
+    ("prose", "before", "after", "says"),
+    [
+        ("it costs **\\$7.37** a stay", "Tello $7.37", "Tello $8.20", ["$7.37 (now: $8.20) in ...it costs"]),
+        (
+            "**19 channels** do",
+            "of 30:\n19 channels (x)",
+            "of 31:\n20 channels (x)",
+            ["19 channels (now: 20 channels)"],
+        ),
+        ("so **7** of", "a 7 b", "a b", ["7 (now: see what moved)"]),
+        ("so **7** of", "none", "77 $7 7.5 1.7 7%", ["7 (now: see what moved)"]),
+        ("so **7** of", "a 7", "b 7", []),
+        ("**nothing** to 7 **see**", "a 7", "b", []),
+    ],
+)
+def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, before, after, says):
+    found = list(refresh.stale_figures(notebook(prose, after), notebook(prose, before)["cells"][1:]))
+    assert len(found) == len(says)
+    assert all(what in line and line.startswith("cell 'findings': ") for what, line in zip(says, found, strict=True))
+
+
+@pytest.mark.slow
+def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "PRICE = 20", "print(f'{PRICE} dollars')")
+    story = read(path)
+    prose = {"cell_type": "markdown", "id": "findings", "metadata": {}, "source": "It costs **20 dollars**."}
+    story["cells"].insert(0, prose)
+    path.write_text(json.dumps(story), encoding="utf-8")
+    main(["refresh", str(path)])
+    assert "mend" not in capsys.readouterr().out
+    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8")
+    main(["refresh", str(path)])
+    *_, head, line = capsys.readouterr().out.splitlines()
+    assert "mend these sentences" in head
+    assert (
+        line.strip()
+        == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in ...It costs **20 dollars**...."
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("price", "photographed"), [(20, False), (21, True)])
+def test_the_readmes_picture_is_taken_only_if_something_moved(price, photographed, tmp_path, monkeypatch):
+    path = tmp_path / refresh.README_PICTURE.with_suffix(".ipynb").name
+    write(path, "PRICE = 20\nPRICE")
+    taken = []
+    monkeypatch.setattr(refresh, "photograph", taken.append)
+    main(["refresh", str(path)])
+    taken.clear()
+    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
+    main(["refresh", str(path)])
+    assert taken == [refresh.README_PICTURE] * photographed
+
+
+def compare(path):
+    """Compare a notebook's stored outputs as `./run test` does; return the exit code and what was said."""
+    (path.parent / "conftest.py").write_bytes((ROOT / "notebooks" / "conftest.py").read_bytes())
+    nothing = "NUL" if sys.platform == "win32" else "/dev/null"
+    options = [
+        "--nbval",
+        "--nbval-current-env",
+        "--color=no",
+        "-p",
+        "no:xdist",
+        "--rootdir",
+        str(path.parent),
+        "-c",
+        nothing,
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, str(path)], capture_output=True, text=True, cwd=path.parent
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.slow
+def test_what_moves_turns_the_comparison_red(tmp_path):
+    """By itself nbval passes a picture that changed; our conftest does not."""
+    path = tmp_path / "10-made-up.ipynb"
+    write(path, "PRICE = 20", TABLE, CHART)
+    main(["refresh", str(path)])
+    assert compare(path)[0] == 0
+
+    stored = path.read_text(encoding="utf-8")
+    path.write_text(stored.replace("[PRICE]})", "[PRICE + 1]})"), encoding="utf-8")
+    code, said = compare(path)
+    assert code == 1
+    assert "10-made-up.ipynb::Cell 1" in said
+    assert "10-made-up.ipynb::Cell 2" not in said
+
+    path.write_text(stored.replace("[0, PRICE]", "[PRICE, 0]"), encoding="utf-8")
+    code, said = compare(path)
+    assert code == 1
+    assert "10-made-up.ipynb::Cell 2" in said
+    assert "The picture changed (RMS" in said
