@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 from matplotlib.transforms import ScaledTranslation
 
 # The unit is part of a column's name: prefix or suffix, and how a value is written.
@@ -21,8 +24,11 @@ UNITS = {
     "share": lambda value: f"{value:.1%}",
     "ratio": lambda value: f"{value:.3f}",
 }
-# Okabe and Ito's palette: told apart by colour-blind readers; marks differ in shape too, for prints in grey.
-BLACK, ORANGE, GREEN, BLUE, RED, GREY = "#000000", "#E69F00", "#009E73", "#0072B2", "#D55E00", "#767676"
+# Okabe and Ito's palette: told apart by colour-blind readers. Black, blue and orange, with their shapes,
+# mean the three kinds of provider; all else is grey and one accent.
+BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
+GREY, MID, PALE, ACCENT = "#6B6B6B", "#A6A6A6", "#D9D9D9", "#B2182B"
+GREEN, RED, SKY = "#009E73", "#D55E00", "#56B4E9"  # of older charts
 KINDS = {
     "carrier": ("Carrier", BLACK, "s"),
     "mvno": ("MVNO", BLUE, "o"),
@@ -48,6 +54,11 @@ STYLE = {
 }
 dollars = FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}")
 plain = FuncFormatter(lambda value, _: f"{value:g}")
+percent = PercentFormatter(1, decimals=0)
+NOTE = {"fontsize": 9, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
+# What nobody states.
+UNKNOWN = {"facecolor": "white", "edgecolor": MID, "hatch": "////", "linewidth": 0.5}
+MARGIN = 0.14  # inches from the edge of a figure to its words
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
@@ -68,11 +79,14 @@ def use_house_style() -> None:
     plt.style.use(["default", STYLE])
     pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
     with suppress(ImportError):  # only notebooks have it
+        from IPython import get_ipython
         from matplotlib_inline.config import InlineBackend
 
         # zlib's default strategy (0) makes charts a fifth smaller than the one chosen for photographs.
         smaller = {"compress_level": 9, "compress_type": 0}
         InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
+        if shell := get_ipython():
+            shell.display_formatter.mimebundle_formatter.for_type(Figure, _about)
 
 
 def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
@@ -90,6 +104,94 @@ def title_figure(figure: plt.Figure, title: str) -> None:
 def caption_figure(ax: Axes, caption: str) -> None:
     """Write where the data is from below the figure."""
     ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
+
+
+def claim(ax: Axes, title: str, *, holds: bool = True, neutral: str = "", subtitle: str = "") -> None:
+    """Title the figure with a sentence that stands only while it holds, else in neutral words.
+
+    The grey subtitle says what is drawn, its unit and how many. `figure.claim_holds` and the
+    metadata of a notebook's output keep whether the sentence stood, so that a test can go red.
+    """
+    figure = ax.figure
+    figure.claim_holds = bool(holds)
+    width, height = figure.get_size_inches()
+    x, lines = MARGIN / width, title if holds else neutral
+    y = 1 - MARGIN / height
+    figure.suptitle(lines, x=x, y=y, ha="left", va="top", fontsize=13, weight="bold")
+    y -= (0.06 + 0.2 * (lines.count("\n") + 1)) / height
+    figure.subtitle = figure.text(x, y, fill(subtitle, 105), color=GREY, va="top", fontsize=10)
+    _make_room(figure)
+
+
+def caption(ax: Axes, words: str) -> None:
+    """Write where the data is from below the figure."""
+    x, y = MARGIN / ax.figure.get_figwidth(), MARGIN / ax.figure.get_figheight()
+    style = {"ha": "left", "va": "bottom", "fontsize": 8, "color": GREY}
+    ax.figure.supxlabel(fill(words, 138), x=x, y=y, **style)
+    _make_room(ax.figure)
+
+
+def legend(ax: Axes, handles: list, names: list[str] | None = None) -> None:
+    """Put the legend in one row outside the axes, below the title."""
+    names = [handle.get_label() for handle in handles] if names is None else names
+    style = {"ncols": len(names), "fontsize": 9, "columnspacing": 1.4, "handletextpad": 0.5}
+    style |= {"loc": "upper left", "borderpad": 0, "borderaxespad": 0}
+    ax.figure.legend(handles, names, **style).set_in_layout(False)
+    _make_room(ax.figure)
+
+
+def _make_room(figure: Figure) -> None:
+    """Keep the axes from the title, the subtitle, the legend, the caption and the edges."""
+    width, height = figure.get_size_inches()
+    above = below = MARGIN
+    for text in (figure._suptitle, getattr(figure, "subtitle", None), figure._supxlabel):
+        if text and text.get_text():
+            text.set_in_layout(False)
+            lines = text.get_text().count("\n") + 1
+            room = 0.06 + lines * 1.3 * text.get_fontsize() / 72
+            above, below = (above, below + room) if text is figure._supxlabel else (above + room, below)
+    for own in figure.legends:
+        own.set_bbox_to_anchor((MARGIN / width, 1 - (above + 0.06) / height), figure.transFigure)
+        above += 0.3
+    rect = (MARGIN / width, below / height, 1 - 2 * MARGIN / width, 1 - (above + below) / height)
+    figure.get_layout_engine().set(rect=rect)
+
+
+def rows(ax: Axes, names: list[str], heights: list[float] | None = None) -> None:
+    """Name the rows of a chart from the top, without lines across."""
+    heights = range(len(names)) if heights is None else heights
+    ax.set_yticks(list(heights), list(names))
+    ax.set_ylim(max(heights, default=0) + 0.6, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+
+
+def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> None:
+    """Write a few words beside a mark (`offset` in points), legible across lines."""
+    style = {"va": "center", **NOTE, **style}
+    ax.annotate(words, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
+
+
+def alternative(figure: Figure) -> str:
+    """Return what a figure shows in words, for those who do not see it: titles, rows, numbers."""
+    subtitle = getattr(figure, "subtitle", None)
+    said = [figure.get_suptitle() or "Chart", subtitle.get_text() if subtitle else ""]
+    for ax in figure.axes:
+        names = [label.get_text() for label in ax.get_yticklabels()] if ax.yaxis_inverted() else []
+        named = dict(zip(ax.get_yticks(), names, strict=False))  # rows that `rows` named
+        told = {}
+        for text in ax.texts:
+            height = text.xy[1] if isinstance(text, Annotation) else text.get_position()[1]
+            told.setdefault(named.get(height, ""), []).append(text.get_text())
+        said.append(ax.get_title(loc="left"))
+        said += [f"{name}: {', '.join(words)}".removeprefix(": ") for name, words in told.items()]
+    return ". ".join(" ".join(part.split()).rstrip(".") for part in said if part) + "."
+
+
+def _about(figure: Figure) -> tuple[dict, dict]:
+    """Return no other form of a figure, and what a notebook stores about its picture."""
+    about = {"alt": alternative(figure), "claim_holds": getattr(figure, "claim_holds", True)}
+    return {}, {"image/png": about}
 
 
 def says_when_empty(chart: Callable) -> Callable:

@@ -8,25 +8,24 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
-from matplotlib.ticker import PercentFormatter
 
 from prepaid.prices import pack_names
 from prepaid.show import (
     BLACK,
     BLUE,
     GREY,
+    NOTE,
     ORANGE,
     RED,
     caption_figure,
     label,
     legend_below,
+    percent,
     says_when_empty,
     title_figure,
 )
 
 SHARES = ["share", "low_share", "high_share"]
-SMALL = {"fontsize": 8, "color": GREY, "va": "center"}
-percent = PercentFormatter(1, decimals=0)
 # Name, colour and mark of a price that rose, fell or stayed.
 DIRECTIONS = {1: ("dearer", RED, "^"), -1: ("cheaper", BLUE, "v"), 0: ("the same", GREY, "o")}
 
@@ -244,7 +243,7 @@ def _rows(table: pd.DataFrame, group: str, column: str, direction: pd.Series) ->
 def _write_right(ax: Axes, words: list[str]) -> None:
     """Write a note at the right of each row."""
     for row, text in enumerate(words):
-        ax.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), annotation_clip=False, **SMALL)
+        ax.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), annotation_clip=False, va="center", **NOTE)
 
 
 @says_when_empty
@@ -268,7 +267,7 @@ def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -
         last = own["observed_on"].max()
         if last < history["observed_on"].max():
             place = {"xy": (last, 0.82), "xycoords": ("data", "axes fraction")}
-            ax.annotate(f"not seen after {last.day} {last:%B}", **place, **SMALL)
+            ax.annotate(f"not seen after {last.day} {last:%B}", va="center", **place, **NOTE)
         ax.yaxis.set_major_formatter(percent)
         ax.xaxis.set_major_locator(MonthLocator())
         ax.xaxis.set_major_formatter(DateFormatter("%b"))

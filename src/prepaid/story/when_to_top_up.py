@@ -13,13 +13,24 @@ from matplotlib.ticker import PercentFormatter
 
 from prepaid.prices import plan_names, select_plans
 from prepaid.recommend import take_part
-from prepaid.show import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dollars, label, title_figure
+from prepaid.show import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    NOTE,
+    ORANGE,
+    RED,
+    SKY,
+    caption_figure,
+    dollars,
+    label,
+    title_figure,
+)
 from prepaid.story.which_plan_fits import cost_by_level
 from prepaid.top_up import YEAR_DAYS, TopUpBy, reorder_point, run_out_days, top_up_cost
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
-SKY = "#56B4E9"
-NOTE = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 MINUTES_PER_DAY = 1440
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
 

@@ -19,6 +19,7 @@ from prepaid.show import (
     GREEN,
     GREY,
     ORANGE,
+    PALE,
     RED,
     caption_figure,
     dollars,
@@ -28,7 +29,6 @@ from prepaid.show import (
     says_when_empty,
     title_figure,
 )
-from prepaid.story.which_plan_fits import PALE
 
 ON_TOP = {
     "service_fee_usd": ("service fee", ORANGE),

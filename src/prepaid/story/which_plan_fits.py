@@ -21,8 +21,11 @@ from prepaid.show import (
     BLUE,
     GREY,
     KINDS,
+    NOTE,
     ORANGE,
+    PALE,
     RED,
+    SKY,
     caption_figure,
     dates,
     dollars,
@@ -33,10 +36,6 @@ from prepaid.show import (
     title_figure,
 )
 from prepaid.usage import MONTH_DAYS, UsageModel, _count, load_usage_benchmarks
-
-# Okabe and Ito's lighter blue, and a grey that prints lighter still.
-SKY, PALE = "#56B4E9", "#D9D9D9"
-SMALL = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 
 
 def compare_cases(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], **options) -> pd.DataFrame:
@@ -456,11 +455,11 @@ def _name_frontier(ax: Axes, best: pd.DataFrame) -> None:
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         # The last number stands to the right, because the last two plans can be close neighbours.
         last = 1 < number == len(named)
-        style = {"textcoords": "offset points", "ha": "left" if last else "right", "weight": "bold", **SMALL}
+        style = {"textcoords": "offset points", "ha": "left" if last else "right", "weight": "bold", **NOTE}
         ax.annotate(str(number), (cost, short), (4 if last else -4, 4), **style)
         text = f"{number}) ${cost:.2f}, {short:.1%}: {names.iloc[0]}{others}"
         text = shorten(text, 56, placeholder=" …")
-        ax.text(0.99, 1.02 - 0.09 * number, text, transform=ax.transAxes, ha="right", zorder=4, **SMALL)
+        ax.text(0.99, 1.02 - 0.09 * number, text, transform=ax.transAxes, ha="right", zorder=4, **NOTE)
 
 
 def _legend_across(axes: Sequence[Axes], x: str, handles: list, names: list[str]) -> None:
@@ -494,7 +493,7 @@ def cost_by_usage(panels: dict[str, pd.DataFrame], names: pd.Series, caption: st
             best = np.linspace(change.at_gb, end)
             ax.plot(best, np.interp(best, line.index, line), color=(BLUE, RED)[number % 2], linewidth=3)
             middle = (np.sqrt(change.at_gb * end), np.interp(np.sqrt(change.at_gb * end), line.index, line))
-            ax.annotate(str(number), middle, (0, 6), textcoords="offset points", ha="center", weight="bold", **SMALL)
+            ax.annotate(str(number), middle, (0, 6), textcoords="offset points", ha="center", weight="bold", **NOTE)
             text = f"{number}  from {change.at_gb:.1f} GB: {names[change.plan_id]}"
             ax.text(1.02, 1.03 - 0.093 * number, text, transform=ax.transAxes, fontsize=8, va="top")
             if number > 1:
