@@ -127,7 +127,7 @@ def caption(ax: Axes, words: str) -> None:
     """Write where the data is from below the figure."""
     x, y = MARGIN / ax.figure.get_figwidth(), MARGIN / ax.figure.get_figheight()
     style = {"ha": "left", "va": "bottom", "fontsize": 8, "color": GREY}
-    ax.figure.supxlabel(fill(words, 138), x=x, y=y, **style)
+    ax.figure.supxlabel(fill(words, 128), x=x, y=y, **style)
     _make_room(ax.figure)
 
 
@@ -170,6 +170,23 @@ def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> No
     """Write a few words beside a mark (`offset` in points), legible across lines."""
     style = {"va": "center", **NOTE, **style}
     ax.annotate(words, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
+
+
+def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
+    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
+    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+    for column, words in enumerate(answers):
+        for row, word in enumerate(answers[words]):
+            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
+            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
+            style = {"ha": "center", "va": "center", "fontsize": 9}
+            ax.text(column, row, word, color=ink, weight=weight, **style)
+    rows(ax, answers.index)
+    ax.set_xticks(range(answers.shape[1]), answers.columns)
+    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
 
 
 def alternative(figure: Figure) -> str:

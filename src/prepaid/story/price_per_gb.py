@@ -20,10 +20,10 @@ from prepaid.show import (
     GREY,
     KINDS,
     MID,
-    PALE,
     RED,
     UNKNOWN,
     caption,
+    cells,
     claim,
     dollars,
     label,
@@ -501,19 +501,12 @@ def works_at_speed(
     uses = uses.sort_values(["high_kbps", "low_kbps"])
     speeds = sorted(speeds_kbps)
     ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(uses))).add_subplot()
-    styles = {"yes": (GREY, "white", "bold"), "slowly": (PALE, BLACK, "normal"), "no": ("white", GREY, "normal")}
-    for column, speed in enumerate(speeds):
-        answers = np.select([uses["high_kbps"] <= speed, 0.9 * uses["low_kbps"] <= speed], ["yes", "slowly"], "no")
-        for row, answer in enumerate(answers):
-            face, ink, weight = styles[answer]
-            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
-            ax.text(column, row, answer, color=ink, weight=weight, ha="center", va="center", fontsize=9)
-    show.rows(ax, uses["name"])
-    ax.set_xticks(range(len(speeds)), [_speed(speed) for speed in speeds])
-    ax.tick_params(axis="x", length=0)
-    ax.grid(visible=False)
-    ax.set(xlim=(-0.55, len(speeds) - 0.45), xlabel=x)
-    ax.spines[:].set_visible(False)
+    answers = {
+        _speed(speed): np.select([uses["high_kbps"] <= speed, 0.9 * uses["low_kbps"] <= speed], ["yes", "slowly"], "no")
+        for speed in speeds
+    }
+    cells(ax, pd.DataFrame(answers, index=uses["name"].to_numpy()))
+    ax.set_xlabel(x)
     some = (uses["high_kbps"] <= speeds[0]).any() and (uses["high_kbps"] > speeds[0]).any()
     claim(ax, title, holds=some, neutral=neutral, subtitle=subtitle)
     caption(ax, said)
