@@ -1,11 +1,13 @@
-"""The vocabulary of the charts: guarded titles, room for words, and what a picture says to those who do not see it."""
+"""How tables are written, and the vocabulary of charts: guarded titles, room for words, alternative text."""
 
 import matplotlib.pyplot as plt
 import nbformat
+import pandas as pd
 import pytest
 from figures import crowded, title, words
 from nbclient import NotebookClient
 
+import prepaid
 from prepaid import show
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -70,3 +72,17 @@ show.claim(ax, "Never", holds=False, neutral="Nothing", subtitle="of nothing")""
     NotebookClient(notebook).execute()
     picture = next(out for out in notebook.cells[0].outputs if "image/png" in out.get("data", {}))
     assert picture.metadata["image/png"] == {"alt": "Nothing. of nothing.", "claim_holds": False}
+
+
+def test_tables_are_written_with_their_units():
+    table = pd.DataFrame(
+        {
+            "plan": ["A", None],
+            "price_usd": [1234.5, None],
+            "data_gb": [0.25, 5],
+            "term_days": pd.array([30, None], "Int64"),
+        }
+    )
+    written = prepaid.readable(table.assign(usd_per_gb=[0.5, 1.0], short_share=[0.051, 1.0]))
+    assert written.iloc[0].tolist() == ["A", "$1,234.50", "0.2 GB", "30 days", "$0.50", "5.1%"]
+    assert written.iloc[1].tolist() == ["-", "-", "5.0 GB", "-", "$1.00", "100.0%"]

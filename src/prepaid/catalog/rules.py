@@ -1,48 +1,23 @@
-"""What each CSV table of data/ may hold, and what must hold between the cells of a row."""
+"""What must hold between the cells of a row, between rows and between tables.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+What one cell may hold is declared in data/datapackage.json, with keys and references.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
-from prepaid.catalog.kinds import (
-    LONGEST_TERM_DAYS,
-    OFFERS,
-    STATES,
-    Kind,
-    boolean,
-    date,
-    link,
-    networks,
-    number,
-    one_of,
-    slug,
-    text,
-    whole,
-)
+from prepaid.catalog.kinds import Table, declared, did_you_mean, shown
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, kind, meaning, and whether a cell may be blank (the source does not say)."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    required: bool = False
-
-    @property
-    def expected(self) -> str:
-        """What a cell may hold, in words."""
-        return self.kind.expected + ("" if self.required else ", or blank")
-
-
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """What must hold between the cells of a row.
 
-    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. The problem is reported
-    at the first of `columns`; it is skipped where one of them has a problem of its own.
+    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. The
+    problem is reported at the first of `columns`; it is skipped where one of them has a problem of
+    its own, and for tables without one of them.
     """
 
     columns: tuple[str, ...]
@@ -50,89 +25,27 @@ class Rule:
     broken: Callable[[pd.DataFrame], pd.Series]
 
 
-@dataclass(frozen=True)
-class Table:
-    """One CSV file: its columns in order, the key column (or none), and the rules between cells."""
+class Misfit(NamedTuple):
+    """A problem of rows or tables together: the table, the row if it is one of them, words."""
 
-    file: str
-    columns: tuple[Column, ...]
-    key: str | None = None
-    rules: tuple[Rule, ...] = field(default=())
+    table: str
+    row: int | None
+    problem: str
 
 
 def _after(table: pd.DataFrame, *values: str) -> pd.Series:
     return table["after_allowance"].isin(values)
 
 
-PLANS = Table(
-    file="plans.csv",
-    key="plan_id",
-    columns=(
-        Column("plan_id", slug(), "Identifier, stable over time", required=True),
-        Column("provider", text(categorical=True), "Brand that sells the plan", required=True),
-        Column(
-            "provider_kind",
-            one_of("carrier", "mvno", "travel_esim"),
-            "Network owner's own prepaid brand, reseller on its network, or travel eSIM",
-            required=True,
-        ),
-        Column("plan", text(), "Name of the plan, unique for a provider and offer", required=True),
-        Column("network", networks(), "Network or networks; multi: several, not named"),
-        Column("sim", one_of("esim", "physical", "both"), "How the plan is delivered"),
-        Column(
-            "offer",
-            one_of(*OFFERS),
-            "Open to all, to new customers only, or for a limited time",
-            required=True,
-        ),
-        Column(
-            "price_usd",
-            number("dollars", high=2_000),
-            "Price of one purchase, without AutoPay, before tax",
-            required=True,
-        ),
-        Column("autopay_price_usd", number("dollars", high=2_000), "Price with AutoPay; blank: none advertised"),
-        Column("taxes_included", boolean(), "Whether taxes and fees are in the price"),
-        Column(
-            "term_days",
-            whole("days", low=1, high=LONGEST_TERM_DAYS),
-            "Days that one purchase lasts; blank: never expires",
-        ),
-        Column("data_gb", number("GB", high=2_000), "Full-speed GB per allowance period; blank: no stated limit"),
-        Column(
-            "allowance_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days after which the allowance starts anew"
-        ),
-        Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
-        Column(
-            "after_allowance",
-            one_of("stop", "throttle", "deprioritize", "payg"),
-            "What happens when the allowance is used up",
-        ),
-        Column("throttle_kbps", whole("kbit/s", low=1, high=1_000_000), "Speed once throttled"),
-        Column(
-            "overage_usd_per_gb",
-            number("dollars per GB", high=1_000),
-            "Price of a GB beyond the allowance, for payg",
-        ),
-        Column(
-            "overage_cap_usd",
-            number("dollars", high=2_000),
-            "Most that overage can cost in one allowance period",
-        ),
-        Column(
-            "full_speed_gb",
-            number("GB", high=2_000),
-            "For payg: full-speed GB per period, allowance included, then throttled",
-        ),
-        Column("hotspot_gb", number("GB", high=2_000), "GB that other devices may use per period; 0: no hotspot"),
-        Column("hotspot_unlimited", boolean(), "Whether the hotspot has no limit of its own"),
-        Column("voice_text", boolean(), "Whether calls and texts are included"),
-        Column("tourist_only", boolean(), "Whether only visitors may buy it", required=True),
-        Column("source_id", slug(categorical=True), "Where the figures come from: a row of sources.csv", required=True),
-        Column("as_of", date(), "Day, or month, on which the source showed them", required=True),
-        Column("note", text(), "Terms that fit no column"),
-    ),
-    rules=(
+def _at_least(column: str, least: str) -> Rule:
+    words = f"is below {least} (expected at least as much)"
+    return Rule((column, least), words, lambda t: t[column] < t[least])
+
+
+PACK = ("observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id")
+FEES = ["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]
+RULES = {
+    "plans": (
         Rule(
             ("autopay_price_usd", "price_usd"),
             "is above the price without AutoPay (expected at most price_usd)",
@@ -183,7 +96,7 @@ PLANS = Table(
         ),
         Rule(
             ("throttle_kbps", "after_allowance"),
-            "is given although nothing is throttled (expected blank, or after_allowance throttle or payg)",
+            "is given although nothing is throttled" + " (expected blank, or after_allowance throttle or payg)",
             lambda t: t["throttle_kbps"].notna() & ~_after(t, "throttle", "payg"),
         ),
         Rule(
@@ -192,229 +105,48 @@ PLANS = Table(
             lambda t: t["hotspot_gb"].notna() & t["hotspot_unlimited"],
         ),
     ),
-)
-
-
-SOURCES = Table(
-    file="sources.csv",
-    key="source_id",
-    columns=(
-        Column("source_id", slug(), "Identifier that the tables cite", required=True),
-        Column("title", text(), "What the source is", required=True),
-        Column("url", link(), "Where it is", required=True),
-        Column(
-            "method",
-            one_of("transcribed", "aggregator", "third-party", "dealer"),
-            "Read on the provider's page, on a comparison site, in somebody else's collection, or in a dealer's list",
-            required=True,
-        ),
-    ),
-)
-
-
-ACTIVITIES = Table(
-    file="activities.csv",
-    key="activity_id",
-    columns=(
-        Column("activity_id", slug(), "Identifier", required=True),
-        Column("activity", text(categorical=True), "What a person does", required=True),
-        Column("quality", text(), "Picture or sound quality, or the way it is done"),
-        Column("low_mb_per_hour", number("MB per hour", high=100_000), "Lowest published use", required=True),
-        Column("high_mb_per_hour", number("MB per hour", high=100_000), "Highest published use", required=True),
-        Column("source_url", link(), "Where the figures come from", required=True),
-        Column("as_of", date("year"), "Day, month or year of the source"),
-    ),
-    rules=(
+    "price_history": (
         Rule(
-            ("high_mb_per_hour", "low_mb_per_hour"),
-            "is below low_mb_per_hour (expected at least as much)",
-            lambda t: t["high_mb_per_hour"] < t["low_mb_per_hour"],
+            ("data_gb", "unlimited"),
+            "is blank although the pack is limited (expected GB ≥ 0)",
+            lambda t: t["data_gb"].isna() & ~t["unlimited"],
         ),
-    ),
-)
-
-
-USAGE_BENCHMARKS = Table(
-    file="usage_benchmarks.csv",
-    key="metric",
-    columns=(
-        Column("metric", slug(), "Identifier of the figure", required=True),
-        Column("value", number("the unit", high=100_000), "The published figure", required=True),
-        Column("unit", text(categorical=True), "Its unit", required=True),
-        Column("population", text(), "Whom it describes", required=True),
-        Column("source_url", link(), "Where the figure comes from", required=True),
-        Column("as_of", date("year"), "Day, month or year of the source"),
-    ),
-)
-
-
-# What the code asks for; a missing one would turn into missing costs.
-ASSUMED = (
-    *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent", "unstated_911_usd"),
-    *("unstated_fee_carrier_usd", "unstated_fee_third_party_usd", "unstated_fee_store_usd", "unstated_wait_minutes"),
-)
-
-
-ASSUMPTIONS = Table(
-    file="assumptions.csv",
-    key="parameter",
-    columns=(
-        Column("parameter", text(), "Identifier", required=True),
-        Column("low", number("the unit", high=100_000), "Lowest value that is defensible", required=True),
-        Column("base", number("the unit", high=100_000), "Value used unless the reader chooses", required=True),
-        Column("high", number("the unit", high=100_000), "Highest value that is defensible", required=True),
-        Column("unit", text(), "Unit of the three", required=True),
-        Column("reason", text(), "Why these values", required=True),
-    ),
-    rules=(
-        Rule(("base", "low"), "is below low (expected low ≤ base ≤ high)", lambda t: t["base"] < t["low"]),
-        Rule(("base", "high"), "is above high (expected low ≤ base ≤ high)", lambda t: t["base"] > t["high"]),
-    ),
-)
-
-
-USAGE_LOG = Table(
-    file="example-usage-log.csv",
-    columns=(
-        Column("date", date("day"), "Day of use; every day once, in order", required=True),
-        Column(
-            "mb",
-            number("MB", high=1_000_000),
-            "Data used that day, in MB (1 GB = 1000 MB); 0 for a day without",
-            required=True,
-        ),
-    ),
-    rules=(
         Rule(
-            ("date",),
-            "is not the day after the line above (expected every day once, in order)",
-            lambda t: t["date"].diff().notna() & (t["date"].diff() != pd.Timedelta(days=1)),
+            PACK,
+            "has this pack's price from this source already (expected one a day)",
+            lambda t: t.duplicated(list(PACK)),
         ),
     ),
-)
-
-
-CHANNELS = Table(
-    file="channels.csv",
-    key="channel_id",
-    columns=(
-        Column("channel_id", slug(), "Identifier, stable over time", required=True),
-        Column("channel", text(), "Name of the way to top up", required=True),
-        Column(
-            "kind",
-            one_of("carrier", "third_party", "store"),
-            "The brand's own site, app or phone line; somebody else's platform; or a shop",
-            required=True,
-        ),
-        Column("credit_only", boolean(), "Whether it sells pay-as-you-go credit, but no plans"),
-        Column("automatic", boolean(), "Whether it is for automatic renewal only"),
-        Column("brands", text(), "Brands served, as `provider` in plans.csv, joined by '; '"),
-        Column("fee_usd", number("dollars", high=100), "Service fee of one top-up"),
-        Column("fee_low_usd", number("dollars", high=100), "Lowest fee that another page gives"),
-        Column("fee_high_usd", number("dollars", high=100), "Highest fee that another page gives"),
-        Column("fee_percent", number("percent", high=100), "Service fee in percent of the amount"),
-        Column("discount_percent", number("percent", high=100), "Discount in percent of the amount"),
-        Column("min_usd", number("dollars"), "Smallest amount"),
-        Column("max_usd", number("dollars"), "Largest amount"),
-        Column("payment_methods", text(), "Accepted means of payment, joined by '; '"),
-        Column("foreign_card", one_of("yes", "partial", "no"), "Whether cards from outside the USA are accepted"),
-        Column("cash", boolean(), "Whether cash is accepted"),
-        Column(
-            "delivery",
-            one_of("direct", "pin", "both", "esim_code", "sim_kit"),
-            "What arrives: the credit itself, a PIN to enter, either, an eSIM activation code, or a SIM",
-        ),
-        Column("typical_minutes", number("minutes", high=100_000), "Minutes until it arrives, as a rule"),
-        Column("worst_minutes", number("minutes", high=100_000), "Longest time that the source gives"),
-        Column("account_required", boolean(), "Whether one has to sign up first"),
-        Column(
-            "refund",
-            one_of(
-                "no", "failed", "unused", "unused_or_failed", "unless_wrong_number", "until_loaded", "until_processed"
-            ),
-            "What is refunded: nothing, or a top-up that failed, is unused, is not yet loaded or processed, "
-            "or all but a wrong number",
-        ),
-        Column("hours", text(), "When it, or its support, is open"),
-        Column("note", text(), "Terms that fit no column"),
-        Column("source_url", link(), "Where the figures come from", required=True),
-        Column("as_of", date("year"), "Day, month or year of the source"),
-    ),
-    rules=(
+    "channels": (
         Rule(
             ("fee_low_usd", "fee_usd"),
             "is above fee_usd (expected at most as much)",
             lambda t: t["fee_low_usd"] > t["fee_usd"],
         ),
-        Rule(
-            ("fee_high_usd", "fee_usd"),
-            "is below fee_usd (expected at least as much)",
-            lambda t: t["fee_high_usd"] < t["fee_usd"],
-        ),
+        _at_least("fee_high_usd", "fee_usd"),
         Rule(
             ("fee_low_usd", "fee_high_usd", "fee_usd"),
             "is given, or fee_high_usd is, although fee_usd is blank (expected both blank)",
-            lambda t: t["fee_usd"].isna() & (t["fee_low_usd"].notna() | t["fee_high_usd"].notna()),
+            lambda t: t["fee_usd"].isna() & t[["fee_low_usd", "fee_high_usd"]].notna().any(axis=1),
         ),
-        Rule(
-            ("max_usd", "min_usd"),
-            "is below min_usd (expected at least as much)",
-            lambda t: t["max_usd"] < t["min_usd"],
-        ),
-        Rule(
-            ("worst_minutes", "typical_minutes"),
-            "is below typical_minutes (expected at least as much)",
-            lambda t: t["worst_minutes"] < t["typical_minutes"],
-        ),
+        _at_least("max_usd", "min_usd"),
+        _at_least("worst_minutes", "typical_minutes"),
     ),
-)
-
-
-STATE_FEES = Table(
-    file="state_fees.csv",
-    key="state",
-    columns=(
-        Column("state", one_of(*STATES), "Postal code", required=True),
-        Column("prepaid_911_usd", number("dollars", high=20), "Emergency-call fee, flat"),
-        Column("prepaid_911_percent", number("percent", high=50), "Emergency-call fee in percent of the sale"),
-        Column("other_fee_usd", number("dollars", high=20), "Other fee on prepaid phones, flat"),
-        Column("other_fee_percent", number("percent", high=50), "Other fee on prepaid phones in percent of the sale"),
-        Column("other_fee_local", boolean(), "Whether only some counties or cities levy the other fee"),
-        Column("local_charges", boolean(), "Whether cities or counties levy more than these columns say"),
-        Column("local_911_percent", number("percent", high=50), "Highest emergency-call fee of a city, instead"),
-        Column("fee_min_sale_usd", number("dollars"), "Smallest sale on which fees are due"),
-        Column("fee_exempt_up_to_usd", number("dollars"), "Largest sale on which no fee is due"),
-        Column("fee_percent_above_usd", number("dollars"), "A percentage counts on what exceeds this"),
-        Column("fee_per", one_of("sale", "month"), "Whether a flat fee is due on each sale or once a month"),
-        Column("fee_source_url", link(), "Where the fees come from"),
-        Column("fee_as_of", date("year"), "Day, month or year of that source"),
-        Column("state_sales_tax_percent", number("percent", high=20), "The state's sales tax, without local ones"),
-        Column("sales_tax_source_url", link(), "Where the sales tax comes from"),
-        Column("sales_tax_as_of", date("year"), "Day, month or year of that source"),
-        Column("note", text(), "Rules that fit no column"),
-    ),
-    rules=(
+    "state_fees": (
         Rule(
-            ("fee_per", "prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"),
+            ("fee_per", *FEES),
             "contradicts the fees (expected sale or month where a fee is given, else blank)",
-            lambda t: (
-                t["fee_per"].isna()
-                == t[["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]]
-                .notna()
-                .any(axis=1)
-            ),
+            lambda t: t["fee_per"].isna() == t[FEES].notna().any(axis=1),
         ),
         Rule(
             ("other_fee_local", "other_fee_usd", "other_fee_percent"),
             "contradicts the other fee (expected true or false where it is given, else blank)",
-            lambda t: t["other_fee_local"].isna() == t[["other_fee_usd", "other_fee_percent"]].notna().any(axis=1),
+            lambda t: t["other_fee_local"].isna() == t[FEES[2:]].notna().any(axis=1),
         ),
         Rule(
             ("fee_percent_above_usd", "prepaid_911_percent", "other_fee_percent"),
             "is given although no fee is a percentage (expected blank)",
-            lambda t: (
-                t["fee_percent_above_usd"].notna() & t[["prepaid_911_percent", "other_fee_percent"]].isna().all(axis=1)
-            ),
+            lambda t: t["fee_percent_above_usd"].notna() & t[FEES[1::2]].isna().all(axis=1),
         ),
         *(
             Rule(
@@ -430,74 +162,107 @@ STATE_FEES = Table(
             lambda t: t["sales_tax_source_url"].isna() & t["state_sales_tax_percent"].notna(),
         ),
     ),
-)
-
-
-BALANCE_CODES = Table(
-    file="balance_codes.csv",
-    columns=(
-        Column("brand", text(), "Brand, as `provider` in plans.csv", required=True),
-        Column("what", text(), "What can be learned or done", required=True),
-        Column("method", text(), "How", required=True),
-        Column("note", text(), "What else to know"),
-        Column("source_url", link(), "Where it comes from", required=True),
-        Column("as_of", date("year"), "Day, month or year of the source"),
-    ),
-)
-
-
-EXPIRY_RULES = Table(
-    file="expiry_rules.csv",
-    columns=(
-        Column("brand", text(), "Brand, as `provider` in plans.csv", required=True),
-        Column("applies_to", text(), "Plans or time for which the rule holds; blank: all of the brand"),
-        Column("rule", text(), "What happens without a payment", required=True),
-        Column("grace_days", whole("days", high=1_000), "Days after the term until the number is lost"),
-        Column("source_url", link(), "Where the rule comes from", required=True),
-        Column("as_of", date("year"), "Day, month or year of the source"),
-    ),
-)
-
-
-PRICE_HISTORY = Table(
-    file="price_history.csv",
-    columns=(
-        Column("observed_on", date("day"), "Day on which the price was seen", required=True),
-        Column("provider", text(categorical=True), "Brand that sells the pack", required=True),
-        Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
-        Column("data_gb", number("GB", high=2_000), "Full-speed GB of the pack; blank: no stated limit"),
-        Column("term_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days that it lasts", required=True),
-        Column("voice_text", boolean(), "Whether calls and texts are included", required=True),
-        Column("price_usd", number("dollars", high=2_000), "Price of one pack", required=True),
-        Column("source_id", slug(categorical=True), "Where it was seen: a row of sources.csv", required=True),
-    ),
-    rules=(
+    "activities": (_at_least("high_mb_per_hour", "low_mb_per_hour"),),
+    "assumptions": (
         Rule(
-            ("data_gb", "unlimited"),
-            "is blank although the pack is limited (expected GB ≥ 0)",
-            lambda t: t["data_gb"].isna() & ~t["unlimited"],
+            ("base", "low"),
+            "is below low (expected low ≤ base ≤ high)",
+            lambda t: t["base"] < t["low"],
         ),
         Rule(
-            ("observed_on",),
-            "has this pack's price from this source already (expected one a day)",
-            lambda t: t.duplicated(
-                ["observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id"]
-            ),
+            ("base", "high"),
+            "is above high (expected low ≤ base ≤ high)",
+            lambda t: t["base"] > t["high"],
         ),
     ),
-)
-
-
-TABLES = {
-    "plans": PLANS,
-    "sources": SOURCES,
-    "price_history": PRICE_HISTORY,
-    "channels": CHANNELS,
-    "state_fees": STATE_FEES,
-    "balance_codes": BALANCE_CODES,
-    "expiry_rules": EXPIRY_RULES,
-    "activities": ACTIVITIES,
-    "usage_benchmarks": USAGE_BENCHMARKS,
-    "assumptions": ASSUMPTIONS,
-    "usage_log": USAGE_LOG,
+    "usage_log": (
+        Rule(
+            ("date",),
+            "is not the day after the line above (expected every day once, in order)",
+            lambda t: t["date"].diff().notna() & (t["date"].diff() != pd.Timedelta(days=1)),
+        ),
+    ),
 }
+# What the code asks for; a missing one would turn into missing costs.
+NEEDED_ASSUMPTIONS = (
+    *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent"),
+    *("unstated_911_usd", "unstated_fee_carrier_usd", "unstated_fee_third_party_usd"),
+    *("unstated_fee_store_usd", "unstated_wait_minutes"),
+)
+
+
+def unknown_references(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
+    """Yield each cell that names what the table that it cites does not have."""
+    for name, table in tables.items():
+        for column, cited, field, delimiter in table.references:
+            known = list(dict.fromkeys(_values(frames, cited, field).dropna()))
+            cells = _values(frames, name, column).dropna()
+            named = (cells.str.split(delimiter) if delimiter else cells).explode()
+            for row, value in named[~named.isin(known)].items() if known else ():
+                hint = f"{tables[cited].file}{did_you_mean(value, known)}"
+                if field == tables[cited].key:
+                    yield Misfit(name, row, f"{column}: {shown(value)} is not in {hint}")
+                else:
+                    which = frames[name].index[row] if table.key else f"row {row + 1}"
+                    words = f"{which}: {column}: {shown(value)} is no {field} of {hint}"
+                    yield Misfit(name, None, words)
+
+
+def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
+    """Yield what is wrong with sound tables as a whole.
+
+    A provider has each plan name once per offer, and one spelling; a column that is the key and has
+    a list of values has all of them (the states); what the code assumes is there; each source is
+    cited. Tables that are not in `frames` are left out.
+    """
+    offer = ["provider", "plan", "offer"]
+    plans = frames.get("plans", pd.DataFrame())
+    for plan_id, plan in plans[plans.duplicated(offer)].iterrows() if {*offer} <= {*plans} else ():
+        name, kind = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
+        yield Misfit("plans", None, f"{plan_id}: {name} twice as {kind}")
+    yield from _second_spellings(frames, "provider", ("plans", "price_history"))
+    for name, frame in frames.items():
+        if isinstance(frame.index.dtype, pd.CategoricalDtype):
+            missing = [value for value in frame.index.categories if value not in frame.index]
+            if missing:
+                yield Misfit(name, None, f"no row for {', '.join(missing)}")
+    if "assumptions" in frames:
+        for name in NEEDED_ASSUMPTIONS:
+            if name not in frames["assumptions"].index:
+                words = f"parameter '{name}' is missing (expected a row)"
+                yield Misfit("assumptions", None, words)
+    citing = [(name, one) for name, table in tables.items() for one in table.references]
+    citing = [(name, one.column) for name, one in citing if one.table == "sources"]
+    if "sources" in frames and {name for name, _ in citing} <= frames.keys():
+        cited = set().union(*(_values(frames, name, column) for name, column in citing))
+        for row, source in enumerate(frames["sources"].index):
+            if source not in cited:
+                words = f"source_id: {shown(source)} is cited by no table"
+                yield Misfit("sources", row, words)
+
+
+def _second_spellings(frames: dict[str, pd.DataFrame], column: str, names: tuple[str, ...]) -> Iterator[Misfit]:
+    """Yield names that differ from a more frequent one of these tables in case or spaces only."""
+    values = {name: _values(frames, name, column).dropna() for name in names if name in frames}
+    spellings = Counter(value for cells in values.values() for value in cells)
+    usual = {}
+    for spelling, _ in spellings.most_common():
+        usual.setdefault("".join(spelling.casefold().split()), spelling)
+    for name, cells in values.items():
+        for row, value in cells.items():
+            first = usual["".join(value.casefold().split())]
+            if value != first:
+                words = f"{column}: {shown(value)} is a second spelling of '{first}'"
+                yield Misfit(name, row, words)
+
+
+def _values(frames: dict[str, pd.DataFrame], name: str, column: str) -> pd.Series:
+    """Return a column, or the key, by position of the row; empty where there is none."""
+    frame = frames.get(name, pd.DataFrame()).reset_index()
+    return frame.get(column, pd.Series(dtype="str"))
+
+
+TABLES = declared()  # interim, and the next three
+CHANNELS, STATE_FEES = TABLES["channels"], TABLES["state_fees"]
+ACTIVITIES, USAGE_BENCHMARKS = TABLES["activities"], TABLES["usage_benchmarks"]
+PLANS, USAGE_LOG = TABLES["plans"], TABLES["usage_log"]

@@ -12,7 +12,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from prepaid import show
-from prepaid.catalog import load_assumptions, load_state_fees
 from prepaid.channels import REFUNDS, landed_cost, usable_channels
 from prepaid.show import (
     ACCENT,
@@ -54,13 +53,12 @@ STEPS = {AT_ONCE_MINUTES: "at once", 1: "1 min", 15: "15 min", 180: "3 h", 1440:
 
 
 def cost_by_state(
-    face_usd: float, channel: pd.DataFrame, *, state_fees: pd.DataFrame | None = None, **options
+    face_usd: float, channel: pd.DataFrame, state_fees: pd.DataFrame, assumptions: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`; options as there."""
-    fees = load_state_fees() if state_fees is None else state_fees
-    common = {"state_fees": fees, "assumptions": load_assumptions(), **options}
-    rows = [landed_cost(face_usd, channel, state=state, **common) for state in fees.index]
-    return pd.concat(rows).set_axis(pd.Index(fees.index.astype(str), name="state"))
+    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`."""
+    tables = channel, state_fees, assumptions
+    rows = [landed_cost(face_usd, *tables, state=state) for state in state_fees.index]
+    return pd.concat(rows).set_axis(pd.Index(state_fees.index.astype(str), name="state"))
 
 
 def who_can_pay(channels: pd.DataFrame) -> pd.DataFrame:
@@ -74,21 +72,17 @@ def who_can_pay(channels: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(answers)
 
 
-def sensible_channels(
-    channels: pd.DataFrame, costs: pd.DataFrame, persons: Mapping[str, Mapping], *, brand: str | None = None
-) -> pd.DataFrame:
+def sensible_channels(channels: pd.DataFrame, costs: pd.DataFrame, persons: Mapping[str, Mapping]) -> pd.DataFrame:
     """Return for each person the cheapest channel that fits or, if none is known to, the one that leaves least open.
 
     Parameters
     ----------
     channels
-        Rows of `load_channels()`.
+        Rows of `data.channels`.
     costs
         As `landed_cost` returns them for these channels, row by row.
     persons
         Wishes of `usable_channels` by the name of a person.
-    brand
-        Brand to top up.
 
     Returns
     -------
@@ -99,7 +93,7 @@ def sensible_channels(
     """
     rows = {}
     for person, wishes in persons.items():
-        fits = usable_channels(channels, brand=brand, **wishes)
+        fits = usable_channels(channels, **wishes)
         left_open = [filter(None, reasons) for reasons in zip(fits["reason"], costs["reason"], strict=True)]
         left_open = pd.Series(["; ".join(reasons) for reasons in left_open], channels.index)
         rank = pd.DataFrame(
@@ -147,7 +141,7 @@ def dated(rows: pd.DataFrame, column: str = "as_of") -> str:
 
 
 def assumed(assumptions: pd.DataFrame) -> str:
-    """Return for a caption what a landed cost assumes: low, base and high, as `load_assumptions()` has them."""
+    """Return for a caption what a landed cost assumes: low, base and high, as `data.assumptions` has them."""
 
     def span(parameter: str) -> str:
         return "/".join(f"{value:g}" for value in assumptions.loc[parameter, ["low", "base", "high"]])
