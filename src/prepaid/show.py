@@ -160,7 +160,8 @@ def _make_room(figure: Figure) -> None:
 def rows(ax: Axes, names: list[str], heights: list[float] | None = None) -> None:
     """Name the rows of a chart from the top, without lines across."""
     heights = range(len(names)) if heights is None else heights
-    ax.set_yticks(list(heights), list(names))
+    ax.named_rows = dict(zip(heights, names, strict=True))
+    ax.set_yticks(list(ax.named_rows), list(ax.named_rows.values()))
     ax.set_ylim(max(heights, default=0) + 0.6, -0.6)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
@@ -194,15 +195,14 @@ def alternative(figure: Figure) -> str:
     subtitle = getattr(figure, "subtitle", None)
     said = [figure.get_suptitle() or "Chart", subtitle.get_text() if subtitle else ""]
     for ax in figure.axes:
-        names = [label.get_text() for label in ax.get_yticklabels()] if ax.yaxis_inverted() else []
-        named = dict(zip(ax.get_yticks(), names, strict=False))  # rows that `rows` named
-        told = {}
+        named, told = getattr(ax, "named_rows", {}), {}
         for text in ax.texts:
             height = text.xy[1] if isinstance(text, Annotation) else text.get_position()[1]
             told.setdefault(named.get(height, ""), []).append(text.get_text())
         said.append(ax.get_title(loc="left"))
         said += [f"{name}: {', '.join(words)}".removeprefix(": ") for name, words in told.items()]
-    return ". ".join(" ".join(part.split()).rstrip(".") for part in said if part) + "."
+    parts = [" ".join(part.split()) for part in said if part]
+    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts)
 
 
 def _about(figure: Figure) -> tuple[dict, dict]:

@@ -675,9 +675,10 @@ def one_pack(
     left, bars = np.zeros(len(rules)), []
     for column, style, ink in zip(columns, styles, ("white", BLACK, BLACK), strict=True):
         bars.append(ax.barh(range(len(rules)), rules[column], left=left, height=0.7, **style))
-        written = [f"{value:.1f}" if value >= 0.35 else "" for value in rules[column]]
-        for text in ax.bar_label(bars[-1], written, label_type="center", fontsize=9, color=ink):
-            text.set_bbox({"color": "white", "pad": 1} if style is UNKNOWN and text.get_text() else None)
+        for row, value in enumerate(rules[column]):
+            if value >= 0.35:
+                box = {"bbox": NOTE["bbox"] if style is UNKNOWN else None, "color": ink}
+                note(ax, left[row] + value / 2, row, f"{value:.1f}", (0, 0), ha="center", **box)
         left += rules[column].to_numpy()
     for row, rule in enumerate(rules.itertuples()):
         note(ax, left[row], row, end.format(cost=rule.cost_usd, days=rule.short_days), weight="bold")
@@ -739,8 +740,9 @@ def cheapest_stays(
     ax.barh(heights, plans["mean_cost_usd"], color=[KINDS[kind][1] for kind in plans["provider_kind"]], height=0.6)
     ax.plot(plans["p95_cost_usd"], heights, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
     for row, plan in enumerate(plans.itertuples()):
-        most = f", at most ${plan.p95_cost_usd:.0f}" if plan.p95_cost_usd >= plan.mean_cost_usd + 0.5 else ""
-        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), row, f"${plan.mean_cost_usd:.0f}{most}")
+        _cost_inside(ax, plan, row)
+        most = f"at most ${plan.p95_cost_usd:.0f}"
+        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), row, most, (8, 0))
     show.rows(ax, plans["name"])
     ax.set(xlim=(0, plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.3), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
@@ -752,14 +754,14 @@ def cheapest_stays(
 
 
 def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
-    """Return the steps of the cheapest plan as usage grows: a plan keeps its step until another saves `least_usd`.
+    """Return the fewest steps of plans that are as cheap as any, to within `least_usd`, as usage grows.
 
     Parameters
     ----------
     costs
         As `cost_by_level` returns them.
     least_usd
-        Dollars per month by which another plan must be cheaper; a plan that no longer serves ends its step at once.
+        A plan that costs so many dollars a month more than the cheapest ends its step, as one that no longer serves.
 
     Returns
     -------
@@ -767,10 +769,13 @@ def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
         One row per step, by rising usage: from_gb and to_gb (levels of `costs`), plan_id, from_usd and to_usd.
     """
     known = costs.dropna(how="all")
+    as_good = known.lt(known.min(axis=1) + least_usd, axis=0)
     holders, holder = [], None
-    for _, at_level in known.iterrows():
-        if holder is None or not at_level[holder] < at_level.min() + least_usd:
-            holder = at_level.idxmin()
+    for place, gb in enumerate(known.index):
+        if holder is None or not as_good.loc[gb, holder]:
+            # How many levels from here on each plan is as good as any; of those that last equally, the cheapest.
+            lasts = as_good.iloc[place:].cummin().sum()
+            holder = known.loc[gb, lasts[lasts == lasts.max()].index].idxmin()
         holders.append(holder)
     paid = pd.Series([known.loc[gb, plan] for gb, plan in zip(known.index, holders, strict=True)], known.index)
     plans = pd.Series(holders, known.index)
@@ -790,8 +795,8 @@ def cost_by_appetite(
     least_usd: float = 1.0,
     title: str = "How much you use decides what is cheapest",
     neutral: str = "The cheapest plan, by how much you use",
-    subtitle: str = "Dollars per 30 days of the cheapest plan that serves, of {plans}; "
-    "steps that differ by less than ${least_usd:g} are one",
+    subtitle: str = "Dollars per 30 days, {plans} plans; a plan keeps its step until another "
+    "is cheaper by ${least_usd:g}",
     x: str = "Your average, GB per 30 days (log scale)",
     y: str = "Cost per 30 days",
 ) -> Axes:
@@ -812,12 +817,12 @@ def cost_by_appetite(
             ax.plot([step.from_gb] * 2, [before, step.from_usd], color=MID, linewidth=1, zorder=1)
         usd = " to ".join(dict.fromkeys(f"${usd:.0f}" for usd in (line.iloc[0], line.iloc[-1])))
         words = f"{fill(names[step.plan_id], 17)}\n{usd}"
-        middle = np.sqrt(ends.index[0] * ends.index[-1])
-        height = np.interp(middle, ends.index, ends)
         # Names stand above and below the line by turns, so that neighbours do not meet.
         below = number % 2 == 1
-        style = {"ha": "center", "va": "top" if below else "bottom", "color": (ACCENT, GREY)[number % 2]}
-        note(ax, middle, min(ends) if below else max(height, *ends), words, (0, -7 if below else 7), **style)
+        share = 0.65 if below else 0.5
+        middle = (ends.index[0] ** (1 - share) * ends.index[-1] ** share, min(ends) if below else max(ends))
+        style = {"va": "top" if below else "bottom", "color": (ACCENT, GREY)[number % 2], "bbox": None}
+        note(ax, *middle, words, (0, -7 if below else 7), ha="center", **style)
     ax.set(xlim=(costs.index[0], costs.index[-1]), ylim=(0, 1.45 * top), xlabel=x, ylabel=y)
     ax.set_xticks([tick for tick in (0.5, 1, 2, 5, 10, 20, 50) if costs.index[0] <= tick <= costs.index[-1]])
     ax.minorticks_off()
@@ -855,7 +860,8 @@ def short_stays(
     ax.plot(best["p95_cost_usd"], heights, "|", color=ACCENT, markersize=13, markeredgewidth=2.4)
     for height, plan in zip(heights, best.itertuples(), strict=True):
         share = often.format(stays=1 / plan.short_share) if plan.short_share > 0 else never
-        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, f"${plan.mean_cost_usd:.0f}, {share}")
+        _cost_inside(ax, plan, height)
+        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, share, (8, 0))
     show.rows(ax, [f"{case}: {name}" for case, name in zip(cases, best["name"], strict=True)], heights)
     ax.set(xlim=(0, best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.35), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
@@ -865,3 +871,10 @@ def short_stays(
     present = [kind for kind in KINDS if (best["provider_kind"] == kind).any()]
     legend(ax, [Patch(color=KINDS[kind][1], label=KINDS[kind][0]) for kind in present])
     return ax
+
+
+def _cost_inside(ax: Axes, plan: tuple, height: float) -> None:
+    """Write what a plan costs inside the end of its bar."""
+    dark = plan.provider_kind != "travel_esim"
+    style = {"color": "white" if dark else BLACK, "weight": "bold", "bbox": None, "ha": "right"}
+    note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}", (-5, 0), **style)
