@@ -8,12 +8,13 @@ from prepaid import prices
 from prepaid.story import price_per_gb
 
 pytestmark = pytest.mark.usefixtures("house_style")
+DATA = prepaid.load()
 
 
 @pytest.fixture(scope="module")
 def plans():
-    catalogue = prepaid.load_plans()
-    return catalogue.join(prepaid.unit_prices(catalogue))
+    catalogue = DATA.plans
+    return catalogue.join(prices.unit_prices(catalogue))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +86,7 @@ def test_unlimited_shows_published_amounts_and_names_the_silent(plans):
 
 
 def test_speeds_are_megabytes_per_hour_as_kilobits_per_second():
-    uses = price_per_gb.steady_kbps(prepaid.load_activities().loc[["netflix-480p"]])
+    uses = price_per_gb.steady_kbps(DATA.activities.loc[["netflix-480p"]])
     assert uses[["low_kbps", "high_kbps"]].iloc[0].tolist() == pytest.approx(
         [200 * 8e6 / 3600 / 1e3, 350 * 8e6 / 3600 / 1e3]
     )
@@ -93,7 +94,7 @@ def test_speeds_are_megabytes_per_hour_as_kilobits_per_second():
 
 
 def test_a_speed_allows_what_needs_no_more():
-    uses = price_per_gb.steady_kbps(prepaid.load_activities())
+    uses = price_per_gb.steady_kbps(DATA.activities)
     allows = price_per_gb.speed_allows(uses, [1, 128, 1_000_000])
     assert allows["uses_work"].tolist() == [0, (uses["high_kbps"] <= 128).sum(), len(uses)]
     assert allows.loc[128, "most_gb_per_day"] == pytest.approx(128 * 86_400 / 8e6)
@@ -101,7 +102,7 @@ def test_a_speed_allows_what_needs_no_more():
 
 
 def test_speed_needs_draws_ranges_and_limits():
-    uses = price_per_gb.steady_kbps(prepaid.load_activities())
+    uses = price_per_gb.steady_kbps(DATA.activities)
     ax = price_per_gb.speed_needs(uses, [128, 1000])
     segments = ax.collections[0].get_segments()
     assert sorted((s[0][0], s[1][0]) for s in segments) == sorted(zip(uses["low_kbps"], uses["high_kbps"], strict=True))

@@ -257,7 +257,7 @@ def burn_down_fan(
     dry = np.array([(empty <= day).mean() for day in times])
     bottom.plot(times, dry, color=ACCENT, linewidth=2)
     written = days or sorted({max(1, round(share * term)) for share in (0.5, 0.7, 1)})
-    for day in written:
+    for day in (day for day in written if dry[day] > 0):
         bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
         note(bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), ha="right", weight="bold")
     bottom.set(ylim=(0, max(0.1, 1.3 * dry[-1])), xlim=(0, term + 0.5), ylabel=names[2], xlabel=names[0])
