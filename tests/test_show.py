@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from figures import crowded, title, words
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 import prepaid
 from prepaid import show
@@ -51,14 +52,14 @@ def test_words_without_room_are_found(place, found):
 
 def test_the_alternative_text_has_titles_and_the_number_of_each_row():
     told = "The own site is dearer. Fee in $, n = 2. Ding: $3. Own site: $5."
-    assert show.alternative(bars().figure) == told
+    assert show.about(bars().figure)["alt"] == told
 
 
 def test_a_chart_without_rows_says_its_notes_in_order():
     ax = plt.figure().add_subplot()
     for value in (1, 2):
         show.note(ax, value, value + 0.4, f"{value} GB")
-    assert show.alternative(ax.figure) == "Chart. 1 GB, 2 GB."
+    assert show.about(ax.figure)["alt"] == "Chart. 1 GB, 2 GB."
     assert words(ax) == ["1 GB", "2 GB"]
 
 
@@ -72,6 +73,9 @@ show.claim(ax, "Never", holds=False, neutral="Nothing", subtitle="of nothing")""
     NotebookClient(notebook).execute()
     picture = next(out for out in notebook.cells[0].outputs if "image/png" in out.get("data", {}))
     assert picture.metadata["image/png"] == {"alt": "Nothing. of nothing.", "claim_holds": False}
+    # JupyterLab's own template, nbconvert's default, leaves the text out.
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    assert 'alt="Nothing. of nothing."' in page
 
 
 def test_tables_are_written_with_their_units():

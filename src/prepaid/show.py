@@ -34,7 +34,7 @@ KINDS = {
     "mvno": ("MVNO", BLUE, "o"),
     "travel_esim": ("Travel eSIM", ORANGE, "^"),
 }
-STYLE = {
+HOUSE_STYLE = {
     "figure.figsize": (8, 5),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
@@ -76,7 +76,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 def use_house_style() -> None:
     """Draw charts and show tables in the house style from here on, whatever the reader's own settings."""
-    plt.style.use(["default", STYLE])
+    plt.style.use(["default", HOUSE_STYLE])
     pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
     with suppress(ImportError):  # only notebooks have it
         from IPython import get_ipython
@@ -85,8 +85,9 @@ def use_house_style() -> None:
         # zlib's default strategy (0) makes charts a fifth smaller than the one chosen for photographs.
         smaller = {"compress_level": 9, "compress_type": 0}
         InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
-        if shell := get_ipython():
-            shell.display_formatter.mimebundle_formatter.for_type(Figure, _about)
+        if shell := get_ipython():  # exported pages have these words where a picture is not seen
+            bundles = shell.display_formatter.mimebundle_formatter
+            bundles.for_type(Figure, lambda figure: ({}, {"image/png": about(figure)}))
 
 
 def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
@@ -109,16 +110,14 @@ def caption_figure(ax: Axes, caption: str) -> None:
 def claim(ax: Axes, title: str, *, holds: bool = True, neutral: str = "", subtitle: str = "") -> None:
     """Title the figure with a sentence that stands only while it holds, else in neutral words.
 
-    The grey subtitle says what is drawn, its unit and how many. `figure.claim_holds` and the
-    metadata of a notebook's output keep whether the sentence stood, so that a test can go red.
+    The grey subtitle says what is drawn, its unit and how many. `figure.claim_holds`, which outputs
+    of notebooks store, says whether the sentence stood, so that a test can go red.
     """
-    figure = ax.figure
-    figure.claim_holds = bool(holds)
-    width, height = figure.get_size_inches()
-    x, lines = MARGIN / width, title if holds else neutral
-    y = 1 - MARGIN / height
-    figure.suptitle(lines, x=x, y=y, ha="left", va="top", fontsize=13, weight="bold")
-    y -= (0.06 + 0.2 * (lines.count("\n") + 1)) / height
+    figure, (width, height) = ax.figure, ax.figure.get_size_inches()
+    figure.claim_holds, words = bool(holds), title if holds else neutral
+    x, y = MARGIN / width, 1 - MARGIN / height
+    figure.suptitle(words, x=x, y=y, ha="left", va="top", fontsize=13, weight="bold")
+    y -= (0.06 + 0.2 * (words.count("\n") + 1)) / height
     figure.subtitle = figure.text(x, y, fill(subtitle, 105), color=GREY, va="top", fontsize=10)
     _make_room(figure)
 
@@ -190,8 +189,11 @@ def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no")
     ax.spines[:].set_visible(False)
 
 
-def alternative(figure: Figure) -> str:
-    """Return what a figure shows in words, for those who do not see it: titles, rows, numbers."""
+def about(figure: Figure) -> dict:
+    """Return what is stored with a picture: its alternative text, and whether its claim holds.
+
+    The text has the titles, and the notes of each row; where there are no rows, all notes in order.
+    """
     subtitle = getattr(figure, "subtitle", None)
     said = [figure.get_suptitle() or "Chart", subtitle.get_text() if subtitle else ""]
     for ax in figure.axes:
@@ -202,13 +204,8 @@ def alternative(figure: Figure) -> str:
         said.append(ax.get_title(loc="left"))
         said += [f"{name}: {', '.join(words)}".removeprefix(": ") for name, words in told.items()]
     parts = [" ".join(part.split()) for part in said if part]
-    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts)
-
-
-def _about(figure: Figure) -> tuple[dict, dict]:
-    """Return no other form of a figure, and what a notebook stores about its picture."""
-    about = {"alt": alternative(figure), "claim_holds": getattr(figure, "claim_holds", True)}
-    return {}, {"image/png": about}
+    text = " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts)
+    return {"alt": text, "claim_holds": getattr(figure, "claim_holds", True)}
 
 
 def says_when_empty(chart: Callable) -> Callable:

@@ -297,7 +297,7 @@ def test_words_have_room(chart):
 @pytest.mark.parametrize("chart", CLAIMS)
 def test_the_alternative_text_has_the_subtitle_and_every_note(chart):
     figure = CLAIMS[chart][0]().figure
-    told = show.alternative(figure)
+    told = show.about(figure)["alt"]
     notes = [text for ax in figure.axes for text in words(ax)]
     said = [figure.get_suptitle(), figure.subtitle.get_text(), *notes]
     assert [one for one in said if " ".join(one.split()).rstrip(".") not in told] == []
