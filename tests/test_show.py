@@ -20,8 +20,9 @@ def bars(holds=True):
     show.rows(ax, ["Ding", "Own site"])
     show.note(ax, 3, 0, "$3")
     show.note(ax, 5, 1, "$5")
-    show.claim(ax, "The own site is dearer", holds=holds, neutral="Fees", subtitle="Fee in $, n = 2")
-    show.caption(ax, "Source: a test.")
+    show.claim(
+        ax, "The own site is dearer", holds=holds, neutral="Fees", subtitle="Fee in $, n = 2", caption="Source: a test."
+    )
     return ax
 
 

@@ -1,6 +1,6 @@
 """Tables and charts as the notebooks show them: one way to write figures, one house style."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from textwrap import fill
@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 from matplotlib.transforms import ScaledTranslation
@@ -24,8 +25,8 @@ UNITS = {
     "share": lambda value: f"{value:.1%}",
     "ratio": lambda value: f"{value:.3f}",
 }
-# Okabe and Ito's palette: told apart by colour-blind readers. Black, blue and orange, with their shapes,
-# mean the three kinds of provider; all else is grey and one accent.
+# Okabe and Ito's palette, told apart by colour-blind readers. Black, blue and orange, with their
+# shapes, mean the three kinds of provider; all else is grey and one accent.
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
 GREY, MID, PALE, ACCENT = "#6B6B6B", "#A6A6A6", "#D9D9D9", "#B2182B"
 GREEN, RED, SKY = "#009E73", "#D55E00", "#56B4E9"  # of older charts
@@ -38,7 +39,7 @@ HOUSE_STYLE = {
     "figure.figsize": (8, 5),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same letters
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
     "font.size": 10,
     "text.parse_math": False,  # a $ is a dollar
     "axes.spines.top": False,
@@ -62,9 +63,9 @@ MARGIN = 0.14  # inches from the edge of a figure to its words
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of text, each value written with the unit in its column's name; missing is a dash.
+    """Return a table of text, values with the unit in their column's name; missing is a dash.
 
-    Of several units in a name the first counts (`usd_per_gb` is money). Columns without a unit stay as they are.
+    Of several units in a name the first counts (`usd_per_gb` is money). Other columns stay.
     """
     written = table.astype(object).where(table.notna(), "-")
     for column in table:
@@ -75,14 +76,14 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def use_house_style() -> None:
-    """Draw charts and show tables in the house style from here on, whatever the reader's own settings."""
+    """Draw charts and show tables in the house style from here on."""
     plt.style.use(["default", HOUSE_STYLE])
     pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
     with suppress(ImportError):  # only notebooks have it
         from IPython import get_ipython
         from matplotlib_inline.config import InlineBackend
 
-        # zlib's default strategy (0) makes charts a fifth smaller than the one chosen for photographs.
+        # zlib's default strategy (0) makes charts a fifth smaller than the one for photographs.
         smaller = {"compress_level": 9, "compress_type": 0}
         InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
         if shell := get_ipython():  # exported pages have these words where a picture is not seen
@@ -107,27 +108,30 @@ def caption_figure(ax: Axes, caption: str) -> None:
     ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
 
 
-def claim(ax: Axes, title: str, *, holds: bool = True, neutral: str = "", subtitle: str = "") -> None:
+def claim(
+    ax: Axes,
+    title: str,
+    *,
+    holds: bool = True,
+    neutral: str = "",
+    subtitle: str = "",
+    caption: str = "",
+) -> None:
     """Title the figure with a sentence that stands only while it holds, else in neutral words.
 
-    The grey subtitle says what is drawn, its unit and how many. `figure.claim_holds`, which outputs
-    of notebooks store, says whether the sentence stood, so that a test can go red.
+    The grey subtitle says what is drawn, its unit and how many; the caption, below, where the data
+    is from. `figure.claim_holds`, which outputs of notebooks store, says whether the sentence
+    stood, so that a test can go red.
     """
     figure, (width, height) = ax.figure, ax.figure.get_size_inches()
     figure.claim_holds, words = bool(holds), title if holds else neutral
-    x, y = MARGIN / width, 1 - MARGIN / height
-    figure.suptitle(words, x=x, y=y, ha="left", va="top", fontsize=13, weight="bold")
-    y -= (0.06 + 0.2 * (words.count("\n") + 1)) / height
-    figure.subtitle = figure.text(x, y, fill(subtitle, 105), color=GREY, va="top", fontsize=10)
-    _make_room(figure)
-
-
-def caption(ax: Axes, words: str) -> None:
-    """Write where the data is from below the figure."""
-    x, y = MARGIN / ax.figure.get_figwidth(), MARGIN / ax.figure.get_figheight()
+    x, y = MARGIN / width, MARGIN / height
+    figure.suptitle(words, x=x, y=1 - y, ha="left", va="top", fontsize=13, weight="bold")
+    below = 1 - y - (0.06 + 0.2 * (words.count("\n") + 1)) / height
+    figure.subtitle = figure.text(x, below, fill(subtitle, 105), color=GREY, va="top", fontsize=10)
     style = {"ha": "left", "va": "bottom", "fontsize": 8, "color": GREY}
-    ax.figure.supxlabel(fill(words, 128), x=x, y=y, **style)
-    _make_room(ax.figure)
+    figure.supxlabel(fill(caption, 128), x=x, y=y, **style)
+    _make_room(figure)
 
 
 def legend(ax: Axes, handles: list, names: list[str] | None = None) -> None:
@@ -139,16 +143,21 @@ def legend(ax: Axes, handles: list, names: list[str] | None = None) -> None:
     _make_room(ax.figure)
 
 
+def legend_of_kinds(ax: Axes, kinds: pd.Series, others: Sequence = ()) -> None:
+    """Name the kinds of provider that occur, as the colours of bars, then `others`, with labels."""
+    present = [KINDS[kind][:2] for kind in KINDS if (kinds == kind).any()]
+    legend(ax, [*(Patch(color=color, label=name) for name, color in present), *others])
+
+
 def _make_room(figure: Figure) -> None:
     """Keep the axes from the title, the subtitle, the legend, the caption and the edges."""
     width, height = figure.get_size_inches()
     above = below = MARGIN
-    for text in (figure._suptitle, getattr(figure, "subtitle", None), figure._supxlabel):
-        if text and text.get_text():
-            text.set_in_layout(False)
-            lines = text.get_text().count("\n") + 1
-            room = 0.06 + lines * 1.3 * text.get_fontsize() / 72
-            above, below = (above, below + room) if text is figure._supxlabel else (above + room, below)
+    for text in (figure._suptitle, figure.subtitle, figure._supxlabel):
+        text.set_in_layout(False)
+        lines = text.get_text().count("\n") + 1 if text.get_text() else 0
+        room = 0.06 + lines * 1.3 * text.get_fontsize() / 72
+        above, below = (above + room, below) if text.get_va() == "top" else (above, below + room)
     for own in figure.legends:
         own.set_bbox_to_anchor((MARGIN / width, 1 - (above + 0.06) / height), figure.transFigure)
         above += 0.3
@@ -170,23 +179,6 @@ def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> No
     """Write a few words beside a mark (`offset` in points), legible across lines."""
     style = {"va": "center", **NOTE, **style}
     ax.annotate(words, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
-
-
-def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
-    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
-    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
-    for column, words in enumerate(answers):
-        for row, word in enumerate(answers[words]):
-            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
-            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
-            style = {"ha": "center", "va": "center", "fontsize": 9}
-            ax.text(column, row, word, color=ink, weight=weight, **style)
-    rows(ax, answers.index)
-    ax.set_xticks(range(answers.shape[1]), answers.columns)
-    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
 
 
 def about(figure: Figure) -> dict:
@@ -221,11 +213,6 @@ def says_when_empty(chart: Callable) -> Callable:
         return ax
 
     return draw
-
-
-def source(plans: pd.DataFrame) -> str:
-    """Return the caption of a chart of plans: the file, how many rows, and the dates of the prices."""
-    return f"Source: data/plans.csv; {len(plans)} plans, prices of {dates(plans)}, before tax unless included."
 
 
 def dates(plans: pd.DataFrame) -> str:

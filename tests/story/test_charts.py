@@ -385,6 +385,8 @@ def test_the_reader_s_state_is_told_and_states_without_a_911_figure_are_listed()
     assert words(ax) == ["$3.75", "$2.00"]
     assert ax.figure.subtitle.get_text().endswith("TX: $2.00")
     assert "No 911 fee found for 1: NJ." in ax.figure.get_supxlabel()
+    known = where_to_top_up.state_adds(states(33.75, 32.0).drop("NJ"), caption="Source: a test.")
+    assert known.figure.get_supxlabel() == "Source: a test."
     assert where_to_top_up.state_adds(states(33.75, 32.0), "NJ").figure.subtitle.get_text().endswith("NJ: not said")
 
 

@@ -24,7 +24,6 @@ from prepaid.show import (
     GREY,
     KINDS,
     RED,
-    caption,
     claim,
     dates,
     dollars,
@@ -281,7 +280,7 @@ def bars_with_bands(
     seen: str = "price seen",
     old: str = "(old)",
     hollow: str = "hollow: old price, or card not known to work",
-    said: str = "Source: data/plans.csv, data/channels.csv; simulated.",
+    caption: str = "Source: data/plans.csv, data/channels.csv; simulated.",
     figure: Figure | None = None,
 ) -> Axes:
     """Draw the best plans in the order given: a mark for the base cost on a band from low to high, and the day seen.
@@ -325,8 +324,7 @@ def bars_with_bands(
         holds = len(best) > 1 and best["high_usd"].iloc[0] >= best["low_usd"].iloc[1]
     values = {"plans": len(best), "least": best["base_usd"].min(), "most": best["base_usd"].max()}
     title, neutral = title.format(**values), neutral.format(**values)
-    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle)
-    caption(ax, said)
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle, caption=caption)
     handles = [Line2D([], [], ls="", marker=mark, color=color) for kind, (_, color, mark) in KINDS.items()]
     names = [name for name, _, _ in KINDS.values()]
     present = [(best["provider_kind"] == kind).any() for kind in KINDS]

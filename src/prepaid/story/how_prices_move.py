@@ -17,7 +17,6 @@ from prepaid.show import (
     GREY,
     MID,
     PALE,
-    caption,
     claim,
     label,
     note,
@@ -191,7 +190,7 @@ def changes_by(
     changes: pd.DataFrame,
     group: str,
     when: str,
-    caption_words: str = "Source: data/price_history.csv.",
+    caption: str = "Source: data/price_history.csv.",
     *,
     title: str = "A year on, most travel packs cost something else",
     neutral: str = "{when}: dearer, cheaper and the same",
@@ -215,8 +214,7 @@ def changes_by(
     told = subtitle.format(when=when, packs=len(changes), dearer=dearer, cheaper=cheaper, same=same)
     if holds is None:
         holds = dearer + cheaper > same
-    claim(ax, title, holds=holds, neutral=neutral.format(when=when), subtitle=told)
-    caption(ax, caption_words)
+    claim(ax, title, holds=holds, neutral=neutral.format(when=when), subtitle=told, caption=caption)
     return ax
 
 
@@ -277,7 +275,7 @@ def price_paths(
     subtitle: str = "{packs} of {all} packs moved by over {over:.0%}; {back} came back to within {over:.0%}",
     y: str = "Price against the first one seen",
     last_seen: str = "not seen after {day}",
-    said: str = "{observed} A mark is a day on which a price was seen; the darker, the more packs.",
+    caption: str = "{observed} A mark is a day on which a price was seen; the darker, the more packs.",
 ) -> np.ndarray:
     """Draw each pack's price against its first one, a panel with its own axis per provider; return the array of Axes.
 
@@ -312,8 +310,14 @@ def price_paths(
         line[0].set_ylabel(y if lines == 1 else fill(y, 20), fontsize=9)
     packs, back = moved["pack"].nunique(), moved.loc[moved["back_on"].notna(), "pack"].nunique()
     values = {"packs": packs, "all": history["pack"].nunique(), "over": over_share, "back": back}
-    claim(axes[0, 0], title, holds=2 * back > packs, neutral=neutral, subtitle=subtitle.format(**values))
-    caption(axes[0, 0], said.format(observed=observed(history)))
+    claim(
+        axes[0, 0],
+        title,
+        holds=2 * back > packs,
+        neutral=neutral,
+        subtitle=subtitle.format(**values),
+        caption=caption.format(observed=observed(history)),
+    )
     return axes
 
 
@@ -322,7 +326,7 @@ def changed_by_age(
     shares: pd.DataFrame,
     by_provider: pd.DataFrame,
     over_share: float,
-    caption_words: str = "Source: data/price_history.csv.",
+    caption: str = "Source: data/price_history.csv.",
     *,
     title: str = "How fast a noted price goes stale",
     neutral: str = "Packs whose price had changed, by age of the price",
@@ -353,8 +357,7 @@ def changed_by_age(
     ax.xaxis.set_major_formatter(percent)
     known = shares.loc[shares["pairs"] > 0, "share"]
     rises = len(known) > 1 and (known.diff().iloc[1:] > 0).all()
-    claim(ax, title, holds=rises, neutral=neutral, subtitle=subtitle.format(over=over_share))
-    caption(ax, caption_words)
+    claim(ax, title, holds=rises, neutral=neutral, subtitle=subtitle.format(over=over_share), caption=caption)
     return ax
 
 
@@ -371,7 +374,7 @@ def ages_of_prices(
     line: str = "old before {day}",
     now: str = "today",
     x: str = "Day on which the source showed the price",
-    said: str = "Source: data/plans.csv.",
+    caption: str = "Source: data/plans.csv.",
 ) -> Axes:
     """Draw the days of each seller's prices, with lines at today and at the day before which a price is old.
 
@@ -397,6 +400,5 @@ def ages_of_prices(
     old = int((plans["as_of"] < limit).sum())
     values = {"old": old, "plans": len(plans), "days": stale_after_days, "sellers": len(order)}
     title, neutral, subtitle = (words.format(**values) for words in (title, neutral, subtitle))
-    claim(ax, title, holds=old > 0, neutral=neutral, subtitle=subtitle)
-    caption(ax, said)
+    claim(ax, title, holds=old > 0, neutral=neutral, subtitle=subtitle, caption=caption)
     return ax

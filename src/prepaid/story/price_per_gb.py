@@ -21,19 +21,19 @@ from prepaid.show import (
     GREY,
     KINDS,
     MID,
+    PALE,
     RED,
     UNKNOWN,
-    caption,
-    cells,
     claim,
+    dates,
     dollars,
     label,
     legend,
     legend_below,
+    legend_of_kinds,
     note,
     plain,
     says_when_empty,
-    source,
 )
 
 # Shortest and longest term in days, as travellers and residents look for one.
@@ -127,6 +127,29 @@ def speed_allows(activities: pd.DataFrame, speeds_kbps: list[int]) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speed_kbps")
 
 
+def source(plans: pd.DataFrame) -> str:
+    """Return the caption of a chart of plans: the file, how many rows, the dates of the prices."""
+    told = f"{len(plans)} plans, prices of {dates(plans)}"
+    return f"Source: data/plans.csv; {told}, before tax unless included."
+
+
+def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
+    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
+    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+    for column, words in enumerate(answers):
+        for row, word in enumerate(answers[words]):
+            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
+            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
+            style = {"ha": "center", "va": "center", "fontsize": 9}
+            ax.text(column, row, word, color=ink, weight=weight, **style)
+    show.rows(ax, answers.index)
+    ax.set_xticks(range(answers.shape[1]), answers.columns)
+    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+
+
 @says_when_empty
 def price_against_gb(priced: pd.DataFrame) -> Axes:
     """Draw price against full-speed GB of a purchase on log axes, with lines of equal price per GB.
@@ -173,7 +196,7 @@ def cheapest_by_term(
     neutral: str = "The lowest price per GB, by term",
     subtitle: str = "Price per full-speed GB of the {rows} cheapest plans of each term, of {plans}",
     used: str = "only if all GB of each day or month are used",
-    said: str | None = None,
+    caption: str | None = None,
 ) -> np.ndarray:
     """Draw the plans with the lowest price per GB for each range of terms; return the array of Axes.
 
@@ -201,12 +224,16 @@ def cheapest_by_term(
     drawn = pd.concat(best.values())
     told = subtitle.format(rows=rows, plans=len(plans))
     falls = len(leaders) > 1 and (leaders.diff().iloc[1:] < 0).all()
-    claim(axes[0, 0], title, holds=falls, neutral=neutral, subtitle=told)
-    caption(ax, source(drawn) if said is None else said)
-    handles = [Patch(color=KINDS[kind][1]) for kind in KINDS if (drawn["provider_kind"] == kind).any()]
-    names = [KINDS[kind][0] for kind in KINDS if (drawn["provider_kind"] == kind).any()]
-    hatched = Patch(facecolor=MID, edgecolor="white", hatch="///")
-    legend(ax, [*handles, hatched], [*names, used])
+    claim(
+        axes[0, 0],
+        title,
+        holds=falls,
+        neutral=neutral,
+        subtitle=told,
+        caption=source(drawn) if caption is None else caption,
+    )
+    hatched = Patch(facecolor=MID, edgecolor="white", hatch="///", label=used)
+    legend_of_kinds(ax, drawn["provider_kind"], [hatched])
     return axes[:, 0]
 
 
@@ -251,7 +278,7 @@ def price_per_gb_by_size(
     "times as much at {small:g} as at {large:g} GB",
     x: str = "Size of the pack in GB (log scale)",
     y: str = "Price per GB (log scale)",
-    said: str | None = None,
+    caption: str | None = None,
     least: int = 10,
 ) -> Axes:
     """Draw price per GB against pack size, with the median of each size that `least` packs have.
@@ -278,8 +305,14 @@ def price_per_gb_by_size(
         (small, dear), (large, cheap) = medians.iloc[[0, -1]].items()
         values = {"times": dear / cheap, "small": small, "large": large, "least": least}
         told = subtitle.format(packs=len(packs), **values)
-    claim(ax, title, holds=falls and medians.is_unique, neutral=neutral, subtitle=told)
-    caption(ax, source(packs) if said is None else said)
+    claim(
+        ax,
+        title,
+        holds=falls and medians.is_unique,
+        neutral=neutral,
+        subtitle=told,
+        caption=source(packs) if caption is None else caption,
+    )
     return ax
 
 
@@ -440,7 +473,7 @@ def full_speed_until(
     "(?): how slow is not said",
     x: str = "Full-speed GB in the period beside the bar",
     silent: str = "{count} brands say nothing",
-    said: str | None = None,
+    caption: str | None = None,
 ) -> Axes:
     """Draw one bar per brand: the full-speed GB of its most generous plan called unlimited, at its real size.
 
@@ -471,11 +504,16 @@ def full_speed_until(
     ax.xaxis.set_major_formatter(plain)
     brands = unlimited["provider"].nunique()
     told = subtitle.format(silent=len(nobody), brands=brands)
-    claim(ax, title, holds=len(best) > 0 and bool(nobody), neutral=neutral, subtitle=told)
     words = f"Silent: {', '.join(nobody)}. " if nobody else ""
-    caption(ax, words + source(unlimited) if said is None else said)
-    present = [kind for kind in KINDS if (best["provider_kind"] == kind).any()]
-    legend(ax, [Patch(color=KINDS[kind][1], label=KINDS[kind][0]) for kind in present])
+    claim(
+        ax,
+        title,
+        holds=len(best) > 0 and bool(nobody),
+        neutral=neutral,
+        subtitle=told,
+        caption=words + source(unlimited) if caption is None else caption,
+    )
+    legend_of_kinds(ax, best["provider_kind"])
     return ax
 
 
@@ -493,7 +531,7 @@ def works_at_speed(
     neutral: str = "What a line of each speed carries",
     subtitle: str = "yes: at its best quality; slowly: at its lowest, or nearly; no: not even that",
     x: str = "Speed that is left, as plans state it",
-    said: str = "Source: data/activities.csv, MB per hour taken as a steady speed; speeds of data/plans.csv.",
+    caption: str = "Source: data/activities.csv, MB per hour taken as a steady speed; speeds of data/plans.csv.",
 ) -> Axes:
     """Draw for each use and each speed whether it works: a table of yes, slowly and no.
 
@@ -509,8 +547,7 @@ def works_at_speed(
     cells(ax, pd.DataFrame(answers, index=uses["name"].to_numpy()))
     ax.set_xlabel(x)
     some = (uses["high_kbps"] <= speeds[0]).any() and (uses["high_kbps"] > speeds[0]).any()
-    claim(ax, title, holds=some, neutral=neutral, subtitle=subtitle)
-    caption(ax, said)
+    claim(ax, title, holds=some, neutral=neutral, subtitle=subtitle, caption=caption)
     return ax
 
 
@@ -524,7 +561,7 @@ def poor_guide(
     subtitle: str = "Mean cost of a stay on both plans; in {worse} of {cases} cases the lowest price per GB costs more "
     "or runs short",
     x: str = "Mean cost of the stay",
-    said: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
 ) -> Axes:
     """Draw for each case what the plan with the lowest price per GB costs beside the cheapest that serves.
 
@@ -550,8 +587,7 @@ def poor_guide(
     ax.xaxis.set_major_formatter(dollars)
     worse = int((short | (regrets["regret_usd"] >= 1)).sum())
     told = subtitle.format(worse=worse, cases=len(regrets))
-    claim(ax, title, holds=4 * worse >= len(regrets), neutral=neutral, subtitle=told)
-    caption(ax, said)
+    claim(ax, title, holds=4 * worse >= len(regrets), neutral=neutral, subtitle=told, caption=caption)
     legend(ax, marks, ["cheapest that serves", "lowest price per GB", "lowest price per GB, runs short"])
     return ax
 
@@ -590,7 +626,7 @@ def advert_and_paid(
     neutral: str = "The price in the advert, and without its conditions",
     subtitle: str = "Price per 30 days in the advert and without its condition, {rows} plans, one per brand and reason",
     x: str = "Price per 30 days",
-    said: str | None = None,
+    caption: str | None = None,
 ) -> Axes:
     """Draw the price in the advert and the one that is paid otherwise, with for how long or on what condition.
 
@@ -609,7 +645,13 @@ def advert_and_paid(
     ax.set(xlim=(0, 1.45 * most), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     dearer = (prices["paid_usd"] >= prices["advert_usd"] + 1).all()
-    claim(ax, title, holds=dearer, neutral=neutral, subtitle=subtitle.format(rows=len(prices)))
-    caption(ax, source(prices) if said is None else said)
+    claim(
+        ax,
+        title,
+        holds=dearer,
+        neutral=neutral,
+        subtitle=subtitle.format(rows=len(prices)),
+        caption=source(prices) if caption is None else caption,
+    )
     legend(ax, [advert, paid], ["in the advert", "what you pay without its condition"])
     return ax

@@ -25,7 +25,6 @@ from prepaid.show import (
     ORANGE,
     PALE,
     RED,
-    caption,
     caption_figure,
     claim,
     dates,
@@ -217,7 +216,7 @@ def burn_down_fan(
     left: pd.DataFrame,
     empty: np.ndarray,
     plan: Mapping,
-    caption_words: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
     *,
     days: Sequence[int] | None = None,
     title: str = "A {gb:g} GB pack rarely lasts exactly {term}",
@@ -235,7 +234,7 @@ def burn_down_fan(
         As `remaining` and `run_out_days` return them for the same purchases.
     plan
         The plan's row.
-    caption_words
+    caption
         Where the figures are from.
     days
         Days on which the share that ran out is written; by default the term's half, seven tenths and end.
@@ -265,8 +264,7 @@ def burn_down_fan(
     values = {"gb": plan["data_gb"], "term": "a month" if term == 30 else f"{term} days"}
     told = subtitle.format(purchases=left.shape[1], share=dry[-1], last=term)
     holds = dry[int(0.9 * term)] >= 0.1 and dry[-1] <= 0.9
-    claim(top, title.format(**values), holds=holds, neutral=neutral.format(**values), subtitle=told)
-    caption(top, caption_words)
+    claim(top, title.format(**values), holds=holds, neutral=neutral.format(**values), subtitle=told, caption=caption)
     return np.array([top, bottom])
 
 
@@ -381,7 +379,7 @@ def cost_by_day(curves: Mapping[float, pd.DataFrame], base: float, costs: pd.Dat
 def run_out_by_tip(
     effects: pd.DataFrame,
     plan: Mapping,
-    caption_words: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
@@ -414,8 +412,7 @@ def run_out_by_tip(
     best = days["base"].iloc[1:].idxmax()
     now, then = effects.loc[[days.index[0], best], "dry_share"]
     told = subtitle.format(best=best, then=then, now=now)
-    claim(ax, title, holds=best_tip in best, neutral=neutral, subtitle=told)
-    caption(ax, caption_words)
+    claim(ax, title, holds=best_tip in best, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
@@ -440,7 +437,7 @@ def in_words(rule: TopUpBy) -> str:
 
 def reorder_curve(
     points: pd.DataFrame,
-    caption_words: str = "Simulated.",
+    caption: str = "Simulated.",
     *,
     risk: float = 0.05,
     marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
@@ -474,6 +471,5 @@ def reorder_curve(
     ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
     ends = points[risk].iloc[[0, -1]]
     grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
-    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)))
-    caption(ax, caption_words)
+    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)), caption=caption)
     return ax

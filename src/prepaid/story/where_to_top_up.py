@@ -25,9 +25,7 @@ from prepaid.show import (
     PALE,
     RED,
     UNKNOWN,
-    caption,
     caption_figure,
-    cells,
     claim,
     dollars,
     label,
@@ -38,6 +36,7 @@ from prepaid.show import (
     says_when_empty,
     title_figure,
 )
+from prepaid.story.price_per_gb import cells
 
 ON_TOP = {
     "service_fee_usd": ("service fee", ORANGE),
@@ -322,7 +321,7 @@ def cost_and_wait(rows: pd.DataFrame, caption: str) -> np.ndarray:
 def payment_matrix(
     answers: pd.DataFrame,
     names: pd.Series,
-    caption_words: str,
+    caption: str,
     *,
     title: str = "Which card works where",
     neutral: str = "What channels say of ways to pay",
@@ -342,10 +341,9 @@ def payment_matrix(
     ax.xaxis.tick_top()
     nothing = _names(names[answers.index.difference(known.index, sort=False)])
     if nothing:
-        caption_words = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption_words}"
+        caption = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption}"
     works = (known == "yes").any(axis=None)
-    claim(ax, title, holds=works, neutral=neutral, subtitle=subtitle.format(channels=len(known)))
-    caption(ax, caption_words)
+    claim(ax, title, holds=works, neutral=neutral, subtitle=subtitle.format(channels=len(known)), caption=caption)
     return ax
 
 
@@ -353,7 +351,7 @@ def payment_matrix(
 def survival_bars(
     survival: pd.DataFrame,
     silent: Sequence[str],
-    caption_words: str,
+    caption: str,
     *,
     title: str = "How long your number survives if you stop paying",
     neutral: str = "Days that a number is kept without payment",
@@ -382,10 +380,9 @@ def survival_bars(
     ax.margins(x=0.14)
     ax.xaxis.set_major_formatter(plain)
     none = [*survival.index[survival["shortest_days"].isna()], *silent]
-    words = f"{nothing.format(names=', '.join(none))} {caption_words}" if none else caption_words
+    words = f"{nothing.format(names=', '.join(none))} {caption}" if none else caption
     holds = len(stated) > 1 and shortest.min() < shortest.max()
-    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)))
-    caption(ax, words)
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)), caption=words)
     patches = [Patch(color=GREY), Patch(color=PALE), Patch(**UNKNOWN)]
     shown = [official.any(), (~official).any(), differ.any()]
     parts = [pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there]
@@ -433,7 +430,7 @@ def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
 @says_when_empty
 def top_up_by_kind(
     ways: pd.DataFrame,
-    said: str = "Source: data/channels.csv, data/state_fees.csv.",
+    caption: str = "Source: data/channels.csv, data/state_fees.csv.",
     *,
     title: str = "What a ${face:g} top-up really costs",
     neutral: str = "What a ${face:g} top-up costs, by kind of channel",
@@ -464,8 +461,7 @@ def top_up_by_kind(
     ax.xaxis.set_major_formatter(dollars)
     dearer = (ways["base_usd"] > face).all()
     told = subtitle.format(channels=ways["channels"].sum())
-    claim(ax, title.format(face=face), holds=dearer, neutral=neutral.format(face=face), subtitle=told)
-    caption(ax, said)
+    claim(ax, title.format(face=face), holds=dearer, neutral=neutral.format(face=face), subtitle=told, caption=caption)
     ring = Line2D([], [], ls="", marker="o", color=ACCENT, markerfacecolor="white")
     legend(ax, [Line2D([], [], ls="", marker="o", color=ACCENT), ring], ["fee stated", "fee not said, so assumed"])
     return ax
@@ -475,7 +471,7 @@ def top_up_by_kind(
 def state_adds(
     costs: pd.DataFrame,
     state: str | None = None,
-    said: str = "Source: data/state_fees.csv.",
+    caption: str = "Source: data/state_fees.csv.",
     *,
     title: str = "What your state adds to a ${face:g} top-up",
     neutral: str = "What states add to a ${face:g} top-up",
@@ -512,8 +508,7 @@ def state_adds(
         here = yours.format(state=state, usd=f"${added[state]:.2f}" if state in added else unknown)
     told = subtitle.format(known=len(known), yours=here)
     differ = len(added) > 1 and added.max() - added.min() > 1
-    claim(ax, title.format(face=face), holds=differ, neutral=neutral.format(face=face), subtitle=told)
     nobody = list(costs.index[no_figure])
-    words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {said}" if nobody else said
-    caption(ax, words)
+    words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}" if nobody else caption
+    claim(ax, title.format(face=face), holds=differ, neutral=neutral.format(face=face), subtitle=told, caption=words)
     return ax

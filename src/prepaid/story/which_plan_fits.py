@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, PercentFormatter
 
 from prepaid import show
@@ -29,7 +28,6 @@ from prepaid.show import (
     RED,
     SKY,
     UNKNOWN,
-    caption,
     caption_figure,
     claim,
     dates,
@@ -37,6 +35,7 @@ from prepaid.show import (
     label,
     legend,
     legend_below,
+    legend_of_kinds,
     note,
     plain,
     says_when_empty,
@@ -656,7 +655,7 @@ def regret_by_case(panels: dict[str, pd.DataFrame], most_short_share: float, cap
 def one_pack(
     rules: pd.DataFrame,
     what: str = "The same pack",
-    caption_words: str = "A made-up pack; simulated months.",
+    caption: str = "A made-up pack; simulated months.",
     *,
     title: str = "Five gigabytes for $15: what happens on the sixth?",
     neutral: str = "One pack, by the rule that follows when it is empty",
@@ -687,8 +686,7 @@ def one_pack(
     ax.xaxis.set_major_formatter(plain)
     least, most = rules["cost_usd"].min(), rules["cost_usd"].max()
     told = subtitle.format(what=what, least=least, most=most)
-    claim(ax, title, holds=most >= 1.5 * least, neutral=neutral, subtitle=told)
-    caption(ax, caption_words)
+    claim(ax, title, holds=most >= 1.5 * least, neutral=neutral, subtitle=told, caption=caption)
     legend(ax, bars, list(names))
     return ax
 
@@ -727,7 +725,7 @@ def winners_when_wrong(winners: pd.DataFrame, caption: str) -> np.ndarray:
 @says_when_empty
 def cheapest_stays(
     plans: pd.DataFrame,
-    caption_words: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
     *,
     title: str = "The cheapest plans for your own log",
     neutral: str = "One plan is left for your own log",
@@ -746,10 +744,8 @@ def cheapest_stays(
     show.rows(ax, plans["name"])
     ax.set(xlim=(0, plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.3), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
-    claim(ax, title, holds=len(plans) > 1, neutral=neutral, subtitle=subtitle)
-    caption(ax, caption_words)
-    present = [kind for kind in KINDS if (plans["provider_kind"] == kind).any()]
-    legend(ax, [Patch(color=KINDS[kind][1], label=KINDS[kind][0]) for kind in present])
+    claim(ax, title, holds=len(plans) > 1, neutral=neutral, subtitle=subtitle, caption=caption)
+    legend_of_kinds(ax, plans["provider_kind"])
     return ax
 
 
@@ -790,7 +786,7 @@ def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
 def cost_by_appetite(
     costs: pd.DataFrame,
     names: pd.Series,
-    said: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
     *,
     least_usd: float = 1.0,
     title: str = "How much you use decides what is cheapest",
@@ -829,8 +825,7 @@ def cost_by_appetite(
     ax.xaxis.set_major_formatter(plain)
     ax.yaxis.set_major_formatter(dollars)
     told = subtitle.format(plans=costs.shape[1], least_usd=least_usd)
-    claim(ax, title, holds=len(found) > 1, neutral=neutral, subtitle=told)
-    caption(ax, said)
+    claim(ax, title, holds=len(found) > 1, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
@@ -838,7 +833,7 @@ def cost_by_appetite(
 def short_stays(
     best: pd.DataFrame,
     most_short_share: float,
-    caption_words: str = "Source: data/plans.csv; simulated.",
+    caption: str = "Source: data/plans.csv; simulated.",
     *,
     title: str = "{weeks} in America: the cheap plans that rarely run dry",
     neutral: str = "{weeks} in America: the cheapest plans",
@@ -866,10 +861,15 @@ def short_stays(
     ax.set(xlim=(0, best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.35), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     rarely = (best["short_share"] <= most_short_share).all()
-    claim(ax, title.format(weeks=weeks), holds=rarely, neutral=neutral.format(weeks=weeks), subtitle=subtitle)
-    caption(ax, caption_words)
-    present = [kind for kind in KINDS if (best["provider_kind"] == kind).any()]
-    legend(ax, [Patch(color=KINDS[kind][1], label=KINDS[kind][0]) for kind in present])
+    claim(
+        ax,
+        title.format(weeks=weeks),
+        holds=rarely,
+        neutral=neutral.format(weeks=weeks),
+        subtitle=subtitle,
+        caption=caption,
+    )
+    legend_of_kinds(ax, best["provider_kind"])
     return ax
 
 
