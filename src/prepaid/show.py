@@ -78,7 +78,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 def use_house_style() -> None:
     """Draw charts and show tables in the house style from here on."""
     plt.style.use(["default", HOUSE_STYLE])
-    pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
+    pd.set_option("display.html.use_mathjax", False)  # dollars are no formula
     with suppress(ImportError):  # only notebooks have it
         from IPython import get_ipython
         from matplotlib_inline.config import InlineBackend
@@ -92,7 +92,7 @@ def use_house_style() -> None:
 
 
 def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
-    """Title the chart, name its axes (empty: the tick labels speak for themselves), and say where the data is from."""
+    """Title the chart, name its axes, and say where the data is from."""
     ax.set(title=title, xlabel=x, ylabel=y)
     caption_figure(ax, caption)
     return ax

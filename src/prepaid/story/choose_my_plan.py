@@ -283,18 +283,19 @@ def bars_with_bands(
     caption: str = "Source: data/plans.csv, data/channels.csv; simulated.",
     figure: Figure | None = None,
 ) -> Axes:
-    """Draw the best plans in the order given: a mark for the base cost on a band from low to high, and the day seen.
+    """Draw plans in the order given: the base cost on a band from low to high, and the day seen.
 
     Parameters
     ----------
     best
-        name, provider_kind, low_usd, base_usd, high_usd, as_of (a day), stale (truth) and evidence: what is known of
-        the payment, of which only "stated" fills the mark. second_year_usd, if there, is a second mark where it is
-        stated and differs.
+        name, provider_kind, low_usd, base_usd, high_usd, as_of (a day), stale (truth) and evidence:
+        what is known of the payment, of which only "stated" fills the mark. second_year_usd, if
+        there, is a second mark where it is stated and differs.
     title, holds
         The title stands while this is true. None: while the bands of the first two plans overlap.
     figure
-        Where to draw; None: a new one. Controls draw beside the cells: their figure is none of pyplot's.
+        Where to draw; None: a new one. Controls draw beside the cells: their figure is none of
+        pyplot's.
     """
     figure = figure or plt.figure(figsize=(8, 1.75 + 0.4 * len(best)), layout="constrained")
     ax = figure.add_subplot()

@@ -198,10 +198,10 @@ def changes_by(
     holds: bool | None = None,
     x: str = "Change of the price",
 ) -> Axes:
-    """Draw each pack's change of price in one row per group, sorted by the median change; `when` opens the subtitle.
+    """Draw each pack's change of price, a row per group by median; `when` opens the subtitle.
 
-    `changes` has the columns change_share and the one named by `group`. The title stands while `holds`; None: while
-    more than half of the packs changed.
+    `changes` has the columns change_share and the one named by `group`. The title stands while
+    `holds`; None: while more than half of the packs changed.
     """
     direction = np.sign(changes["change_share"].round(4)).rename("direction")
     ax, groups = _rows(changes, group, "change_share", direction)
@@ -237,7 +237,7 @@ def ranges_by_provider(ranges: pd.DataFrame, caption: str) -> Axes:
 
 
 def _rows(table: pd.DataFrame, group: str, column: str, direction: pd.Series) -> tuple[Axes, list[str]]:
-    """Draw a mark for each row of the table, in one line per group; return the axes and the groups from below."""
+    """Draw a mark for each row of the table, a line per group; return axes, groups from below."""
     groups = table.groupby(group, observed=True)[column].median().sort_values(kind="stable").index.tolist()
     sizes = table[group].value_counts()
     names = [f"{one} ({sizes[one]})" for one in groups]
@@ -277,10 +277,10 @@ def price_paths(
     last_seen: str = "not seen after {day}",
     caption: str = "{observed} A mark is a day on which a price was seen; the darker, the more packs.",
 ) -> np.ndarray:
-    """Draw each pack's price against its first one, a panel with its own axis per provider; return the array of Axes.
+    """Draw each pack's price against its first, a panel per provider; return the array of Axes.
 
-    `history` has the column `pack`; `moved` is the result of `moves` for the same rows. The title holds while more than
-    half of the packs that moved came back.
+    `history` has the column `pack`; `moved` is the result of `moves` for the same rows. The title
+    holds while more than half of the packs that moved came back.
     """
     if providers is not None:
         history, moved = (table[table["provider"].isin(list(providers))] for table in (history, moved))
@@ -336,10 +336,10 @@ def changed_by_age(
     none: str = "no pair of prices",
     x: str = "Packs whose price had changed",
 ) -> Axes:
-    """Draw the share of packs whose price had changed, one row per age, with its interval and each seller's share.
+    """Draw the share of packs whose price had changed by age, its interval and each seller's share.
 
-    `shares` as `changed_share` returns them, three rows best; `by_provider` has such rows for each provider. The title
-    holds while every older row with pairs has a higher share.
+    `shares` as `changed_share` returns them, three rows best; `by_provider` has such rows for each
+    provider. The title holds while every older row with pairs has a higher share.
     """
     ax = plt.figure(figsize=(8, 1.8 + 0.55 * len(shares))).add_subplot()
     words = []
@@ -376,9 +376,10 @@ def ages_of_prices(
     x: str = "Day on which the source showed the price",
     caption: str = "Source: data/plans.csv.",
 ) -> Axes:
-    """Draw the days of each seller's prices, with lines at today and at the day before which a price is old.
+    """Draw the days of each seller's prices, today, and the day before which a price is old.
 
-    Rows run from the oldest price; old ones are in the accent. The title holds while there is an old price.
+    Rows run from the oldest price; old ones are in the accent. The title holds while there is an
+    old price.
     """
     limit = today - pd.Timedelta(days=stale_after_days)
     seen = plans.assign(provider=plans["provider"].astype(str)).groupby("provider")["as_of"]

@@ -198,11 +198,12 @@ def cheapest_by_term(
     used: str = "only if all GB of each day or month are used",
     caption: str | None = None,
 ) -> np.ndarray:
-    """Draw the plans with the lowest price per GB for each range of terms; return the array of Axes.
+    """Draw the lowest prices per GB for each range of terms; return the array of Axes.
 
-    `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in several periods are
-    hatched: their price holds only if all of each period's GB are used. A stale price (column `stale`) is marked so.
-    The title holds while the cheapest of every longer range costs less.
+    `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in
+    several periods are hatched: their price holds only if all of each period's GB are used. A stale
+    price (column `stale`) is marked so. The title holds while the cheapest of every longer range
+    costs less.
     """
     best = {name: cheapest_per_gb(plans, days, rows) for name, days in terms.items()}
     size = (8, 1.6 + sum(0.62 + 0.24 * max(1, len(table)) for table in best.values()))
@@ -475,9 +476,10 @@ def full_speed_until(
     silent: str = "{count} brands say nothing",
     caption: str | None = None,
 ) -> Axes:
-    """Draw one bar per brand: the full-speed GB of its most generous plan called unlimited, at its real size.
+    """Draw for each brand the full-speed GB of its most generous plan called unlimited.
 
-    Per brand, the plan with the most GB per day counts. The title holds while brands of both sorts exist.
+    Per brand, the plan with the most GB per day counts. The title holds while brands of both sorts
+    exist.
     """
     per_day = unlimited["data_gb"] / unlimited["allowance_days"].astype(float)
     best = unlimited.loc[per_day.dropna().groupby(unlimited["provider"].astype(str)).idxmax()]
@@ -535,7 +537,8 @@ def works_at_speed(
 ) -> Axes:
     """Draw for each use and each speed whether it works: a table of yes, slowly and no.
 
-    `uses` as `steady_kbps` returns them. The title holds while the slowest line carries some of the uses, not all.
+    `uses` as `steady_kbps` returns them. The title holds while the slowest line carries some of the
+    uses, not all.
     """
     uses = uses.sort_values(["high_kbps", "low_kbps"])
     speeds = sorted(speeds_kbps)
@@ -563,10 +566,11 @@ def poor_guide(
     x: str = "Mean cost of the stay",
     caption: str = "Source: data/plans.csv; simulated.",
 ) -> Axes:
-    """Draw for each case what the plan with the lowest price per GB costs beside the cheapest that serves.
+    """Draw what the plan with the lowest price per GB costs beside the cheapest that serves.
 
-    `regrets` as `headline_regret` returns them. The title holds while the first is worse in a quarter of the cases: it
-    costs a dollar more, or leaves more than `most_short_share` of stays short.
+    `regrets` as `headline_regret` returns them. The title holds while the first is worse in a
+    quarter of the cases: it costs a dollar more, or leaves more than `most_short_share` of stays
+    short.
     """
     ax = plt.figure(figsize=(8, 1.9 + 0.32 * len(regrets))).add_subplot()
     heights = np.arange(len(regrets))
@@ -593,12 +597,13 @@ def poor_guide(
 
 
 def advert_prices(plans: pd.DataFrame, rows: int = 8) -> pd.DataFrame:
-    """Return plans whose advert needs AutoPay or a new customer, one per brand and reason, the widest gap first.
+    """Return plans whose advert needs AutoPay or a new customer, one per brand and reason.
 
     Returns
     -------
     DataFrame
-        Indexed by `plan_id`: name, advert_usd and paid_usd per 30 days, and `why`: when the second is paid.
+        Indexed by `plan_id`: name, advert_usd and paid_usd per 30 days, and `why`: when the second
+        is paid.
     """
     month = 30 / plans["term_days"].astype(float)
     autopay = plans[(plans["offer"] == "standard") & plans["autopay_price_usd"].notna()]
@@ -628,9 +633,10 @@ def advert_and_paid(
     x: str = "Price per 30 days",
     caption: str | None = None,
 ) -> Axes:
-    """Draw the price in the advert and the one that is paid otherwise, with for how long or on what condition.
+    """Draw the price in the advert beside the one that is paid without its condition.
 
-    `prices` as `advert_prices` returns them. The title holds while every advert is cheaper by a dollar.
+    `prices` as `advert_prices` returns them. The title holds while every advert is cheaper by a
+    dollar.
     """
     ax = plt.figure(figsize=(8, 1.9 + 0.34 * len(prices))).add_subplot()
     heights = np.arange(len(prices))

@@ -226,7 +226,7 @@ def burn_down_fan(
     names: tuple[str, str, str] = ("Day after the purchase", "GB left at the end of the day", "Purchases that ran out"),
     edges: tuple[str, str, str] = ("19 in 20 have at most this", "half", "1 in 20"),
 ) -> np.ndarray:
-    """Draw the spread of what is left of an allowance, and below it the share of purchases that have run out.
+    """Draw the spread of what is left of an allowance, and the share of purchases that ran out.
 
     Parameters
     ----------
@@ -237,9 +237,11 @@ def burn_down_fan(
     caption
         Where the figures are from.
     days
-        Days on which the share that ran out is written; by default the term's half, seven tenths and end.
+        Days on which the share that ran out is written; by default the term's half, seven tenths
+        and end.
 
-    The title stands while a tenth of the purchases end in the first nine tenths of the term, and as many never.
+    The title stands while a tenth of the purchases end in the first nine tenths of the term, and as
+    many never.
     """
     _, (top, bottom) = plt.subplots(2, 1, figsize=(8, 6), sharex=True, height_ratios=(3, 2))
     term = len(left)
@@ -391,8 +393,8 @@ def run_out_by_tip(
 ) -> Axes:
     """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
-    `effects` as `tip_effects` returns it: base as a mark, low to high as a band. The title holds while the tip with
-    `best_tip` in its name moves that day the most.
+    `effects` as `tip_effects` returns it: base as a mark, low to high as a band. The title holds
+    while the tip with `best_tip` in its name moves that day the most.
     """
     days = effects[["low_days", "base_days", "high_days"]].set_axis(["low", "base", "high"], axis=1)
     finite = days.replace(math.inf, np.nan)
@@ -447,10 +449,10 @@ def reorder_curve(
     x: str = "From payment to data (log scale)",
     y: str = "Order at this many GB left",
 ) -> Axes:
-    """Draw the reorder point against the time from payment to data, one line per risk, the base `risk` in the accent.
+    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
 
-    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title holds while waiting
-    longer asks for at least a tenth more.
+    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
+    holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_PER_DAY

@@ -330,8 +330,8 @@ def payment_matrix(
 ) -> Axes:
     """Draw who can pay how: only the channels with an answer, those with most that works first.
 
-    `answers` as `who_can_pay` returns them; `names` are the channels' names by `channel_id`. The title holds while some
-    way to pay is known to work.
+    `answers` as `who_can_pay` returns them; `names` are the channels' names by `channel_id`. The
+    title holds while some way to pay is known to work.
     """
     known = answers[(answers != "unknown").any(axis=1)]
     order = pd.DataFrame({"yes": (known == "yes").sum(axis=1), "open": (known == "unknown").sum(axis=1)})
@@ -360,10 +360,11 @@ def survival_bars(
     days: str = "days",
     nothing: str = "No number of days in our sources for {names}.",
 ) -> Axes:
-    """Draw how many days a number lives without payment: the shortest figure, and what others add, hatched.
+    """Draw the days a number lives without payment: the shortest figure; what others add, hatched.
 
-    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands whose own page says
-    nothing are paler. `silent` are further brands of which nothing is known. The title holds while brands differ.
+    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands
+    whose own page says nothing are paler. `silent` are further brands of which nothing is known.
+    The title holds while brands differ.
     """
     stated = survival.dropna(subset="shortest_days")
     heights = np.arange(len(stated))
@@ -401,9 +402,9 @@ def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by `way`: channels (how many), low_usd (the lowest of all), base_usd (the median), high_usd (the
-        highest), face_usd, and least_fee_usd and most_fee_usd as stated, missing where no channel of the kind states
-        one.
+        Indexed by `way`: channels (how many), low_usd (the lowest of all), base_usd (the median),
+        high_usd (the highest), face_usd, and least_fee_usd and most_fee_usd as stated, missing
+        where no channel of the kind states one.
     """
     shop, stated = costs["kind"] == "store", costs["service_fee_usd"].notna()
     counter = shop & (costs["delivery"] == "direct")
@@ -439,8 +440,8 @@ def top_up_by_kind(
 ) -> Axes:
     """Draw what a top-up costs through each kind of channel: a mark for the base cost on its band.
 
-    `ways` as `kinds_of_channel` returns them. A hollow mark: no channel of the kind states its fee. The title holds
-    while every kind costs more than the face value.
+    `ways` as `kinds_of_channel` returns them. A hollow mark: no channel of the kind states its fee.
+    The title holds while every kind costs more than the face value.
     """
     ax = plt.figure(figsize=(8, 1.9 + 0.42 * len(ways))).add_subplot()
     face = ways["face_usd"].iloc[0]
@@ -481,10 +482,10 @@ def state_adds(
     x: str = "Added to ${face:g}; pale: up to this with local sales tax",
     silent: str = "No 911 fee found for {count}: {names}.",
 ) -> Axes:
-    """Draw what each state with a 911 fee in our source adds, the most first, the reader's `state` in the accent.
+    """Draw what each state with a stated 911 fee adds, the most first, `state` in the accent.
 
-    `costs` as `cost_by_state` returns them for a channel without a fee of its own. The title holds while states differ
-    by more than a dollar.
+    `costs` as `cost_by_state` returns them for a channel without a fee of its own. The title holds
+    while states differ by more than a dollar.
     """
     no_figure = costs["missing"].str.contains("911 fee")
     known = costs[~no_figure].sort_values(["known_usd", "base_usd"], ascending=False, kind="stable")

@@ -664,7 +664,7 @@ def one_pack(
     end: str = "${cost:.0f}, {days:.0f} short days",
     x: str = "Mean GB of the month",
 ) -> Axes:
-    """Draw how much of the data one pack carries fast, slowly and not at all under each rule of `same_pack`.
+    """Draw what one pack carries fast, slowly and not at all under each rule of `same_pack`.
 
     The title holds while the rules' costs differ by half.
     """
@@ -732,7 +732,7 @@ def cheapest_stays(
     subtitle: str = "Mean cost of a stay, in dollars; tick: 19 stays in 20 cost at most this",
     x: str = "Mean cost of the stay",
 ) -> Axes:
-    """Draw mean cost and 95th percentile of plans, the cheapest on top. The title holds while there are several."""
+    """Draw mean cost and 95th percentile of plans; the title holds while there are several."""
     ax = plt.figure(figsize=(8, 1.9 + 0.36 * len(plans))).add_subplot()
     heights = np.arange(len(plans))
     ax.barh(heights, plans["mean_cost_usd"], color=[KINDS[kind][1] for kind in plans["provider_kind"]], height=0.6)
@@ -750,19 +750,21 @@ def cheapest_stays(
 
 
 def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
-    """Return the fewest steps of plans that are as cheap as any, to within `least_usd`, as usage grows.
+    """Return the fewest steps of plans as cheap as any, to within `least_usd`, as usage grows.
 
     Parameters
     ----------
     costs
         As `cost_by_level` returns them.
     least_usd
-        A plan that costs so many dollars a month more than the cheapest ends its step, as one that no longer serves.
+        A plan that costs so many dollars a month more than the cheapest ends its step, as one that
+        no longer serves.
 
     Returns
     -------
     DataFrame
-        One row per step, by rising usage: from_gb and to_gb (levels of `costs`), plan_id, from_usd and to_usd.
+        One row per step, by rising usage: from_gb and to_gb (levels of `costs`), plan_id, from_usd
+        and to_usd.
     """
     known = costs.dropna(how="all")
     as_good = known.lt(known.min(axis=1) + least_usd, axis=0)
@@ -796,9 +798,10 @@ def cost_by_appetite(
     x: str = "Your average, GB per 30 days (log scale)",
     y: str = "Cost per 30 days",
 ) -> Axes:
-    """Draw what the cheapest plan costs per month by usage, one step per plan with its name on the line.
+    """Draw what the cheapest plan costs a month by usage: a step per plan, its name on the line.
 
-    `costs` as `cost_by_level` returns them, `names` by `plan_id`. The title holds while there are two steps.
+    `costs` as `cost_by_level` returns them, `names` by `plan_id`. The title holds while there are
+    two steps.
     """
     found = steps_by_usage(costs, least_usd)
     ax = plt.figure(figsize=(8, 4.8)).add_subplot(xscale="log")
@@ -843,10 +846,10 @@ def short_stays(
     never: str = "never short",
     often: str = "short in 1 of {stays:.0f}",
 ) -> Axes:
-    """Draw the cheapest plans of each case: mean cost, 95th percentile and how often they run short.
+    """Draw the cheapest plans of each case: mean cost, 95th percentile, how often they run short.
 
-    `best` as `cheapest_serving` returns it, indexed by `case` and `plan_id`. The title holds while no plan runs short
-    in more than `most_short_share` of the stays.
+    `best` as `cheapest_serving` returns it, indexed by `case` and `plan_id`. The title holds while
+    no plan runs short in more than `most_short_share` of the stays.
     """
     cases = best.index.get_level_values("case")
     heights = np.arange(len(best)) + 0.9 * np.cumsum(np.r_[0, cases[1:] != cases[:-1]])
