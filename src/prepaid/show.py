@@ -1,13 +1,17 @@
 """Tables and charts as the notebooks show them: one way to write figures, one house style."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.text import Annotation
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 from matplotlib.transforms import ScaledTranslation
 
 # The unit is part of a column's name: prefix or suffix, and how a value is written.
@@ -21,18 +25,21 @@ UNITS = {
     "share": lambda value: f"{value:.1%}",
     "ratio": lambda value: f"{value:.3f}",
 }
-# Okabe and Ito's palette: told apart by colour-blind readers; marks differ in shape too, for prints in grey.
-BLACK, ORANGE, GREEN, BLUE, RED, GREY = "#000000", "#E69F00", "#009E73", "#0072B2", "#D55E00", "#767676"
+# Okabe and Ito's palette, told apart by colour-blind readers. Black, blue and orange, with their
+# shapes, mean the three kinds of provider; all else is grey and one accent.
+BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
+GREY, MID, PALE, ACCENT = "#6B6B6B", "#A6A6A6", "#D9D9D9", "#B2182B"
+GREEN, RED, SKY = "#009E73", "#D55E00", "#56B4E9"  # of older charts
 KINDS = {
     "carrier": ("Carrier", BLACK, "s"),
     "mvno": ("MVNO", BLUE, "o"),
     "travel_esim": ("Travel eSIM", ORANGE, "^"),
 }
-STYLE = {
+HOUSE_STYLE = {
     "figure.figsize": (8, 5),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same letters
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
     "font.size": 10,
     "text.parse_math": False,  # a $ is a dollar
     "axes.spines.top": False,
@@ -48,12 +55,17 @@ STYLE = {
 }
 dollars = FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}")
 plain = FuncFormatter(lambda value, _: f"{value:g}")
+percent = PercentFormatter(1, decimals=0)
+NOTE = {"fontsize": 9, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
+# What nobody states.
+UNKNOWN = {"facecolor": "white", "edgecolor": MID, "hatch": "////", "linewidth": 0.5}
+MARGIN = 0.14  # inches from the edge of a figure to its words
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of text, each value written with the unit in its column's name; missing is a dash.
+    """Return a table of text, values with the unit in their column's name; missing is a dash.
 
-    Of several units in a name the first counts (`usd_per_gb` is money). Columns without a unit stay as they are.
+    Of several units in a name the first counts (`usd_per_gb` is money). Other columns stay.
     """
     written = table.astype(object).where(table.notna(), "-")
     for column in table:
@@ -64,19 +76,23 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def use_house_style() -> None:
-    """Draw charts and show tables in the house style from here on, whatever the reader's own settings."""
-    plt.style.use(["default", STYLE])
-    pd.set_option("display.html.use_mathjax", False)  # dollars are dollars, not the ends of a formula
+    """Draw charts and show tables in the house style from here on."""
+    plt.style.use(["default", HOUSE_STYLE])
+    pd.set_option("display.html.use_mathjax", False)  # dollars are no formula
     with suppress(ImportError):  # only notebooks have it
+        from IPython import get_ipython
         from matplotlib_inline.config import InlineBackend
 
-        # zlib's default strategy (0) makes charts a fifth smaller than the one chosen for photographs.
+        # zlib's default strategy (0) makes charts a fifth smaller than the one for photographs.
         smaller = {"compress_level": 9, "compress_type": 0}
         InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
+        if shell := get_ipython():  # exported pages have these words where a picture is not seen
+            bundles = shell.display_formatter.mimebundle_formatter
+            bundles.for_type(Figure, lambda figure: ({}, {"image/png": about(figure)}))
 
 
 def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
-    """Title the chart, name its axes (empty: the tick labels speak for themselves), and say where the data is from."""
+    """Title the chart, name its axes, and say where the data is from."""
     ax.set(title=title, xlabel=x, ylabel=y)
     caption_figure(ax, caption)
     return ax
@@ -92,6 +108,98 @@ def caption_figure(ax: Axes, caption: str) -> None:
     ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
 
 
+def claim(
+    ax: Axes,
+    title: str,
+    *,
+    holds: bool = True,
+    neutral: str = "",
+    subtitle: str = "",
+    caption: str = "",
+) -> None:
+    """Title the figure with a sentence that stands only while it holds, else in neutral words.
+
+    The grey subtitle says what is drawn, its unit and how many; the caption, below, where the data
+    is from. `figure.claim_holds`, which outputs of notebooks store, says whether the sentence
+    stood, so that a test can go red.
+    """
+    figure, (width, height) = ax.figure, ax.figure.get_size_inches()
+    figure.claim_holds, words = bool(holds), title if holds else neutral
+    x, y = MARGIN / width, MARGIN / height
+    figure.suptitle(words, x=x, y=1 - y, ha="left", va="top", fontsize=13, weight="bold")
+    below = 1 - y - (0.06 + 0.2 * (words.count("\n") + 1)) / height
+    figure.subtitle = figure.text(x, below, fill(subtitle, 105), color=GREY, va="top", fontsize=10)
+    style = {"ha": "left", "va": "bottom", "fontsize": 8, "color": GREY}
+    figure.supxlabel(fill(caption, 128), x=x, y=y, **style)
+    _make_room(figure)
+
+
+def legend(ax: Axes, handles: list, names: list[str] | None = None) -> None:
+    """Put the legend in one row outside the axes, below the title."""
+    names = [handle.get_label() for handle in handles] if names is None else names
+    style = {"ncols": len(names), "fontsize": 9, "columnspacing": 1.4, "handletextpad": 0.5}
+    style |= {"loc": "upper left", "borderpad": 0, "borderaxespad": 0}
+    ax.figure.legend(handles, names, **style).set_in_layout(False)
+    _make_room(ax.figure)
+
+
+def legend_of_kinds(ax: Axes, kinds: pd.Series, others: Sequence = ()) -> None:
+    """Name the kinds of provider that occur, as the colours of bars, then `others`, with labels."""
+    present = [KINDS[kind][:2] for kind in KINDS if (kinds == kind).any()]
+    legend(ax, [*(Patch(color=color, label=name) for name, color in present), *others])
+
+
+def _make_room(figure: Figure) -> None:
+    """Keep the axes from the title, the subtitle, the legend, the caption and the edges."""
+    width, height = figure.get_size_inches()
+    above = below = MARGIN
+    for text in (figure._suptitle, figure.subtitle, figure._supxlabel):
+        text.set_in_layout(False)
+        lines = text.get_text().count("\n") + 1 if text.get_text() else 0
+        room = 0.06 + lines * 1.3 * text.get_fontsize() / 72
+        above, below = (above + room, below) if text.get_va() == "top" else (above, below + room)
+    for own in figure.legends:
+        own.set_bbox_to_anchor((MARGIN / width, 1 - (above + 0.06) / height), figure.transFigure)
+        above += 0.3
+    rect = (MARGIN / width, below / height, 1 - 2 * MARGIN / width, 1 - (above + below) / height)
+    figure.get_layout_engine().set(rect=rect)
+
+
+def rows(ax: Axes, names: list[str], heights: list[float] | None = None) -> None:
+    """Name the rows of a chart from the top, without lines across."""
+    heights = range(len(names)) if heights is None else heights
+    ax.named_rows = dict(zip(heights, names, strict=True))
+    ax.set_yticks(list(ax.named_rows), list(ax.named_rows.values()))
+    ax.set_ylim(max(heights, default=0) + 0.6, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+
+
+def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> None:
+    """Write a few words beside a mark (`offset` in points), legible across lines."""
+    style = {"va": "center", **NOTE, **style}
+    ax.annotate(words, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
+
+
+def about(figure: Figure) -> dict:
+    """Return what is stored with a picture: its alternative text, and whether its claim holds.
+
+    The text has the titles, and the notes of each row; where there are no rows, all notes in order.
+    """
+    subtitle = getattr(figure, "subtitle", None)
+    said = [figure.get_suptitle() or "Chart", subtitle.get_text() if subtitle else ""]
+    for ax in figure.axes:
+        named, told = getattr(ax, "named_rows", {}), {}
+        for text in ax.texts:
+            height = text.xy[1] if isinstance(text, Annotation) else text.get_position()[1]
+            told.setdefault(named.get(height, ""), []).append(text.get_text())
+        said.append(ax.get_title(loc="left"))
+        said += [f"{name}: {', '.join(words)}".removeprefix(": ") for name, words in told.items()]
+    parts = [" ".join(part.split()) for part in said if part]
+    text = " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts)
+    return {"alt": text, "claim_holds": getattr(figure, "claim_holds", True)}
+
+
 def says_when_empty(chart: Callable) -> Callable:
     """Let a chart of no rows say so, as when a reader's parameters leave nothing."""
 
@@ -105,11 +213,6 @@ def says_when_empty(chart: Callable) -> Callable:
         return ax
 
     return draw
-
-
-def source(plans: pd.DataFrame) -> str:
-    """Return the caption of a chart of plans: the file, how many rows, and the dates of the prices."""
-    return f"Source: data/plans.csv; {len(plans)} plans, prices of {dates(plans)}, before tax unless included."
 
 
 def dates(plans: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from prepaid import prices
 from prepaid.story import price_per_gb
 
 pytestmark = pytest.mark.usefixtures("house_style")
+DATA = prepaid.load()
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def test_cheapest_by_term_draws_the_lowest_prices(priced):
     axes = price_per_gb.cheapest_by_term(priced, {"short": (1, 5), "month": (16, 31)}, rows=3)
     for ax, days in zip(axes, [(1, 5), (16, 31)], strict=True):
         rows = priced[priced["term_days"].between(*days)].nsmallest(3, "usd_per_gb")
-        assert [bar.get_width() for bar in ax.patches[::-1]] == rows["usd_per_gb"].tolist()
-        assert [bar.get_hatch() == "///" for bar in ax.patches[::-1]] == rows["refreshes"].tolist()
+        assert [bar.get_width() for bar in ax.patches] == rows["usd_per_gb"].tolist()
+        assert [bar.get_hatch() == "///" for bar in ax.patches] == rows["refreshes"].tolist()
 
 
 def test_ranges_without_any_plan_are_drawn_empty(priced):

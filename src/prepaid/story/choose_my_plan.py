@@ -14,10 +14,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from prepaid import show
 from prepaid.catalog import DATA, Catalog, load_usage_log
 from prepaid.catalog.kinds import NETWORKS
 from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Recommendation, Wishes, recommend
-from prepaid.show import BLACK, KINDS, RED, dates, dollars, label, legend_below, readable
+from prepaid.show import (
+    ACCENT,
+    BLACK,
+    GREY,
+    KINDS,
+    RED,
+    claim,
+    dates,
+    dollars,
+    label,
+    legend,
+    legend_below,
+    note,
+    readable,
+    says_when_empty,
+)
 from prepaid.usage import MONTH_DAYS, UsageModel
 
 # One axis for every answer, so that a change is seen to move.
@@ -250,3 +266,72 @@ def _png(answer: Recommendation) -> bytes:
         picture = io.BytesIO()
         ax.figure.savefig(picture, format="png")
     return picture.getvalue()
+
+
+@says_when_empty
+def bars_with_bands(
+    best: pd.DataFrame,
+    *,
+    title: str = "{plans} plans cost about ${least:,.0f} to ${most:,.0f}; their order is not decided",
+    holds: bool | None = None,
+    neutral: str = "{plans} plans cost about ${least:,.0f} to ${most:,.0f} all in",
+    subtitle: str = "All in, in dollars; mark: most likely, band: from the lowest to the highest fees and taxes",
+    second: str = "second year",
+    seen: str = "price seen",
+    old: str = "(old)",
+    hollow: str = "hollow: old price, or card not known to work",
+    caption: str = "Source: data/plans.csv, data/channels.csv; simulated.",
+    figure: Figure | None = None,
+) -> Axes:
+    """Draw plans in the order given: the base cost on a band from low to high, and the day seen.
+
+    Parameters
+    ----------
+    best
+        name, provider_kind, low_usd, base_usd, high_usd, as_of (a day), stale (truth) and evidence:
+        what is known of the payment, of which only "stated" fills the mark. second_year_usd, if
+        there, is a second mark where it is stated and differs.
+    title, holds
+        The title stands while this is true. None: while the bands of the first two plans overlap.
+    figure
+        Where to draw; None: a new one. Controls draw beside the cells: their figure is none of
+        pyplot's.
+    """
+    figure = figure or plt.figure(figsize=(8, 1.75 + 0.4 * len(best)), layout="constrained")
+    ax = figure.add_subplot()
+    second_year = best.get("second_year_usd", pd.Series(np.nan, best.index)).astype(float)
+    second_year = second_year.where((second_year - best["base_usd"]).abs() >= 0.5)
+    for row, (plan, next_usd) in enumerate(zip(best.itertuples(), second_year, strict=True)):
+        _, color, marker = KINDS[plan.provider_kind]
+        ax.barh(row, plan.high_usd - plan.low_usd, left=plan.low_usd, height=0.24, color=color, alpha=0.35)
+        sure = plan.evidence == "stated" and not plan.stale
+        style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
+        ax.plot(plan.base_usd, row, marker, markerfacecolor=color if sure else "white", **style)
+        note(ax, plan.base_usd, row, f"${plan.base_usd:,.0f}", (0, 11), ha="center", weight="bold", bbox=None)
+        if not np.isnan(next_usd):
+            ax.plot(next_usd, row, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
+            note(ax, next_usd, row, f"${next_usd:,.0f}", (0, 11), ha="center", color=ACCENT, bbox=None)
+        day = f"{plan.as_of.day} {plan.as_of:%b %Y}"
+        words, ink = (f"{day} {old}", ACCENT) if plan.stale else (day, GREY)
+        right = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center"}
+        ax.annotate(words, (1.02, row), color=ink, fontsize=9, **right)
+    ax.annotate(seen, (1.02, -0.72), color=GREY, fontsize=9, **right)
+    show.rows(ax, best["name"])
+    ax.set_ylim(len(best) - 0.5, -0.8)
+    low, high = best["low_usd"].min(), np.nanmax([best["high_usd"].max(), second_year.max()])
+    ax.set_xlim(max(0, low - 0.12 * (high - low) - 0.5), high + 0.1 * (high - low) + 0.5)
+    ax.xaxis.set_major_formatter(dollars)
+    if holds is None:
+        holds = len(best) > 1 and best["high_usd"].iloc[0] >= best["low_usd"].iloc[1]
+    values = {"plans": len(best), "least": best["base_usd"].min(), "most": best["base_usd"].max()}
+    title, neutral = title.format(**values), neutral.format(**values)
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle, caption=caption)
+    handles = [Line2D([], [], ls="", marker=mark, color=color) for kind, (_, color, mark) in KINDS.items()]
+    names = [name for name, _, _ in KINDS.values()]
+    present = [(best["provider_kind"] == kind).any() for kind in KINDS]
+    shown = [pair for pair, there in zip(zip(handles, names, strict=True), present, strict=True) if there]
+    shown.append((Line2D([], [], ls="", marker="o", color=GREY, markerfacecolor="white"), hollow))
+    if second_year.notna().any():
+        shown.append((Line2D([], [], ls="", marker="|", color=ACCENT, markersize=12, markeredgewidth=2.4), second))
+    legend(ax, *map(list, zip(*shown, strict=True)))
+    return ax

@@ -8,27 +8,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
-from matplotlib.ticker import PercentFormatter
 
-from prepaid.prices import pack_names
+from prepaid import show
+from prepaid.prices import STALE_AFTER_DAYS, pack_names
 from prepaid.show import (
+    ACCENT,
     BLACK,
-    BLUE,
     GREY,
-    ORANGE,
-    RED,
-    caption_figure,
+    MID,
+    PALE,
+    claim,
     label,
-    legend_below,
+    note,
+    percent,
     says_when_empty,
-    title_figure,
 )
 
 SHARES = ["share", "low_share", "high_share"]
-SMALL = {"fontsize": 8, "color": GREY, "va": "center"}
-percent = PercentFormatter(1, decimals=0)
 # Name, colour and mark of a price that rose, fell or stayed.
-DIRECTIONS = {1: ("dearer", RED, "^"), -1: ("cheaper", BLUE, "v"), 0: ("the same", GREY, "o")}
+DIRECTIONS = {1: ("dearer", ACCENT, "^"), -1: ("cheaper", GREY, "v"), 0: ("the same", MID, "o")}
 
 
 def pairs(history: pd.DataFrame) -> pd.DataFrame:
@@ -188,10 +186,22 @@ def observed(history: pd.DataFrame) -> str:
 
 
 @says_when_empty
-def changes_by(changes: pd.DataFrame, group: str, when: str, caption: str) -> Axes:
-    """Draw each pack's change of price in one row per group, sorted by the median change; `when` opens the title.
+def changes_by(
+    changes: pd.DataFrame,
+    group: str,
+    when: str,
+    caption: str = "Source: data/price_history.csv.",
+    *,
+    title: str = "A year on, most travel packs cost something else",
+    neutral: str = "{when}: dearer, cheaper and the same",
+    subtitle: str = "{when}: of {packs} packs {dearer} dearer, {cheaper} cheaper, {same} the same",
+    holds: bool | None = None,
+    x: str = "Change of the price",
+) -> Axes:
+    """Draw each pack's change of price, a row per group by median; `when` opens the subtitle.
 
-    `changes` has the columns change_share and the one named by `group`.
+    `changes` has the columns change_share and the one named by `group`. The title stands while
+    `holds`; None: while more than half of the packs changed.
     """
     direction = np.sign(changes["change_share"].round(4)).rename("direction")
     ax, groups = _rows(changes, group, "change_share", direction)
@@ -200,8 +210,12 @@ def changes_by(changes: pd.DataFrame, group: str, when: str, caption: str) -> Ax
     words = [", ".join(f"{n} {DIRECTIONS[way][0]}" for way, n in counts.loc[one].items() if n) for one in groups]
     _write_right(ax, words)
     dearer, cheaper, same = counts.sum()
-    title = f"{when}: of {len(changes)} packs {dearer} dearer, {cheaper} cheaper, {same} the same"
-    return label(ax, title, "Change of the price", "", caption)
+    ax.set_xlabel(x)
+    told = subtitle.format(when=when, packs=len(changes), dearer=dearer, cheaper=cheaper, same=same)
+    if holds is None:
+        holds = dearer + cheaper > same
+    claim(ax, title, holds=holds, neutral=neutral.format(when=when), subtitle=told, caption=caption)
+    return ax
 
 
 @says_when_empty
@@ -223,9 +237,12 @@ def ranges_by_provider(ranges: pd.DataFrame, caption: str) -> Axes:
 
 
 def _rows(table: pd.DataFrame, group: str, column: str, direction: pd.Series) -> tuple[Axes, list[str]]:
-    """Draw a mark for each row of the table, in one line per group; return the axes and the groups from below."""
+    """Draw a mark for each row of the table, a line per group; return axes, groups from below."""
     groups = table.groupby(group, observed=True)[column].median().sort_values(kind="stable").index.tolist()
-    ax = plt.figure(figsize=(8, 1.6 + 0.42 * len(groups))).add_subplot()
+    sizes = table[group].value_counts()
+    names = [f"{one} ({sizes[one]})" for one in groups]
+    lines = max((name.count("\n") for name in names), default=0)
+    ax = plt.figure(figsize=(8, 1.7 + (0.42 + 0.12 * lines) * len(groups))).add_subplot()
     for row, one in enumerate(groups):
         values = table.loc[table[group] == one, column].sort_values()
         # Neighbours are spread over five heights so that equal changes stay visible.
@@ -233,87 +250,156 @@ def _rows(table: pd.DataFrame, group: str, column: str, direction: pd.Series) ->
         for way, (_, color, marker) in DIRECTIONS.items():
             own = (direction[values.index] == way).to_numpy()
             ax.plot(values[own], heights[own], marker, color=color, markersize=6, alpha=0.7, markeredgewidth=0)
-    sizes = table[group].value_counts()
-    ax.set_yticks(range(len(groups)), [f"{one} ({sizes[one]})" for one in groups])
+    show.rows(ax, names)
     ax.set_ylim(-0.6, len(groups) - 0.4)
-    ax.grid(axis="y", visible=False)
     ax.xaxis.set_major_formatter(percent)
     return ax, groups
 
 
 def _write_right(ax: Axes, words: list[str]) -> None:
     """Write a note at the right of each row."""
+    style = {"annotation_clip": False, "va": "center", "fontsize": 9, "color": GREY}
     for row, text in enumerate(words):
-        ax.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), annotation_clip=False, **SMALL)
+        ax.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), **style)
 
 
 @says_when_empty
-def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -> np.ndarray:
-    """Draw each pack's price against its first one, a panel per provider; return the array of Axes.
+def price_paths(
+    history: pd.DataFrame,
+    moved: pd.DataFrame,
+    over_share: float,
+    *,
+    providers: Sequence[str] | None = None,
+    title: str = "Sales come and go within weeks",
+    neutral: str = "Prices against the first one seen",
+    subtitle: str = "{packs} of {all} packs moved by over {over:.0%}; {back} came back to within {over:.0%}",
+    y: str = "Price against the first one seen",
+    last_seen: str = "not seen after {day}",
+    caption: str = "{observed} A mark is a day on which a price was seen; the darker, the more packs.",
+) -> np.ndarray:
+    """Draw each pack's price against its first, a panel per provider; return the array of Axes.
 
-    `history` has the column `pack`; `moved` is the result of `moves` for the same rows.
+    `history` has the column `pack`; `moved` is the result of `moves` for the same rows. The title
+    holds while more than half of the packs that moved came back.
     """
-    providers = history["provider"].astype(str).unique()
-    lines = -(-len(providers) // 2)
-    figure, axes = plt.subplots(lines, 2, figsize=(8, 2.3 * lines + 0.6), sharex=True, sharey=True, squeeze=False)
-    for ax in axes.flat[len(providers) :]:
+    if providers is not None:
+        history, moved = (table[table["provider"].isin(list(providers))] for table in (history, moved))
+    names = list(dict.fromkeys(history["provider"].astype(str)))
+    lines = -(-len(names) // 2)
+    size = (8, 1.3 + 2.3 * lines)
+    _, axes = plt.subplots(lines, min(2, len(names)), figsize=size, sharex=True, squeeze=False)
+    for ax in axes.flat[len(names) :]:
         ax.set_axis_off()
-    for ax, provider in zip(axes.flat, providers, strict=False):
+    for ax, provider in zip(axes.flat, names, strict=False):
         own = history[history["provider"] == provider].sort_values("observed_on")
         for _, pack in own.groupby("pack"):
             change = pack["price_usd"] / pack["price_usd"].iloc[0] - 1
-            ax.plot(pack["observed_on"], change, "o-", color=BLUE, linewidth=1, markersize=3, alpha=0.5)
+            ax.plot(pack["observed_on"], change, "o-", color=ACCENT, linewidth=1.2, markersize=3.5, alpha=0.45)
         number = moved.loc[moved["provider"] == provider, "pack"].nunique()
-        ax.set_title(f"{provider}: {number} of {own['pack'].nunique()} packs moved", fontsize=10)
+        ax.set_title(f"{provider}: {number} of {own['pack'].nunique()} packs moved", fontsize=10, pad=4)
         last = own["observed_on"].max()
         if last < history["observed_on"].max():
-            place = {"xy": (last, 0.82), "xycoords": ("data", "axes fraction")}
-            ax.annotate(f"not seen after {last.day} {last:%B}", **place, **SMALL)
+            place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "va": "center"}
+            words = last_seen.format(day=f"{last.day} {last:%B}")
+            ax.annotate(words, (last, 0.9), (8, 0), fontsize=9, color=GREY, **place)
+        ax.margins(y=0.12)
         ax.yaxis.set_major_formatter(percent)
         ax.xaxis.set_major_locator(MonthLocator())
         ax.xaxis.set_major_formatter(DateFormatter("%b"))
-    figure.supylabel("Price against the first one seen", fontsize=10)
-    caption = f"{observed(history)} A mark is a day on which a price was seen; the darker, the more packs."
-    caption_figure(axes[0, 0], fill(caption, 125))
+    for line in axes:
+        line[0].set_ylabel(y if lines == 1 else fill(y, 20), fontsize=9)
     packs, back = moved["pack"].nunique(), moved.loc[moved["back_on"].notna(), "pack"].nunique()
-    title = f"{packs} of {history['pack'].nunique()} packs moved by over {over_share:.0%}; {back} came back"
-    title_figure(figure, title)
+    values = {"packs": packs, "all": history["pack"].nunique(), "over": over_share, "back": back}
+    claim(
+        axes[0, 0],
+        title,
+        holds=2 * back > packs,
+        neutral=neutral,
+        subtitle=subtitle.format(**values),
+        caption=caption.format(observed=observed(history)),
+    )
     return axes
 
 
 @says_when_empty
-def changed_by_age(shares: pd.DataFrame, by_provider: pd.DataFrame, over_share: float, caption: str) -> Axes:
-    """Draw the share of packs whose price had changed, one row per age, with its interval and each provider's share.
+def changed_by_age(
+    shares: pd.DataFrame,
+    by_provider: pd.DataFrame,
+    over_share: float,
+    caption: str = "Source: data/price_history.csv.",
+    *,
+    title: str = "How fast a noted price goes stale",
+    neutral: str = "Packs whose price had changed, by age of the price",
+    subtitle: str = "Share of travel packs whose price had changed by over {over:.0%}; band: 95 of 100 samples; "
+    "grey: single sellers",
+    age: str = "{first} to {last} days",
+    none: str = "no pair of prices",
+    x: str = "Packs whose price had changed",
+) -> Axes:
+    """Draw the share of packs whose price had changed by age, its interval and each seller's share.
 
-    `shares` is the result of `changed_share`; `by_provider` has such rows for each provider. A hollow mark is the share
-    at a steady rate, in the middle of the age.
+    `shares` as `changed_share` returns them, three rows best; `by_provider` has such rows for each
+    provider. The title holds while every older row with pairs has a higher share.
     """
-    steady = steady_shares(shares, (shares["from_days"] + shares["to_days"]) / 2)["share"]
-    ax = plt.figure(figsize=(8, 1.9 + 0.5 * len(shares))).add_subplot()
-    ages = shares[::-1]
-    for row, age in enumerate(ages.itertuples()):
-        own = by_provider.loc[by_provider["from_days"] == age.from_days, "share"].sort_values()
-        heights = row + (np.arange(len(own)) % 3 - 1) * 0.17
-        ax.plot(own, heights, "o", color=ORANGE, markersize=8, alpha=0.7, markeredgewidth=0)
-        ax.plot([age.low_share, age.high_share], [row, row], color=BLACK, linewidth=1.6)
-        ax.plot(age.share, row, "s", color=BLACK, markersize=6)
-        ax.plot(steady[age.Index], row, "D", color="white", markeredgecolor=BLUE, markersize=6, zorder=1.9)
-    counts = [
-        f"{age.share:.0%}: {age.packs} packs of {age.providers} provider{'s' * (age.providers > 1)}"
-        for age in ages.itertuples()
-    ]
-    _write_right(ax, [text if n else "no pair of prices" for text, n in zip(counts, ages["pairs"], strict=True)])
-    ax.set_yticks(range(len(ages)), [f"{age.from_days} to {age.to_days} days" for age in ages.itertuples()])
-    ax.set(xlim=(-0.03, 1.03), ylim=(-0.6, len(ages) - 0.4))
-    ax.grid(axis="y", visible=False)
+    ax = plt.figure(figsize=(8, 1.8 + 0.55 * len(shares))).add_subplot()
+    words = []
+    for row, one in enumerate(shares.itertuples()):
+        own = by_provider.loc[by_provider["from_days"] == one.from_days, "share"].dropna().sort_values()
+        heights = row + (np.arange(len(own)) % 3 - 1) * 0.2
+        ax.barh(row, one.high_share - one.low_share, left=one.low_share, height=0.3, color=PALE)
+        ax.plot(own, heights, "o", color=MID, markersize=5)
+        ax.plot(one.share, row, "D", color=ACCENT, markersize=8)
+        sellers = f"{one.providers} seller{'s' * (one.providers > 1)}"
+        words.append(f"{one.share:.0%} of {one.packs} packs, {sellers}" if one.pairs else none)
+    _write_right(ax, words)
+    show.rows(ax, [age.format(first=one.from_days, last=one.to_days) for one in shares.itertuples()])
+    ax.set(xlim=(-0.03, 1.03), xlabel=x)
     ax.xaxis.set_major_formatter(percent)
-    handles = [
-        plt.Line2D([], [], marker="s", color=BLACK, linewidth=1.6),
-        plt.Line2D([], [], marker="o", color=ORANGE, linestyle="", markersize=8),
-        plt.Line2D([], [], marker="D", color="white", markeredgecolor=BLUE, linestyle="", markersize=6),
-    ]
-    legend_below(ax, handles, ["all packs, with interval", "one provider", "at a steady rate"])
-    first, last = (shares[shares["pairs"] > 0].iloc[place] for place in (0, -1))
-    title = f"{first['share']:.0%} had changed by over {over_share:.0%} within {first['to_days']:.0f} days, "
-    title += f"{last['share']:.0%} after more than {last['from_days'] - 1:.0f}"
-    return label(ax, title, "Packs whose price had changed", "", caption)
+    known = shares.loc[shares["pairs"] > 0, "share"]
+    rises = len(known) > 1 and (known.diff().iloc[1:] > 0).all()
+    claim(ax, title, holds=rises, neutral=neutral, subtitle=subtitle.format(over=over_share), caption=caption)
+    return ax
+
+
+@says_when_empty
+def ages_of_prices(
+    plans: pd.DataFrame,
+    today: pd.Timestamp,
+    *,
+    stale_after_days: int = STALE_AFTER_DAYS,
+    title: str = "How old our prices are: {old} of {plans} are too old to trust",
+    neutral: str = "How old our prices are: none is older than {days} days",
+    subtitle: str = "Day on which each seller's prices were seen, {sellers} sellers; older than {days} days counts as "
+    "old",
+    line: str = "old before {day}",
+    now: str = "today",
+    x: str = "Day on which the source showed the price",
+    caption: str = "Source: data/plans.csv.",
+) -> Axes:
+    """Draw the days of each seller's prices, today, and the day before which a price is old.
+
+    Rows run from the oldest price; old ones are in the accent. The title holds while there is an
+    old price.
+    """
+    limit = today - pd.Timedelta(days=stale_after_days)
+    seen = plans.assign(provider=plans["provider"].astype(str)).groupby("provider")["as_of"]
+    order = seen.min().sort_values(kind="stable").index
+    ax = plt.figure(figsize=(8, 1.9 + 0.2 * len(order))).add_subplot()
+    for row, provider in enumerate(order):
+        days = pd.Series(seen.get_group(provider).unique())
+        for own, color in ((days[days >= limit], GREY), (days[days < limit], ACCENT)):
+            ax.plot(own, [row] * len(own), "o", color=color, markersize=6)
+    show.rows(ax, order)
+    ax.tick_params(axis="y", labelsize=9)
+    ax.set_ylim(len(order) - 0.4, -1.8)
+    for day, words in ((limit, line.format(day=f"{limit.day} {limit:%B}")), (today, now)):
+        ax.axvline(day, color=BLACK, linewidth=1, linestyle="--" if day == limit else "-", zorder=1)
+        note(ax, day, -1.2, words, (-5, 0), ha="right")
+    ax.set_xlabel(x)
+    ax.xaxis.set_major_locator(MonthLocator())
+    ax.xaxis.set_major_formatter(DateFormatter("%b"))
+    old = int((plans["as_of"] < limit).sum())
+    values = {"old": old, "plans": len(plans), "days": stale_after_days, "sellers": len(order)}
+    title, neutral, subtitle = (words.format(**values) for words in (title, neutral, subtitle))
+    claim(ax, title, holds=old > 0, neutral=neutral, subtitle=subtitle, caption=caption)
+    return ax

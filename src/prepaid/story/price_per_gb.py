@@ -7,26 +7,33 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from prepaid import show
 from prepaid.billing import GB_PER_DAY_PER_KBPS
 from prepaid.prices import STALE_AFTER_DAYS, full_name
 from prepaid.show import (
+    ACCENT,
     BLACK,
     BLUE,
     GREEN,
     GREY,
     KINDS,
-    ORANGE,
+    MID,
+    PALE,
     RED,
-    caption_figure,
+    UNKNOWN,
+    claim,
+    dates,
     dollars,
     label,
+    legend,
     legend_below,
+    legend_of_kinds,
+    note,
     plain,
     says_when_empty,
-    source,
-    title_figure,
 )
 
 # Shortest and longest term in days, as travellers and residents look for one.
@@ -120,6 +127,29 @@ def speed_allows(activities: pd.DataFrame, speeds_kbps: list[int]) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speed_kbps")
 
 
+def source(plans: pd.DataFrame) -> str:
+    """Return the caption of a chart of plans: the file, how many rows, the dates of the prices."""
+    told = f"{len(plans)} plans, prices of {dates(plans)}"
+    return f"Source: data/plans.csv; {told}, before tax unless included."
+
+
+def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
+    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
+    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+    for column, words in enumerate(answers):
+        for row, word in enumerate(answers[words]):
+            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
+            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
+            style = {"ha": "center", "va": "center", "fontsize": 9}
+            ax.text(column, row, word, color=ink, weight=weight, **style)
+    show.rows(ax, answers.index)
+    ax.set_xticks(range(answers.shape[1]), answers.columns)
+    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+
+
 @says_when_empty
 def price_against_gb(priced: pd.DataFrame) -> Axes:
     """Draw price against full-speed GB of a purchase on log axes, with lines of equal price per GB.
@@ -157,34 +187,54 @@ def price_against_gb(priced: pd.DataFrame) -> Axes:
     )
 
 
-def cheapest_by_term(plans: pd.DataFrame, terms: dict[str, tuple[int, int]], rows: int = 5) -> np.ndarray:
-    """Draw the plans with the lowest price per GB for each range of terms; return the array of Axes.
+def cheapest_by_term(
+    plans: pd.DataFrame,
+    terms: dict[str, tuple[int, int]],
+    rows: int = 3,
+    *,
+    title: str = "The longer you commit, the cheaper the gigabyte",
+    neutral: str = "The lowest price per GB, by term",
+    subtitle: str = "Price per full-speed GB of the {rows} cheapest plans of each term, of {plans}",
+    used: str = "only if all GB of each day or month are used",
+    caption: str | None = None,
+) -> np.ndarray:
+    """Draw the lowest prices per GB for each range of terms; return the array of Axes.
 
-    `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in several periods are
-    hatched: their price holds only if all of each period's GB are used.
+    `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in
+    several periods are hatched: their price holds only if all of each period's GB are used. A stale
+    price (column `stale`) is marked so. The title holds while the cheapest of every longer range
+    costs less.
     """
-    figure, axes = plt.subplots(len(terms), 1, figsize=(8, 1.9 * len(terms)), sharex=True, squeeze=False)
-    leaders, drawn = [], []
-    for ax, (name, days) in zip(axes[:, 0], terms.items(), strict=True):
-        best = cheapest_per_gb(plans, days, rows).iloc[::-1]
-        colors = [KINDS[kind][1] for kind in best["provider_kind"]]
-        bars = ax.barh(full_name(best), best["usd_per_gb"], color=colors, edgecolor="white")
-        for bar, refreshes in zip(bars, best["refreshes"], strict=True):
-            bar.set_hatch("///" if refreshes else "")
-        ax.bar_label(bars, [f"${value:.2f}" for value in best["usd_per_gb"]], padding=3, fontsize=9)
-        ax.grid(axis="y", visible=False)
-        ax.set_title(name, fontsize=10)
-        leaders += [f"${price:.2f}" for price in best["usd_per_gb"].tail(1)]
-        drawn.append(best)
-    ax.xaxis.set_major_formatter("${x:.2f}")
-    ax.set_xlabel("Price per full-speed GB")
-    caption_figure(ax, source(pd.concat(drawn)))
-    patches = [plt.Rectangle((0, 0), 1, 1, color=color) for _, color, _ in KINDS.values()]
-    patches.append(plt.Rectangle((0, 0), 1, 1, facecolor="#999999", edgecolor="white", hatch="///"))
-    names = [*(name for name, _, _ in KINDS.values()), "if all GB of each day or month are used"]
-    legend_below(ax, patches, names)
-    title = f"Lowest price per GB by term: {', '.join(leaders)}"
-    title_figure(figure, title)
+    best = {name: cheapest_per_gb(plans, days, rows) for name, days in terms.items()}
+    size = (8, 1.6 + sum(0.62 + 0.24 * max(1, len(table)) for table in best.values()))
+    ratios = [0.3 + 0.24 * max(1, len(table)) for table in best.values()]
+    _, axes = plt.subplots(len(terms), 1, figsize=size, sharex=True, squeeze=False, height_ratios=ratios)
+    stale = plans["stale"] if "stale" in plans else pd.Series(False, plans.index)
+    for ax, (name, table) in zip(axes[:, 0], best.items(), strict=True):
+        colors = [KINDS[kind][1] for kind in table["provider_kind"]]
+        bars = ax.barh(range(len(table)), table["usd_per_gb"], color=colors, edgecolor="white", height=0.7)
+        for row, (bar, (plan_id, plan)) in enumerate(zip(bars, table.iterrows(), strict=True)):
+            bar.set_hatch("///" if plan["refreshes"] else "")
+            old = f", seen {plan['as_of']:%B %Y}" if stale[plan_id] else ""
+            note(ax, plan["usd_per_gb"], row, f"${plan['usd_per_gb']:.2f}{old}")
+        show.rows(ax, full_name(table))
+        ax.set_title(name, fontsize=10, pad=4)
+        ax.margins(x=0.14)
+    ax.xaxis.set_ticklabels([])
+    leaders = pd.Series([table["usd_per_gb"].min() for table in best.values()])
+    drawn = pd.concat(best.values())
+    told = subtitle.format(rows=rows, plans=len(plans))
+    falls = len(leaders) > 1 and (leaders.diff().iloc[1:] < 0).all()
+    claim(
+        axes[0, 0],
+        title,
+        holds=falls,
+        neutral=neutral,
+        subtitle=told,
+        caption=source(drawn) if caption is None else caption,
+    )
+    hatched = Patch(facecolor=MID, edgecolor="white", hatch="///", label=used)
+    legend_of_kinds(ax, drawn["provider_kind"], [hatched])
     return axes[:, 0]
 
 
@@ -220,29 +270,51 @@ def price_per_gb_by(priced: pd.DataFrame, group: str) -> Axes:
 
 
 @says_when_empty
-def price_per_gb_by_size(packs: pd.DataFrame) -> Axes:
-    """Draw price per GB against pack size, with the median of each size that at least ten packs have."""
-    ax = plt.figure().add_subplot(xscale="log", yscale="log")
-    ax.scatter(packs["term_gb"], packs["usd_per_gb"], color=ORANGE, marker="^", s=26, alpha=0.7, linewidths=0)
+def price_per_gb_by_size(
+    packs: pd.DataFrame,
+    *,
+    title: str = "Small packs are the dear ones",
+    neutral: str = "Price per GB by size of the pack",
+    subtitle: str = "{packs} travel eSIM packs; line: median of sizes with at least {least} packs, {times:.1f} "
+    "times as much at {small:g} as at {large:g} GB",
+    x: str = "Size of the pack in GB (log scale)",
+    y: str = "Price per GB (log scale)",
+    caption: str | None = None,
+    least: int = 10,
+) -> Axes:
+    """Draw price per GB against pack size, with the median of each size that `least` packs have.
+
+    The title holds while every larger size has a lower median.
+    """
+    ax = plt.figure(figsize=(8, 4.8)).add_subplot(xscale="log", yscale="log")
+    _, color, marker = KINDS["travel_esim"]
+    points = {"color": color, "marker": marker, "s": 26, "alpha": 0.6, "linewidths": 0}
+    ax.scatter(packs["term_gb"], packs["usd_per_gb"], **points)
     sizes = packs.groupby("term_gb")["usd_per_gb"].agg(["median", "size"])
-    medians = sizes.loc[sizes["size"] >= 10, "median"]
-    ax.plot(medians.index, medians, color=BLACK, linewidth=1.6, marker="o", markersize=4)
+    medians = sizes.loc[sizes["size"] >= least, "median"]
+    ax.plot(medians.index, medians, color=ACCENT, linewidth=2, marker="o", markersize=5)
     for size, median in medians.items():
-        ax.annotate(
-            f"${median:.2f}", (size, median), xytext=(5, 6), textcoords="offset points", fontsize=9, weight="bold"
-        )
-    ax.set_xticks(medians.index if len(medians) else sizes.index)
+        note(ax, size, median, f"${median:.2f}", (7, 9), weight="bold", fontsize=10, color=ACCENT)
+    ax.set_xticks(sorted({*medians.index, *sizes.index[[0, -1]]}))
+    ax.set_yticks([0.4, 0.6, 1, 2, 4, 6])
     ax.minorticks_off()
     ax.xaxis.set_major_formatter(plain)
-    ax.set_yticks([0.4, 0.6, 1, 2, 4, 6])
     ax.yaxis.set_major_formatter(dollars)
-    title = "Price per GB by size of the pack"
+    ax.set(xlabel=x, ylabel=y)
+    told, falls = f"{len(packs)} packs", len(medians) > 1 and medians.is_monotonic_decreasing
     if len(medians) > 1:
         (small, dear), (large, cheap) = medians.iloc[[0, -1]].items()
-        title = f"The median GB costs {dear / cheap:.1f} times as much in a {small:g} GB pack as in one of {large:g} GB"
-    return label(
-        ax, title, "Size of the pack in GB (log scale)", "Price per GB (log scale); line: median", source(packs)
+        values = {"times": dear / cheap, "small": small, "large": large, "least": least}
+        told = subtitle.format(packs=len(packs), **values)
+    claim(
+        ax,
+        title,
+        holds=falls and medians.is_unique,
+        neutral=neutral,
+        subtitle=told,
+        caption=source(packs) if caption is None else caption,
     )
+    return ax
 
 
 @says_when_empty
@@ -390,3 +462,202 @@ def age_and_tax(plans: pd.DataFrame) -> Axes:
     silent = (state == "tax not said").mean()
     title = f"{stale or 'No'} stale prices; for {silent:.0%} of plans our source is silent on tax"
     return label(ax, title, "Date on which the source showed the price", "", source(plans))
+
+
+@says_when_empty
+def full_speed_until(
+    unlimited: pd.DataFrame,
+    *,
+    title: str = "What “unlimited” means: full speed until here",
+    neutral: str = "Full-speed data of plans called unlimited",
+    subtitle: str = "The most that a plan called unlimited states, by brand; {silent} of {brands} state nothing.\n"
+    "(?): how slow is not said",
+    x: str = "Full-speed GB in the period beside the bar",
+    silent: str = "{count} brands say nothing",
+    caption: str | None = None,
+) -> Axes:
+    """Draw for each brand the full-speed GB of its most generous plan called unlimited.
+
+    Per brand, the plan with the most GB per day counts. The title holds while brands of both sorts
+    exist.
+    """
+    per_day = unlimited["data_gb"] / unlimited["allowance_days"].astype(float)
+    best = unlimited.loc[per_day.dropna().groupby(unlimited["provider"].astype(str)).idxmax()]
+    best = best.sort_values(["allowance_days", "data_gb"], ascending=False, kind="stable")
+    nobody = sorted(set(unlimited["provider"]) - set(best["provider"]))
+    ax = plt.figure(figsize=(8, 2 + 0.27 * (len(best) + bool(nobody)))).add_subplot()
+    heights = list(np.arange(len(best)) + 0.5 * (best["allowance_days"] < 5))
+    colors = [KINDS[kind][1] for kind in best["provider_kind"]]
+    ax.barh(heights, best["data_gb"], color=colors, height=0.66)
+    for height, plan in zip(heights, best.itertuples(), strict=True):
+        period = "a day" if plan.allowance_days == 1 else f"in {plan.allowance_days} days"
+        then = "then slow (?)" if pd.isna(plan.throttle_kbps) else f"then {_speed(plan.throttle_kbps)}"
+        note(ax, plan.data_gb, height, f"{plan.data_gb:g} GB {period}, {then}")
+    names = [*best["provider"]]
+    if nobody:
+        heights.append((heights[-1] if heights else -1) + 1.5)
+        names.append(silent.format(count=len(nobody)))
+        widest = best["data_gb"].max() if len(best) else 1
+        ax.barh(heights[-1], widest, height=0.66, **UNKNOWN)
+        note(ax, widest, heights[-1], "?", weight="bold")
+    show.rows(ax, names, heights)
+    ax.margins(x=0.3)
+    ax.set_xlabel(x)
+    ax.xaxis.set_major_formatter(plain)
+    brands = unlimited["provider"].nunique()
+    told = subtitle.format(silent=len(nobody), brands=brands)
+    words = f"Silent: {', '.join(nobody)}. " if nobody else ""
+    claim(
+        ax,
+        title,
+        holds=len(best) > 0 and bool(nobody),
+        neutral=neutral,
+        subtitle=told,
+        caption=words + source(unlimited) if caption is None else caption,
+    )
+    legend_of_kinds(ax, best["provider_kind"])
+    return ax
+
+
+def _speed(kbps: float) -> str:
+    """Return a speed as sellers write it."""
+    return f"{kbps / 1000:g} Mbit/s" if kbps >= 1000 else f"{kbps:g} kbit/s"
+
+
+@says_when_empty
+def works_at_speed(
+    uses: pd.DataFrame,
+    speeds_kbps: list[int],
+    *,
+    title: str = "After the limit: what still works on a slow line",
+    neutral: str = "What a line of each speed carries",
+    subtitle: str = "yes: at its best quality; slowly: at its lowest, or nearly; no: not even that",
+    x: str = "Speed that is left, as plans state it",
+    caption: str = "Source: data/activities.csv, MB per hour taken as a steady speed; speeds of data/plans.csv.",
+) -> Axes:
+    """Draw for each use and each speed whether it works: a table of yes, slowly and no.
+
+    `uses` as `steady_kbps` returns them. The title holds while the slowest line carries some of the
+    uses, not all.
+    """
+    uses = uses.sort_values(["high_kbps", "low_kbps"])
+    speeds = sorted(speeds_kbps)
+    ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(uses))).add_subplot()
+    answers = {
+        _speed(speed): np.select([uses["high_kbps"] <= speed, 0.9 * uses["low_kbps"] <= speed], ["yes", "slowly"], "no")
+        for speed in speeds
+    }
+    cells(ax, pd.DataFrame(answers, index=uses["name"].to_numpy()))
+    ax.set_xlabel(x)
+    some = (uses["high_kbps"] <= speeds[0]).any() and (uses["high_kbps"] > speeds[0]).any()
+    claim(ax, title, holds=some, neutral=neutral, subtitle=subtitle, caption=caption)
+    return ax
+
+
+@says_when_empty
+def poor_guide(
+    regrets: pd.DataFrame,
+    most_short_share: float,
+    *,
+    title: str = "Why the lowest price per GB is a poor guide",
+    neutral: str = "Chosen by price per GB, and by simulation",
+    subtitle: str = "Mean cost of a stay on both plans; in {worse} of {cases} cases the lowest price per GB costs more "
+    "or runs short",
+    x: str = "Mean cost of the stay",
+    caption: str = "Source: data/plans.csv; simulated.",
+) -> Axes:
+    """Draw what the plan with the lowest price per GB costs beside the cheapest that serves.
+
+    `regrets` as `headline_regret` returns them. The title holds while the first is worse in a
+    quarter of the cases: it costs a dollar more, or leaves more than `most_short_share` of stays
+    short.
+    """
+    ax = plt.figure(figsize=(8, 1.9 + 0.32 * len(regrets))).add_subplot()
+    heights = np.arange(len(regrets))
+    short = (regrets["headline_short_share"] > most_short_share).to_numpy()
+    ends = regrets["mean_cost_usd"], regrets["headline_cost_usd"]
+    ax.hlines(heights, *ends, color=MID, linewidth=2, zorder=1)
+    marks = [ax.plot(ends[0], heights, "D", color=GREY, markersize=7)[0]]
+    for own, marker, face in ((~short, "o", ACCENT), (short, "X", "white")):
+        style = {"color": ACCENT, "markersize": 10, "markerfacecolor": face}
+        marks += ax.plot(ends[1][own], heights[own], marker, **style)
+    for row, case in enumerate(regrets.itertuples()):
+        words = f"${case.regret_usd:.0f} more" if case.regret_usd >= 0.5 else "as good"
+        if short[row]:
+            words = f"runs short in {case.headline_short_share:.0%} of stays"
+        note(ax, max(case.mean_cost_usd, case.headline_cost_usd), row, words, (10, 0))
+    show.rows(ax, regrets.index)
+    ax.set(xlim=(0, 1.3 * max(end.max() for end in ends)), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    worse = int((short | (regrets["regret_usd"] >= 1)).sum())
+    told = subtitle.format(worse=worse, cases=len(regrets))
+    claim(ax, title, holds=4 * worse >= len(regrets), neutral=neutral, subtitle=told, caption=caption)
+    legend(ax, marks, ["cheapest that serves", "lowest price per GB", "lowest price per GB, runs short"])
+    return ax
+
+
+def advert_prices(plans: pd.DataFrame, rows: int = 8) -> pd.DataFrame:
+    """Return plans whose advert needs AutoPay or a new customer, one per brand and reason.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `plan_id`: name, advert_usd and paid_usd per 30 days, and `why`: when the second
+        is paid.
+    """
+    month = 30 / plans["term_days"].astype(float)
+    autopay = plans[(plans["offer"] == "standard") & plans["autopay_price_usd"].notna()]
+    autopay = autopay.assign(advert=autopay["autopay_price_usd"], paid=autopay["price_usd"], why="without AutoPay")
+    offers = offers_and_usual(plans)
+    days = offers["term_days"].astype(float)
+    stated = offers["note"].astype(str).str.extract(r"months 1 to (\d+)")[0].astype(float)
+    months = stated.fillna((days / 30).round())
+    after = months.map(lambda months: "after the first month" if months < 2 else f"after {months:.0f} months")
+    offers = offers.assign(advert=offers["price_usd"], paid=offers["usual_price_usd"], why=after)
+    both = pd.concat([autopay, offers])
+    both = both.assign(
+        name=full_name(both), advert_usd=both["advert"] * month[both.index], paid_usd=both["paid"] * month[both.index]
+    )
+    both = both.assign(gap=both["advert_usd"] / both["paid_usd"]).sort_values("gap", kind="stable")
+    both = both.drop_duplicates(["provider", "offer"])
+    return both.head(rows)[["name", "advert_usd", "paid_usd", "why", "as_of"]]
+
+
+@says_when_empty
+def advert_and_paid(
+    prices: pd.DataFrame,
+    *,
+    title: str = "The price in the advert is not the price you pay",
+    neutral: str = "The price in the advert, and without its conditions",
+    subtitle: str = "Price per 30 days in the advert and without its condition, {rows} plans, one per brand and reason",
+    x: str = "Price per 30 days",
+    caption: str | None = None,
+) -> Axes:
+    """Draw the price in the advert beside the one that is paid without its condition.
+
+    `prices` as `advert_prices` returns them. The title holds while every advert is cheaper by a
+    dollar.
+    """
+    ax = plt.figure(figsize=(8, 1.9 + 0.34 * len(prices))).add_subplot()
+    heights = np.arange(len(prices))
+    ax.hlines(heights, prices["advert_usd"], prices["paid_usd"], color=MID, linewidth=2, zorder=1)
+    advert = ax.plot(prices["advert_usd"], heights, "o", color=GREY, markerfacecolor="white", markersize=8)[0]
+    paid = ax.plot(prices["paid_usd"], heights, "D", color=ACCENT, markersize=7)[0]
+    for row, plan in enumerate(prices.itertuples()):
+        note(ax, plan.advert_usd, row, f"${plan.advert_usd:.0f}", (-8, 0), ha="right")
+        note(ax, plan.paid_usd, row, f"${plan.paid_usd:.0f} {plan.why}", (8, 0))
+    show.rows(ax, prices["name"])
+    most = prices["paid_usd"].max()
+    ax.set(xlim=(0, 1.45 * most), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    dearer = (prices["paid_usd"] >= prices["advert_usd"] + 1).all()
+    claim(
+        ax,
+        title,
+        holds=dearer,
+        neutral=neutral,
+        subtitle=subtitle.format(rows=len(prices)),
+        caption=source(prices) if caption is None else caption,
+    )
+    legend(ax, [advert, paid], ["in the advert", "what you pay without its condition"])
+    return ax

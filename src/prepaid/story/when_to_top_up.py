@@ -1,25 +1,43 @@
 """Notebook 04, When do I top up: its tables and charts."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from textwrap import shorten
+from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
+from prepaid import show
 from prepaid.prices import plan_names, select_plans
 from prepaid.recommend import take_part
-from prepaid.show import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dates, dollars, label, title_figure
+from prepaid.show import (
+    ACCENT,
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    MID,
+    NOTE,
+    ORANGE,
+    PALE,
+    RED,
+    caption_figure,
+    claim,
+    dates,
+    dollars,
+    label,
+    note,
+    percent,
+    title_figure,
+)
 from prepaid.story.which_plan_fits import cost_by_level
 from prepaid.top_up import TopUpBy, reorder_point, run_out_days, top_up_cost
 from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
 
-SKY = "#56B4E9"
-NOTE = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 MINUTES_PER_DAY = 1440
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
 
@@ -194,43 +212,61 @@ def of_plan(plan: pd.Series, what: str) -> str:
     return f"Source: data/plans.csv: {bought}; {what}."
 
 
-def burn_down_fan(left: pd.DataFrame, empty: np.ndarray, plan: Mapping, caption: str) -> np.ndarray:
-    """Draw the spread of what is left of an allowance, and below it the share of purchases that have run out.
+def burn_down_fan(
+    left: pd.DataFrame,
+    empty: np.ndarray,
+    plan: Mapping,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    days: Sequence[int] | None = None,
+    title: str = "A {gb:g} GB pack rarely lasts exactly {term}",
+    neutral: str = "How a {gb:g} GB pack runs down",
+    subtitle: str = "{purchases:,} simulated purchases; dark: half of them, pale: nine in ten; "
+    "{share:.0%} are empty on day {last}",
+    names: tuple[str, str, str] = ("Day after the purchase", "GB left at the end of the day", "Purchases that ran out"),
+    edges: tuple[str, str, str] = ("19 in 20 have at most this", "half", "1 in 20"),
+) -> np.ndarray:
+    """Draw the spread of what is left of an allowance, and the share of purchases that ran out.
 
     Parameters
     ----------
-    left
-        As `reorder.remaining` returns it for several stays.
-    empty
-        As `reorder.run_out_days` returns it for the same stays.
+    left, empty
+        As `remaining` and `run_out_days` return them for the same purchases.
     plan
         The plan's row.
     caption
         Where the figures are from.
+    days
+        Days on which the share that ran out is written; by default the term's half, seven tenths
+        and end.
+
+    The title stands while a tenth of the purchases end in the first nine tenths of the term, and as
+    many never.
     """
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 6.2), sharex=True, height_ratios=(3, 2))
-    days = np.arange(len(left) + 1)
+    _, (top, bottom) = plt.subplots(2, 1, figsize=(8, 6), sharex=True, height_ratios=(3, 2))
+    term = len(left)
+    times = np.arange(term + 1)
     paths = np.vstack([np.full(left.shape[1], plan["data_gb"]), left])
     low, early, middle, late, high = np.quantile(paths, [0.05, 0.25, 0.5, 0.75, 0.95], axis=1)
-    top.fill_between(days, low, high, color=SKY, alpha=0.35, linewidth=0)
-    top.fill_between(days, early, late, color=SKY, linewidth=0)
-    top.plot(days, middle, color=BLACK, linewidth=1.8)
-    at = len(left) // 2
-    for values, words in ((high, "19 purchases in 20"), (late, "3 in 4"), (middle, "half"), (low, "1 in 20")):
-        top.annotate(f"{words} have at most this", (at, values[at]), (4, 5), textcoords="offset points", **NOTE)
-    top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel="GB left at the end of the day")
-    dry = np.array([(empty <= day).mean() for day in days])
-    bottom.plot(days, dry, color=RED, linewidth=1.8)
-    for day in sorted({int(np.argmax(dry >= share)) for share in (0.05, 0.25, 0.5) if dry[-1] >= share}):
-        bottom.plot(day, dry[day], "o", color=RED, markersize=5)
-        style = {"textcoords": "offset points", "ha": "right", **NOTE}
-        bottom.annotate(f"day {day}: {dry[day]:.0%}", (day, dry[day]), (-6, 4), **style)
-    bottom.set(ylim=(0, max(0.1, 1.2 * dry[-1])), xlim=(0, len(left)), ylabel="Purchases that ran out")
-    bottom.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    bottom.set_xlabel("Days since the purchase")
-    caption_figure(bottom, caption)
-    title = f"{dry[-1]:.0%} of purchases are empty before their {len(left)} days are over"
-    title_figure(figure, title)
+    top.fill_between(times, low, high, color=PALE, linewidth=0)
+    top.fill_between(times, early, late, color=MID, linewidth=0)
+    top.plot(times, middle, color=ACCENT, linewidth=2)
+    at = term // 3
+    for values, words in zip((high, middle, low), edges, strict=True):
+        note(top, at, values[at], words, (4, 6))
+    top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel=names[1])
+    dry = np.array([(empty <= day).mean() for day in times])
+    bottom.plot(times, dry, color=ACCENT, linewidth=2)
+    written = days or sorted({max(1, round(share * term)) for share in (0.5, 0.7, 1)})
+    for day in (day for day in written if dry[day] > 0):
+        bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
+        note(bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), ha="right", weight="bold")
+    bottom.set(ylim=(0, max(0.1, 1.3 * dry[-1])), xlim=(0, term + 0.5), ylabel=names[2], xlabel=names[0])
+    bottom.yaxis.set_major_formatter(percent)
+    values = {"gb": plan["data_gb"], "term": "a month" if term == 30 else f"{term} days"}
+    told = subtitle.format(purchases=left.shape[1], share=dry[-1], last=term)
+    holds = dry[int(0.9 * term)] >= 0.1 and dry[-1] <= 0.9
+    claim(top, title.format(**values), holds=holds, neutral=neutral.format(**values), subtitle=told, caption=caption)
     return np.array([top, bottom])
 
 
@@ -342,31 +378,44 @@ def cost_by_day(curves: Mapping[float, pd.DataFrame], base: float, costs: pd.Dat
     return label(ax, title, "Day of the order after the purchase", "Mean cost beyond the pack (log scale)", caption)
 
 
-def run_out_by_tip(effects: pd.DataFrame, plan: Mapping, caption: str) -> Axes:
-    """Draw how far each tip moves the day on which half the stays have used up the allowance.
+def run_out_by_tip(
+    effects: pd.DataFrame,
+    plan: Mapping,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    title: str = "Less video does more than any other tip",
+    neutral: str = "What each tip does to the day the data runs out",
+    subtitle: str = "Day on which half the purchases would be empty, were there no term; {best}: {then:.0%} are empty "
+    "before the term ends, not {now:.0%}",
+    best_tip: str = "video",
+    term: str = "term ends",
+    x: str = "Day after the purchase",
+) -> Axes:
+    """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
-    `effects` as `timing.tip_effects` returns it: base as a dot, low to high as a line.
+    `effects` as `tip_effects` returns it: base as a mark, low to high as a band. The title holds
+    while the tip with `best_tip` in its name moves that day the most.
     """
-    term_days = plan["term_days"]
     days = effects[["low_days", "base_days", "high_days"]].set_axis(["low", "base", "high"], axis=1)
     finite = days.replace(math.inf, np.nan)
-    ax = plt.figure(figsize=(8, 1.5 + 0.5 * len(days))).add_subplot()
-    rows = np.arange(len(days))
-    ax.axvline(term_days, color=RED, linewidth=1.2, linestyle="--")
-    ax.annotate("term ends", (term_days, len(days) - 0.6), (4, 0), textcoords="offset points", color=RED, **NOTE)
-    ax.hlines(rows, finite["low"], finite["high"], color=BLUE, linewidth=5, alpha=0.5)
-    ax.plot(finite["base"], rows, "o", color=BLUE, markersize=8)
-    words = [f"day {low:.0f}" + (f" to {high:.0f}" if high > low else "") for low, _, high in days.to_numpy()]
-    for row, (text, at) in enumerate(zip(words, finite.max(axis=1).fillna(0), strict=True)):
-        text = text.replace("day inf", "not within a year").replace("inf", "beyond a year")
-        ax.annotate(text, (at, row), (8, 0), textcoords="offset points", va="center", **NOTE)
-    ax.set_yticks(rows, days.index)
-    ax.set(xlim=(0, 1.25 * np.nanmax([finite.max(axis=None), term_days])), ylim=(len(days) - 0.4, -0.6))
-    ax.grid(axis="y", visible=False)
+    ax = plt.figure(figsize=(8, 1.7 + 0.5 * len(days))).add_subplot()
+    ax.axvline(plan["term_days"], color=GREY, linewidth=1.2, linestyle="--")
+    heights = range(len(days))
+    ax.barh(heights, finite["high"] - finite["low"], left=finite["low"], height=0.3, color=PALE)
+    ax.plot(finite["base"], heights, "o", color=ACCENT, markersize=9)
+    for row, (low, base, high) in enumerate(days.to_numpy()):
+        words = f"day {base:.0f}" + (f" ({low:.0f} to {high:.0f})" if high > low else "")
+        words = words.replace("day inf", "not within a year").replace(" to inf", " to over a year")
+        note(ax, np.nan_to_num(finite.iloc[row].max()), row, words, (10, 0))
+    show.rows(ax, days.index)
+    ax.set_ylim(len(days) - 0.4, -0.9)
+    note(ax, plan["term_days"], -0.72, term, (5, 0), color=GREY)
+    ax.set(xlim=(0, 1.35 * np.nanmax([finite.max(axis=None), plan["term_days"]])), xlabel=x)
     best = days["base"].iloc[1:].idxmax()
     now, then = effects.loc[[days.index[0], best], "dry_share"]
-    title = f"{best}: {then:.0%} are empty before the term ends, not {now:.0%}"
-    return label(ax, title, "Day on which half the purchases would be empty, were there no term", "", caption)
+    told = subtitle.format(best=best, then=then, now=now)
+    claim(ax, title, holds=best_tip in best, neutral=neutral, subtitle=told, caption=caption)
+    return ax
 
 
 def in_words(rule: TopUpBy) -> str:
@@ -386,3 +435,43 @@ def in_words(rule: TopUpBy) -> str:
         else f"{rule.number_kept_until.day} {rule.number_kept_until:%B %Y}"
     )
     return f"{first} Unpaid, the number is kept until {kept}, by our source."
+
+
+def reorder_curve(
+    points: pd.DataFrame,
+    caption: str = "Simulated.",
+    *,
+    risk: float = 0.05,
+    marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
+    title: str = "How much must be left when you order",
+    neutral: str = "What must be left when you order hardly depends on the wait",
+    subtitle: str = "GB left at which to order, by how long the new pack takes; numbers: {odds} runs dry",
+    x: str = "From payment to data (log scale)",
+    y: str = "Order at this many GB left",
+) -> Axes:
+    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
+
+    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
+    holds while waiting longer asks for at least a tenth more.
+    """
+    ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
+    minutes = points.index.to_numpy() * MINUTES_PER_DAY
+    for one, gb in points.items():
+        base = one == risk
+        ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
+        style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
+        note(ax, minutes[-1], gb.iloc[-1], f"dry in\n{one_case_in(one)}", **style)
+    for days, words in marks.items():
+        if points.index[0] <= days <= points.index[-1]:
+            gb = np.interp(days, points.index, points[risk])
+            ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
+            ax.vlines(days * MINUTES_PER_DAY, 0, gb, color=ACCENT, linewidth=1, linestyle=":")
+            note(ax, days * MINUTES_PER_DAY, 0, f"{words}\n{gb:.1f} GB", (0, 16), ha="center", weight="bold")
+    ax.set(ylim=(0, None), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
+    ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
+    ends = points[risk].iloc[[0, -1]]
+    grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
+    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)), caption=caption)
+    return ax

@@ -1,7 +1,7 @@
 """Notebook 02, Where to top up: its tables and charts."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill, shorten
+from textwrap import shorten
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,23 +11,32 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from prepaid import show
 from prepaid.channels import REFUNDS, landed_cost, usable_channels
 from prepaid.show import (
+    ACCENT,
     BLACK,
     BLUE,
     GREEN,
     GREY,
+    MID,
+    NOTE,
     ORANGE,
+    PALE,
     RED,
+    UNKNOWN,
     caption_figure,
+    claim,
     dollars,
     label,
+    legend,
     legend_below,
+    note,
     plain,
     says_when_empty,
     title_figure,
 )
-from prepaid.story.which_plan_fits import PALE
+from prepaid.story.price_per_gb import cells
 
 ON_TOP = {
     "service_fee_usd": ("service fee", ORANGE),
@@ -35,17 +44,11 @@ ON_TOP = {
     "other_fee_usd": ("other state fee", "#F0E442"),
     "state_tax_usd": ("state sales tax", BLUE),
 }
-UNKNOWN = {"color": RED, "weight": "bold", "fontsize": 9, "va": "center", "ha": "center"}
 ASSUMED = {"facecolor": "white", "edgecolor": GREY, "hatch": "////", "linewidth": 0.5}
 KIND_WORDS = {"carrier": "carrier", "third_party": "third party", "store": "shop"}
 # A wait of less than this (two seconds) is drawn here, because a log axis has no zero.
 AT_ONCE_MINUTES = 1 / 30
-WAITS = {AT_ONCE_MINUTES: "at once", 1: "1 min", 15: "15 min", 180: "3 h", 1440: "1 day", 14400: "10 days"}
-MARKS = {
-    "yes": {"marker": "o", "color": BLUE, "fillstyle": "full"},
-    "partly": {"marker": "o", "color": BLUE, "fillstyle": "left", "markerfacecoloralt": "white"},
-    "no": {"marker": "x", "color": BLACK},
-}
+STEPS = {AT_ONCE_MINUTES: "at once", 1: "1 min", 15: "15 min", 180: "3 h", 1440: "1 day", 14400: "10 days"}
 
 
 def cost_by_state(
@@ -202,7 +205,7 @@ def cost_by_channel(costs: pd.DataFrame, caption: str) -> Axes:
     for row, end, cost in zip(rows, ends, costs.itertuples(), strict=True):
         style = {"textcoords": "offset points", "fontsize": 8, "va": "center"}
         if pd.isna(cost.service_fee_usd):
-            ax.text(end, row, "?", bbox={"color": "white", "pad": 0.6}, **UNKNOWN)
+            ax.text(end, row, "?", weight="bold", va="center", ha="center", color=RED, **NOTE)
             fee, style["color"] = "fee not said", RED
         else:
             fee = f"fee ${cost.service_fee_usd:.2f}"
@@ -295,9 +298,9 @@ def cost_and_wait(rows: pd.DataFrame, caption: str) -> np.ndarray:
         else:
             style = {"textcoords": "offset points", "fontsize": 8, "va": "center", "color": RED}
             time.annotate("longest not said", (ends[-1], height), (8, 0), **style)
-    time.set_xticks(list(WAITS), list(WAITS.values()), fontsize=8)
+    time.set_xticks(list(STEPS), list(STEPS.values()), fontsize=8)
     time.minorticks_off()
-    time.set_xlim(AT_ONCE_MINUTES / 2, 4 * max(WAITS))
+    time.set_xlim(AT_ONCE_MINUTES / 2, 4 * max(STEPS))
     time.set_xlabel("Wait (log scale)\n\n")
     money.set_yticks(heights, _names(rows["channel"]), fontsize=8)
     money.set_ylim(heights[-1] + 0.6, -0.6)
@@ -315,57 +318,198 @@ def cost_and_wait(rows: pd.DataFrame, caption: str) -> np.ndarray:
 
 
 @says_when_empty
-def payment_matrix(answers: pd.DataFrame, names: pd.Series, caption: str) -> Axes:
-    """Draw who can pay how: a full, half or crossed mark for yes, partly and no, a question mark for unknown.
+def payment_matrix(
+    answers: pd.DataFrame,
+    names: pd.Series,
+    caption: str,
+    *,
+    title: str = "Which card works where",
+    neutral: str = "What channels say of ways to pay",
+    subtitle: str = "What our sources say of {channels} ways to top up; ?: not said",
+    silent: str = "Of {count} more we know nothing: {names}.",
+) -> Axes:
+    """Draw who can pay how: only the channels with an answer, those with most that works first.
 
-    `answers` as `channels.who_can_pay` returns them; `names` are the channels' names by `channel_id`.
+    `answers` as `who_can_pay` returns them; `names` are the channels' names by `channel_id`. The
+    title holds while some way to pay is known to work.
     """
-    ax = plt.figure(figsize=(8, 1.8 + 0.25 * len(answers))).add_subplot()
-    for column, way in enumerate(answers):
-        for row, answer in enumerate(answers[way]):
-            if answer in MARKS:
-                ax.plot(column, row, markersize=8, linestyle="", **MARKS[answer])
-            else:
-                ax.text(column, row, "?", **UNKNOWN)
-    ax.set_xticks(range(answers.shape[1]), answers.columns)
+    known = answers[(answers != "unknown").any(axis=1)]
+    order = pd.DataFrame({"yes": (known == "yes").sum(axis=1), "open": (known == "unknown").sum(axis=1)})
+    known = known.loc[order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index]
+    ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(known))).add_subplot()
+    cells(ax, known.replace("unknown", "?").set_axis(_names(names[known.index])))
     ax.xaxis.tick_top()
-    ax.set_yticks(range(len(answers)), _names(names[answers.index]))
-    ax.set(xlim=(-0.6, answers.shape[1] - 0.4), ylim=(len(answers) - 0.4, -0.6))
-    ax.tick_params(length=0)
-    handles = [Line2D([], [], linestyle="", markersize=8, **mark) for mark in MARKS.values()]
-    handles.append(Line2D([], [], linestyle=""))
-    legend_below(ax, handles, [*MARKS, "?  not said"])
-    counts = ", ".join(f"{way} {(answers[way] == 'yes').sum()}" for way in answers)
-    title_figure(ax.figure, f"Said to work, of {len(answers)}: {counts}")
-    return label(ax, "", " ", "", caption)
+    nothing = _names(names[answers.index.difference(known.index, sort=False)])
+    if nothing:
+        caption = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption}"
+    works = (known == "yes").any(axis=None)
+    claim(ax, title, holds=works, neutral=neutral, subtitle=subtitle.format(channels=len(known)), caption=caption)
+    return ax
 
 
 @says_when_empty
-def survival_bars(survival: pd.DataFrame, silent: Sequence[str], caption: str) -> Axes:
-    """Draw how many days a number lives without payment: the shortest figure, and what others add, hatched.
+def survival_bars(
+    survival: pd.DataFrame,
+    silent: Sequence[str],
+    caption: str,
+    *,
+    title: str = "How long your number survives if you stop paying",
+    neutral: str = "Days that a number is kept without payment",
+    subtitle: str = "Days without payment until the number is lost, {brands} brands",
+    names: tuple[str, str, str] = ("the brand's own page", "another page only", "up to the longest figure"),
+    days: str = "days",
+    nothing: str = "No number of days in our sources for {names}.",
+) -> Axes:
+    """Draw the days a number lives without payment: the shortest figure; what others add, hatched.
 
-    `survival` as `channels.number_survival` returns it; `silent` are further brands of which nothing is known.
+    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands
+    whose own page says nothing are paler. `silent` are further brands of which nothing is known.
+    The title holds while brands differ.
     """
     stated = survival.dropna(subset="shortest_days")
-    rows = np.arange(len(stated))
+    heights = np.arange(len(stated))
     shortest, longest = (stated[column].to_numpy(float) for column in ("shortest_days", "longest_days"))
-    ax = plt.figure(figsize=(8, 1.9 + 0.27 * len(stated))).add_subplot()
-    ax.barh(rows, shortest, color=BLUE)
+    official = stated.get("official", pd.Series(True, stated.index)).to_numpy(bool)
+    ax = plt.figure(figsize=(8, 1.8 + 0.27 * len(stated))).add_subplot()
+    ax.barh(heights, shortest, color=np.where(official, GREY, PALE), height=0.7)
     differ = longest > shortest
-    style = {"facecolor": PALE, "hatch": "////", "edgecolor": GREY, "linewidth": 0.5}
-    ax.barh(rows[differ], (longest - shortest)[differ], left=shortest[differ], **style)
-    for row, low, high in zip(rows, shortest, longest, strict=True):
-        text = f"{low:.0f} to {high:.0f} days" if high > low else f"{low:.0f} days"
-        ax.annotate(text, (high, row), (5, 0), textcoords="offset points", fontsize=9, va="center")
-    ax.set_yticks(rows, stated.index)
-    ax.set_ylim(len(stated) - 0.4, -0.6)
-    ax.margins(x=0.12)
-    ax.grid(axis="y", visible=False)
+    left = shortest[differ]
+    ax.barh(heights[differ], longest[differ] - left, left=left, height=0.7, **UNKNOWN)
+    for row, low, high in zip(heights, shortest, longest, strict=True):
+        note(ax, high, row, f"{low:.0f} to {high:.0f} {days}" if high > low else f"{low:.0f} {days}")
+    show.rows(ax, stated.index)
+    ax.margins(x=0.14)
     ax.xaxis.set_major_formatter(plain)
     none = [*survival.index[survival["shortest_days"].isna()], *silent]
-    if none:
-        caption = f"{fill('No number of days in our sources for ' + ', '.join(none) + '.', 125)}\n{caption}"
-    legend_below(ax, [Patch(color=BLUE), Patch(**style)], ["shortest figure", "up to the longest figure"])
-    lives = f"{shortest.min():.0f} to {longest.max():.0f} days"
-    title_figure(ax.figure, f"Unpaid, numbers of {len(stated)} brands live {lives}; for {differ.sum()} sources differ")
-    return label(ax, "", "Days without payment until the number is lost", "", caption)
+    words = f"{nothing.format(names=', '.join(none))} {caption}" if none else caption
+    holds = len(stated) > 1 and shortest.min() < shortest.max()
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)), caption=words)
+    patches = [Patch(color=GREY), Patch(color=PALE), Patch(**UNKNOWN)]
+    shown = [official.any(), (~official).any(), differ.any()]
+    parts = [pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there]
+    legend(ax, *map(list, zip(*parts, strict=True)))
+    return ax
+
+
+def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
+    """Return the five kinds of channel with what a top-up costs through them, the cheapest first.
+
+    Parameters
+    ----------
+    costs
+        As `landed_cost` returns them, with the columns kind and delivery of `load_channels()`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `way`: channels (how many), low_usd (the lowest of all), base_usd (the median),
+        high_usd (the highest), face_usd, and least_fee_usd and most_fee_usd as stated, missing
+        where no channel of the kind states one.
+    """
+    shop, stated = costs["kind"] == "store", costs["service_fee_usd"].notna()
+    counter = shop & (costs["delivery"] == "direct")
+    ways = {
+        "The brand's own site, app or phone": costs["kind"] == "carrier",
+        "The brand's own store": counter,
+        "Card or PIN from a shop": shop & ~counter,
+        "Other site that states its fee": (costs["kind"] == "third_party") & stated,
+        "Other site that does not": (costs["kind"] == "third_party") & ~stated,
+    }
+    rows = {}
+    for way, own in ways.items():
+        group = costs[own]
+        if len(group):
+            money = {"low_usd": group["low_usd"].min(), "base_usd": group["base_usd"].median()}
+            fees = {"least_fee_usd": group["service_fee_usd"].min(), "most_fee_usd": group["service_fee_usd"].max()}
+            money |= {"high_usd": group["high_usd"].max(), "face_usd": group["face_usd"].iloc[0], **fees}
+            rows[way] = {"channels": len(group), **money}
+    columns = ["channels", "low_usd", "base_usd", "high_usd", "face_usd", "least_fee_usd", "most_fee_usd"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("way")
+    return table.sort_values(["base_usd", "high_usd"], kind="stable")
+
+
+@says_when_empty
+def top_up_by_kind(
+    ways: pd.DataFrame,
+    caption: str = "Source: data/channels.csv, data/state_fees.csv.",
+    *,
+    title: str = "What a ${face:g} top-up really costs",
+    neutral: str = "What a ${face:g} top-up costs, by kind of channel",
+    subtitle: str = "All in, in dollars; mark: most likely, band: lowest to highest; {channels} channels",
+    x: str = "All in",
+) -> Axes:
+    """Draw what a top-up costs through each kind of channel: a mark for the base cost on its band.
+
+    `ways` as `kinds_of_channel` returns them. A hollow mark: no channel of the kind states its fee.
+    The title holds while every kind costs more than the face value.
+    """
+    ax = plt.figure(figsize=(8, 1.9 + 0.42 * len(ways))).add_subplot()
+    face = ways["face_usd"].iloc[0]
+    ax.axvline(face, color=GREY, linewidth=1)
+    for row, way in enumerate(ways.itertuples()):
+        ax.barh(row, way.high_usd - way.low_usd, left=way.low_usd, height=0.24, color=PALE)
+        silent = pd.isna(way.least_fee_usd)
+        style = {"color": ACCENT, "markersize": 9, "markeredgewidth": 1.8}
+        ax.plot(way.base_usd, row, "o", markerfacecolor="white" if silent else ACCENT, **style)
+        note(ax, way.base_usd, row, f"${way.base_usd:.2f}", (0, 12), ha="center", weight="bold", bbox=None)
+        fees = dict.fromkeys(f"${fee:.2f}" for fee in (way.least_fee_usd, way.most_fee_usd))
+        words = "fee not said" if silent else f"fee {' to '.join(fees)}"
+        note(ax, way.high_usd, row, words, color=GREY)
+    show.rows(ax, [f"{name} ({count})" for name, count in ways["channels"].items()])
+    ax.set_ylim(len(ways) - 0.5, -0.8)
+    low, high = min(face, ways["low_usd"].min()), ways["high_usd"].max()
+    ax.set(xlim=(low - 0.06 * (high - low), high + 0.3 * (high - low)), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    dearer = (ways["base_usd"] > face).all()
+    told = subtitle.format(channels=ways["channels"].sum())
+    claim(ax, title.format(face=face), holds=dearer, neutral=neutral.format(face=face), subtitle=told, caption=caption)
+    ring = Line2D([], [], ls="", marker="o", color=ACCENT, markerfacecolor="white")
+    legend(ax, [Line2D([], [], ls="", marker="o", color=ACCENT), ring], ["fee stated", "fee not said, so assumed"])
+    return ax
+
+
+@says_when_empty
+def state_adds(
+    costs: pd.DataFrame,
+    state: str | None = None,
+    caption: str = "Source: data/state_fees.csv.",
+    *,
+    title: str = "What your state adds to a ${face:g} top-up",
+    neutral: str = "What states add to a ${face:g} top-up",
+    subtitle: str = "Stated 911 fee, other fees and state sales tax of {known} states, in dollars{yours}",
+    yours: str = "; {state}: {usd}",
+    unknown: str = "not said",
+    x: str = "Added to ${face:g}; pale: up to this with local sales tax",
+    silent: str = "No 911 fee found for {count}: {names}.",
+) -> Axes:
+    """Draw what each state with a stated 911 fee adds, the most first, `state` in the accent.
+
+    `costs` as `cost_by_state` returns them for a channel without a fee of its own. The title holds
+    while states differ by more than a dollar.
+    """
+    no_figure = costs["missing"].str.contains("911 fee")
+    known = costs[~no_figure].sort_values(["known_usd", "base_usd"], ascending=False, kind="stable")
+    face = costs["face_usd"].iloc[0]
+    added = known["known_usd"] - face
+    ax = plt.figure(figsize=(8, 2 + 0.2 * len(known))).add_subplot()
+    mine = known.index == state
+    heights = np.arange(len(known))
+    ax.barh(heights, known["high_usd"] - face, color=PALE, height=0.66)
+    ax.barh(heights, added, color=np.where(mine, ACCENT, MID), height=0.66)
+    for row, (usd, own) in enumerate(zip(added, mine, strict=True)):
+        style = {"weight": "bold", "color": ACCENT} if own else {}
+        note(ax, usd, row, f"${usd:.2f}", (4, 0), bbox=None, **style)
+    show.rows(ax, known.index)
+    ax.tick_params(axis="y", labelsize=9)
+    ax.margins(x=0.1)
+    ax.set_xlabel(x.format(face=face))
+    ax.xaxis.set_major_formatter(dollars)
+    here = ""
+    if state in costs.index:
+        here = yours.format(state=state, usd=f"${added[state]:.2f}" if state in added else unknown)
+    told = subtitle.format(known=len(known), yours=here)
+    differ = len(added) > 1 and added.max() - added.min() > 1
+    nobody = list(costs.index[no_figure])
+    words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}" if nobody else caption
+    claim(ax, title.format(face=face), holds=differ, neutral=neutral.format(face=face), subtitle=told, caption=words)
+    return ax

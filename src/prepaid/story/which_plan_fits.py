@@ -3,30 +3,40 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
+from textwrap import fill, shorten
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, PercentFormatter
 
+from prepaid import show
 from prepaid.billing import NOTHING_GB, bill, compare, with_fair_use
 from prepaid.recommend import serving, take_part
 from prepaid.show import (
+    ACCENT,
     BLACK,
     BLUE,
     GREY,
     KINDS,
+    MID,
+    NOTE,
     ORANGE,
+    PALE,
     RED,
+    SKY,
+    UNKNOWN,
     caption_figure,
+    claim,
     dates,
     dollars,
     label,
+    legend,
     legend_below,
+    legend_of_kinds,
+    note,
     plain,
     says_when_empty,
     title_figure,
@@ -35,9 +45,6 @@ from prepaid.usage import MONTH_DAYS, UsageModel
 
 # Enough for the 99th percentile of a month.
 PERSONS = 200_000
-# Okabe and Ito's lighter blue, and a grey that prints lighter still.
-SKY, PALE = "#56B4E9", "#D9D9D9"
-SMALL = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 
 
 def compare_cases(
@@ -476,11 +483,11 @@ def _name_frontier(ax: Axes, best: pd.DataFrame) -> None:
         others = f" and {len(names) - 1} more" if len(names) > 1 else ""
         # The last number stands to the right, because the last two plans can be close neighbours.
         last = 1 < number == len(named)
-        style = {"textcoords": "offset points", "ha": "left" if last else "right", "weight": "bold", **SMALL}
+        style = {"textcoords": "offset points", "ha": "left" if last else "right", "weight": "bold", **NOTE}
         ax.annotate(str(number), (cost, short), (4 if last else -4, 4), **style)
         text = f"{number}) ${cost:.2f}, {short:.1%}: {names.iloc[0]}{others}"
         text = shorten(text, 56, placeholder=" …")
-        ax.text(0.99, 1.02 - 0.09 * number, text, transform=ax.transAxes, ha="right", zorder=4, **SMALL)
+        ax.text(0.99, 1.02 - 0.09 * number, text, transform=ax.transAxes, ha="right", zorder=4, **NOTE)
 
 
 def _legend_across(axes: Sequence[Axes], x: str, handles: list, names: list[str]) -> None:
@@ -514,7 +521,7 @@ def cost_by_usage(panels: dict[str, pd.DataFrame], names: pd.Series, caption: st
             best = np.linspace(change.at_gb, end)
             ax.plot(best, np.interp(best, line.index, line), color=(BLUE, RED)[number % 2], linewidth=3)
             middle = (np.sqrt(change.at_gb * end), np.interp(np.sqrt(change.at_gb * end), line.index, line))
-            ax.annotate(str(number), middle, (0, 6), textcoords="offset points", ha="center", weight="bold", **SMALL)
+            ax.annotate(str(number), middle, (0, 6), textcoords="offset points", ha="center", weight="bold", **NOTE)
             text = f"{number}  from {change.at_gb:.1f} GB: {names[change.plan_id]}"
             ax.text(1.02, 1.03 - 0.093 * number, text, transform=ax.transAxes, fontsize=8, va="top")
             if number > 1:
@@ -645,30 +652,43 @@ def regret_by_case(panels: dict[str, pd.DataFrame], most_short_share: float, cap
 
 
 @says_when_empty
-def one_pack(rules: pd.DataFrame, what: str, caption: str) -> Axes:
-    """Draw how much of the data one pack carries fast, slowly and not at all under each rule of `same_pack`."""
-    ax = plt.figure(figsize=(8, 3.8)).add_subplot()
-    parts = {
-        "full_speed_gb": ("at full speed", BLUE, ""),
-        "slow_gb": ("slow", SKY, ""),
-        "unmet_gb": ("unmet", PALE, "..."),
-    }
-    left = np.zeros(len(rules))
-    for column, (name, color, hatch) in parts.items():
-        bars = ax.barh(rules.index, rules[column], left=left, color=color, hatch=hatch, edgecolor="white", label=name)
-        written = [f"{value:.1f}" if value >= 0.35 else "" for value in rules[column]]
-        ax.bar_label(bars, written, label_type="center", fontsize=9, color="white" if color == BLUE else BLACK)
+def one_pack(
+    rules: pd.DataFrame,
+    what: str = "The same pack",
+    caption: str = "A made-up pack; simulated months.",
+    *,
+    title: str = "Five gigabytes for $15: what happens on the sixth?",
+    neutral: str = "One pack, by the rule that follows when it is empty",
+    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB of the month",
+    names: tuple[str, str, str] = ("at full speed", "slow", "missing"),
+    end: str = "${cost:.0f}, {days:.0f} short days",
+    x: str = "Mean GB of the month",
+) -> Axes:
+    """Draw what one pack carries fast, slowly and not at all under each rule of `same_pack`.
+
+    The title holds while the rules' costs differ by half.
+    """
+    ax = plt.figure(figsize=(8, 1.9 + 0.4 * len(rules))).add_subplot()
+    columns = ("full_speed_gb", "slow_gb", "unmet_gb")
+    styles = ({"color": GREY}, {"color": PALE}, UNKNOWN)
+    left, bars = np.zeros(len(rules)), []
+    for column, style, ink in zip(columns, styles, ("white", BLACK, BLACK), strict=True):
+        bars.append(ax.barh(range(len(rules)), rules[column], left=left, height=0.7, **style))
+        for row, value in enumerate(rules[column]):
+            if value >= 0.35:
+                box = {"bbox": NOTE["bbox"] if style is UNKNOWN else None, "color": ink}
+                note(ax, left[row] + value / 2, row, f"{value:.1f}", (0, 0), ha="center", **box)
         left += rules[column].to_numpy()
     for row, rule in enumerate(rules.itertuples()):
-        text = f"${rule.cost_usd:.2f}, {rule.short_days:.1f} short days"
-        ax.annotate(text, (left[row], row), (6, 0), textcoords="offset points", fontsize=9, va="center")
-    ax.invert_yaxis()
-    ax.set_xlim(0, left.max() * 1.45)
-    ax.grid(axis="y", visible=False)
+        note(ax, left[row], row, end.format(cost=rule.cost_usd, days=rule.short_days), weight="bold")
+    show.rows(ax, rules.index)
+    ax.set(xlim=(0, left.max() * 1.36), xlabel=x)
     ax.xaxis.set_major_formatter(plain)
-    legend_below(ax, *ax.get_legend_handles_labels())
-    title = f"{what} costs ${rules['cost_usd'].min():.2f} to ${rules['cost_usd'].max():.2f}, by the rule that follows"
-    return label(ax, title, "Mean GB of the month", "", caption)
+    least, most = rules["cost_usd"].min(), rules["cost_usd"].max()
+    told = subtitle.format(what=what, least=least, most=most)
+    claim(ax, title, holds=most >= 1.5 * least, neutral=neutral, subtitle=told, caption=caption)
+    legend(ax, bars, list(names))
+    return ax
 
 
 @says_when_empty
@@ -703,24 +723,161 @@ def winners_when_wrong(winners: pd.DataFrame, caption: str) -> np.ndarray:
 
 
 @says_when_empty
-def cheapest_stays(plans: pd.DataFrame, caption: str) -> Axes:
-    """Draw mean cost and 95th percentile of plans, the cheapest on top."""
-    ax = plt.figure(figsize=(8, 1.6 + 0.36 * len(plans))).add_subplot()
-    rows = np.arange(len(plans))
-    ax.barh(rows, plans["mean_cost_usd"], color=[KINDS[kind][1] for kind in plans["provider_kind"]])
-    ax.plot(plans["p95_cost_usd"], rows, "|", color=BLACK, markersize=14, markeredgewidth=2)
-    for row, plan in zip(rows, plans.itertuples(), strict=True):
-        right = max(plan.mean_cost_usd, plan.p95_cost_usd)
-        text = f"${plan.mean_cost_usd:.2f}; 19 stays in 20 at most ${plan.p95_cost_usd:.2f}"
-        ax.annotate(text, (right, row), (8, 0), textcoords="offset points", fontsize=8, va="center")
-    ax.set_yticks(rows, plans["name"])
-    ax.set(xlim=(0, plans["p95_cost_usd"].max() * 1.8), ylim=(len(plans) - 0.4, -0.6))
-    ax.grid(axis="y", visible=False)
+def cheapest_stays(
+    plans: pd.DataFrame,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    title: str = "The cheapest plans for your own log",
+    neutral: str = "One plan is left for your own log",
+    subtitle: str = "Mean cost of a stay, in dollars; tick: 19 stays in 20 cost at most this",
+    x: str = "Mean cost of the stay",
+) -> Axes:
+    """Draw mean cost and 95th percentile of plans; the title holds while there are several."""
+    ax = plt.figure(figsize=(8, 1.9 + 0.36 * len(plans))).add_subplot()
+    heights = np.arange(len(plans))
+    ax.barh(heights, plans["mean_cost_usd"], color=[KINDS[kind][1] for kind in plans["provider_kind"]], height=0.6)
+    ax.plot(plans["p95_cost_usd"], heights, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
+    for row, plan in enumerate(plans.itertuples()):
+        _cost_inside(ax, plan, row)
+        most = f"at most ${plan.p95_cost_usd:.0f}"
+        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), row, most, (8, 0))
+    show.rows(ax, plans["name"])
+    ax.set(xlim=(0, plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.3), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
-    handles = [Patch(color=KINDS[kind][1]) for kind in KINDS if (plans["provider_kind"] == kind).any()]
-    names = [KINDS[kind][0] for kind in KINDS if (plans["provider_kind"] == kind).any()]
-    legend_below(ax, [*handles, Line2D([], [], ls="", marker="|", color=BLACK)], [*names, "95th percentile"])
-    best = plans.iloc[0]
-    title = f"Cheapest for this log: {best['name']}, ${best['mean_cost_usd']:.2f}"
-    title_figure(ax.figure, title)
-    return label(ax, "", "Mean cost of the stay", "", caption)
+    claim(ax, title, holds=len(plans) > 1, neutral=neutral, subtitle=subtitle, caption=caption)
+    legend_of_kinds(ax, plans["provider_kind"])
+    return ax
+
+
+def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
+    """Return the fewest steps of plans as cheap as any, to within `least_usd`, as usage grows.
+
+    Parameters
+    ----------
+    costs
+        As `cost_by_level` returns them.
+    least_usd
+        A plan that costs so many dollars a month more than the cheapest ends its step, as one that
+        no longer serves.
+
+    Returns
+    -------
+    DataFrame
+        One row per step, by rising usage: from_gb and to_gb (levels of `costs`), plan_id, from_usd
+        and to_usd.
+    """
+    known = costs.dropna(how="all")
+    as_good = known.lt(known.min(axis=1) + least_usd, axis=0)
+    holders, holder = [], None
+    for place, gb in enumerate(known.index):
+        if holder is None or not as_good.loc[gb, holder]:
+            # How many levels from here on each plan is as good as any; of those that last equally, the cheapest.
+            lasts = as_good.iloc[place:].cummin().sum()
+            holder = known.loc[gb, lasts[lasts == lasts.max()].index].idxmin()
+        holders.append(holder)
+    paid = pd.Series([known.loc[gb, plan] for gb, plan in zip(known.index, holders, strict=True)], known.index)
+    plans = pd.Series(holders, known.index)
+    rows = [
+        (own.index[0], own.index[-1], own.iloc[0], paid[own.index[0]], paid[own.index[-1]])
+        for _, own in plans.groupby((plans != plans.shift()).cumsum())
+    ]
+    return pd.DataFrame(rows, columns=["from_gb", "to_gb", "plan_id", "from_usd", "to_usd"])
+
+
+@says_when_empty
+def cost_by_appetite(
+    costs: pd.DataFrame,
+    names: pd.Series,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    least_usd: float = 1.0,
+    title: str = "How much you use decides what is cheapest",
+    neutral: str = "The cheapest plan, by how much you use",
+    subtitle: str = "Dollars per 30 days, {plans} plans; a plan keeps its step until another "
+    "is cheaper by ${least_usd:g}",
+    x: str = "Your average, GB per 30 days (log scale)",
+    y: str = "Cost per 30 days",
+) -> Axes:
+    """Draw what the cheapest plan costs a month by usage: a step per plan, its name on the line.
+
+    `costs` as `cost_by_level` returns them, `names` by `plan_id`. The title holds while there are
+    two steps.
+    """
+    found = steps_by_usage(costs, least_usd)
+    ax = plt.figure(figsize=(8, 4.8)).add_subplot(xscale="log")
+    top = found[["from_usd", "to_usd"]].max(axis=None)
+    for number, step in enumerate(found.itertuples()):
+        line = costs.loc[step.from_gb : step.to_gb, step.plan_id]
+        last = number == len(found) - 1
+        ends = line if last else pd.concat([line, pd.Series({found["from_gb"][number + 1]: line.iloc[-1]})])
+        ax.plot(ends.index, ends, color=(ACCENT, GREY)[number % 2], linewidth=4, solid_capstyle="butt")
+        if number:
+            before = found["to_usd"][number - 1]
+            ax.plot([step.from_gb] * 2, [before, step.from_usd], color=MID, linewidth=1, zorder=1)
+        usd = " to ".join(dict.fromkeys(f"${usd:.0f}" for usd in (line.iloc[0], line.iloc[-1])))
+        words = f"{fill(names[step.plan_id], 17)}\n{usd}"
+        # Names stand above and below the line by turns, so that neighbours do not meet.
+        below = number % 2 == 1
+        share = 0.65 if below else 0.5
+        middle = (ends.index[0] ** (1 - share) * ends.index[-1] ** share, min(ends) if below else max(ends))
+        style = {"va": "top" if below else "bottom", "color": (ACCENT, GREY)[number % 2], "bbox": None}
+        note(ax, *middle, words, (0, -7 if below else 7), ha="center", **style)
+    ax.set(xlim=(costs.index[0], costs.index[-1]), ylim=(0, 1.45 * top), xlabel=x, ylabel=y)
+    ax.set_xticks([tick for tick in (0.5, 1, 2, 5, 10, 20, 50) if costs.index[0] <= tick <= costs.index[-1]])
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(plain)
+    ax.yaxis.set_major_formatter(dollars)
+    told = subtitle.format(plans=costs.shape[1], least_usd=least_usd)
+    claim(ax, title, holds=len(found) > 1, neutral=neutral, subtitle=told, caption=caption)
+    return ax
+
+
+@says_when_empty
+def short_stays(
+    best: pd.DataFrame,
+    most_short_share: float,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    title: str = "{weeks} in America: the cheap plans that rarely run dry",
+    neutral: str = "{weeks} in America: the cheapest plans",
+    weeks: str = "Two weeks",
+    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it runs short",
+    x: str = "Mean cost of the stay",
+    never: str = "never short",
+    often: str = "short in 1 of {stays:.0f}",
+) -> Axes:
+    """Draw the cheapest plans of each case: mean cost, 95th percentile, how often they run short.
+
+    `best` as `cheapest_serving` returns it, indexed by `case` and `plan_id`. The title holds while
+    no plan runs short in more than `most_short_share` of the stays.
+    """
+    cases = best.index.get_level_values("case")
+    heights = np.arange(len(best)) + 0.9 * np.cumsum(np.r_[0, cases[1:] != cases[:-1]])
+    ax = plt.figure(figsize=(8, 2 + 0.33 * (heights[-1] + 1))).add_subplot()
+    ax.barh(heights, best["mean_cost_usd"], color=[KINDS[kind][1] for kind in best["provider_kind"]], height=0.66)
+    ax.plot(best["p95_cost_usd"], heights, "|", color=ACCENT, markersize=13, markeredgewidth=2.4)
+    for height, plan in zip(heights, best.itertuples(), strict=True):
+        share = often.format(stays=1 / plan.short_share) if plan.short_share > 0 else never
+        _cost_inside(ax, plan, height)
+        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, share, (8, 0))
+    show.rows(ax, [f"{case}: {name}" for case, name in zip(cases, best["name"], strict=True)], heights)
+    ax.set(xlim=(0, best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.35), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    rarely = (best["short_share"] <= most_short_share).all()
+    claim(
+        ax,
+        title.format(weeks=weeks),
+        holds=rarely,
+        neutral=neutral.format(weeks=weeks),
+        subtitle=subtitle,
+        caption=caption,
+    )
+    legend_of_kinds(ax, best["provider_kind"])
+    return ax
+
+
+def _cost_inside(ax: Axes, plan: tuple, height: float) -> None:
+    """Write what a plan costs inside the end of its bar."""
+    dark = plan.provider_kind != "travel_esim"
+    style = {"color": "white" if dark else BLACK, "weight": "bold", "bbox": None, "ha": "right"}
+    note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}", (-5, 0), **style)
