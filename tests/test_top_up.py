@@ -17,7 +17,7 @@ from prepaid.usage import resample_usage
 TELLO = DATA.plans.loc["tello-5gb"]  # 5 GB for 30 days, $14
 KNOWN = prepaid.UsageModel.known_average(8)
 FOUR_WEEKS = pd.date_range("2026-06-01", periods=28)
-LOG = prepaid.catalog.load_usage_log(prepaid.catalog.DATA / "example-usage-log.csv")
+LOG = prepaid.read_usage(prepaid.catalog.DATA / "example-usage-log.csv")
 
 
 # Burn-down

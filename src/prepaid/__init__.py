@@ -19,6 +19,7 @@ notebook, under its name. All other names are imported from their module.
 
 from prepaid.billing import bill, compare
 from prepaid.catalog import load
+from prepaid.catalog.own_usage import read_usage
 from prepaid.catalog.read import CatalogError
 from prepaid.channels import landed_cost, usable_channels
 from prepaid.recommend import Wishes, recommend
@@ -34,6 +35,7 @@ __all__ = [
     "compare",
     "landed_cost",
     "load",
+    "read_usage",
     "readable",
     "recommend",
     "reorder_point",

@@ -8,7 +8,6 @@ from prepaid import prices
 from prepaid.story import price_per_gb
 
 pytestmark = pytest.mark.usefixtures("house_style")
-DATA = prepaid.load()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from prepaid.story.where_to_top_up import cost_by_state, who_can_pay
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
 CAPTION = "Source: a test."
-DATA = prepaid.load()
 
 
 def bars(ax):

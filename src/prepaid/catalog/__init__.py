@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from prepaid.catalog.kinds import DATA, PACKAGE, CatalogError, Table, declared
-from prepaid.catalog.read import read_folder, read_table
+from prepaid.catalog.kinds import DATA, PACKAGE, CatalogError
+from prepaid.catalog.read import read_folder
 
 
 @dataclass(frozen=True)
@@ -49,53 +49,3 @@ def load(folder: str | Path | None = None) -> Catalog:
     if problems:
         raise CatalogError(problems)
     return Catalog(**{field.name: reads[field.name].frame for field in fields(Catalog)})
-
-
-def load_table(table: Table, path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return one table, by default from `data/`; raise CatalogError with every problem."""
-    return read_table(DATA / table.file if path is None else Path(path), table)
-
-
-def load_plans(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return the plan catalogue."""
-    return load_table(declared()["plans"], path)
-
-
-def load_history(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return the observed prices."""
-    return load_table(declared()["price_history"], path)
-
-
-def load_channels(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return the ways to top up."""
-    return load_table(declared()["channels"], path)
-
-
-def load_state_fees(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return the fees and sales tax of each state."""
-    return load_table(declared()["state_fees"], path)
-
-
-def load_balance_codes(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return how each brand's balance is checked."""
-    return load_table(declared()["balance_codes"], path)
-
-
-def load_expiry_rules(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return what each brand does with an unpaid number."""
-    return load_table(declared()["expiry_rules"], path)
-
-
-def load_sources(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return the sources that the tables cite."""
-    return load_table(declared()["sources"], path)
-
-
-def load_assumptions(path: str | Path | None = None) -> pd.DataFrame:  # interim
-    """Return low, base and high of what nobody publishes."""
-    return load_table(declared()["assumptions"], path)
-
-
-def load_usage_log(path: str | Path) -> pd.Series:  # interim
-    """Return a person's own daily log: GB per day, by date."""
-    return load_table(declared()["usage_log"], path).set_index("date")["mb"].div(1000).rename("gb")

@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from prepaid import show
-from prepaid.catalog import DATA, Catalog, load_usage_log
+from prepaid.catalog import DATA, Catalog
 from prepaid.catalog.kinds import NETWORKS
+from prepaid.catalog.own_usage import read_usage
 from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Recommendation, Wishes, recommend
 from prepaid.show import (
     ACCENT,
@@ -190,7 +191,7 @@ class Chooser:
             values["usage"] = 0.0
         elif source == "my own log":
             given = path is None and self.log is not None
-            values["usage"] = self.log if given else load_usage_log(path or DATA / "example-usage-log.csv")
+            values["usage"] = self.log if given else read_usage(path or DATA / "example-usage-log.csv")
         return replace(self.start, **values)
 
     def _update(self, change: dict | None = None) -> None:
