@@ -85,7 +85,7 @@ def use_house_style() -> None:
 
         # zlib's default strategy (0) makes charts a fifth smaller than the one for photographs.
         smaller = {"compress_level": 9, "compress_type": 0}
-        InlineBackend.instance().print_figure_kwargs = {"bbox_inches": "tight", "pil_kwargs": smaller}
+        InlineBackend.instance().print_figure_kwargs = {"bbox_inches": None, "pil_kwargs": smaller}
         if shell := get_ipython():  # exported pages have these words where a picture is not seen
             bundles = shell.display_formatter.mimebundle_formatter
             bundles.for_type(Figure, lambda figure: ({}, {"image/png": about(figure)}))

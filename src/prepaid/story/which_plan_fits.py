@@ -566,7 +566,7 @@ def most_often_cheapest(tenths: pd.DataFrame, caption: str) -> Axes:
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.grid(axis="y", visible=False)
     sure = (tenths["share"] >= 0.9).sum()
-    title = f"In {sure} of {len(tenths)} tenths, one plan is as cheap as any for nine persons in ten"
+    title = f"In {sure} of {len(tenths)} tenths, one plan suits nine persons in ten"
     x = "Persons for whom no plan that serves costs less (ties count for each)"
     return label(ax, title, x, "Tenth of persons: GB per 30 days", caption)
 
