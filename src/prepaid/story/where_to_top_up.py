@@ -385,6 +385,8 @@ def survival_bars(
     holds = len(stated) > 1 and shortest.min() < shortest.max()
     claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)), caption=words)
     patches = [Patch(color=GREY), Patch(color=PALE), Patch(**UNKNOWN)]
+    if "official" not in stated:  # whose page it is, nobody has said
+        names = ("shortest figure", *names[1:])
     shown = [official.any(), (~official).any(), differ.any()]
     parts = [pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there]
     legend(ax, *map(list, zip(*parts, strict=True)))
