@@ -28,6 +28,7 @@ PLAN = dict.fromkeys(COLUMNS, "") | {
     "term_days": "30",
     "data_gb": "5",
     "allowance_days": "30",
+    "notional_data": "false",
     "unlimited": "false",
     "after_allowance": "stop",
     "tourist_only": "false",

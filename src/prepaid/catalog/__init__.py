@@ -18,6 +18,7 @@ from prepaid.catalog.rules import (
     EXPIRY_RULES,
     PLANS,
     PRICE_HISTORY,
+    SECOND_SOURCES,
     SOURCES,
     STATE_FEES,
     TABLES,
@@ -46,7 +47,7 @@ def load_plans(path: str | Path | None = None) -> pd.DataFrame:
     CatalogError
         With every problem of the two files.
     """
-    return _load_with(PLANS, path, {"source_id": SOURCES}, cited_too=PRICE_HISTORY)
+    return _load_citing(PLANS, path, ("source_id", "terms_source_id"), cited_too=(PRICE_HISTORY, SECOND_SOURCES))
 
 
 def load_history(path: str | Path | None = None) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def load_history(path: str | Path | None = None) -> pd.DataFrame:
     `sources.csv` is read from the same folder or, where that has none, from `data/`. Raises CatalogError with every
     problem of the two files.
     """
-    return _load_with(PRICE_HISTORY, path, {"source_id": SOURCES})
+    return _load_citing(PRICE_HISTORY, path)
 
 
 def load_channels(path: str | Path | None = None) -> pd.DataFrame:
@@ -99,33 +100,33 @@ def load_table(table: Table, path: str | Path | None = None) -> pd.DataFrame:
     return frame
 
 
-def _load_with(
-    table: Table, path: str | Path | None, keys: dict[str, Table], cited_too: Table | None = None
+def _load_citing(
+    table: Table, path: str | Path | None, columns: tuple[str, ...] = ("source_id",), cited_too: tuple[Table, ...] = ()
 ) -> pd.DataFrame:
-    """Return one table whose `keys` columns cite rows of other tables.
+    """Return one table whose `columns` cite rows of sources.csv.
 
-    A cited table is read from the same folder or, where that has none, from `data/`. With `cited_too`, each row of the
-    folder's own cited table has to be cited, by this table or by that one.
+    sources.csv is read from the same folder or, where that has none, from `data/`. With `cited_too`, each row of the
+    folder's own sources.csv has to be cited, by this table or by those.
     """
     path = DATA / table.file if path is None else Path(path)
     frame, lines, problems = _read_table(path, table)
-    others = []
-    for column, cited in keys.items():
-        own = path.parent / cited.file
-        has_own = os.path.lexists(own)
-        known, known_lines, known_problems = _read_table(own if has_own else DATA / cited.file, cited)
-        if column in frame and len(known):
-            names, used = list(known.index), frame[column].array
-            for row in np.flatnonzero(np.asarray(~used.isna() & ~used.isin(names))):
-                complaint = f"is not in {cited.file}{did_you_mean(used[row], names)}"
-                problems.append(_problem(path, lines[row], column, used[row], complaint))
-            more = _cells_of(path.parent / cited_too.file, column) if cited_too and has_own and not problems else None
-            if more is not None:
-                for row in np.flatnonzero(~known.index.isin(used.categories.union(set(more)))):
-                    complaint = "is cited by no table"
-                    known_problems.append(_problem(own, known_lines[row], column, names[row], complaint))
-        others += _by_line(known_problems)
-    _raise(_by_line(problems) + others)
+    own = path.parent / SOURCES.file
+    has_own = os.path.lexists(own)
+    known, known_lines, others = _read_table(own if has_own else DATA / SOURCES.file, SOURCES)
+    names, used = list(known.index), set()
+    for column in columns:
+        if column in frame and names:
+            cells = frame[column].array
+            used.update(cells.dropna())
+            for row in np.flatnonzero(np.asarray(~cells.isna() & ~cells.isin(names))):
+                complaint = f"is not in {SOURCES.file}{did_you_mean(cells[row], names)}"
+                problems.append(_problem(path, lines[row], column, cells[row], complaint))
+    if cited_too and has_own and names and not problems:
+        more = [_cells_of(path.parent / other.file, "source_id") for other in cited_too]
+        if not any(cells is None for cells in more):
+            for row in np.flatnonzero(~known.index.isin(used.union(*more))):
+                others.append(_problem(own, known_lines[row], "source_id", names[row], "is cited by no table"))
+    _raise(_by_line(problems) + _by_line(others))
     return frame
 
 
@@ -148,6 +149,10 @@ class Catalog:
     state_fees: pd.DataFrame
     balance_codes: pd.DataFrame
     expiry_rules: pd.DataFrame
+    seller_facts: pd.DataFrame
+    second_sources: pd.DataFrame
+    keep_number: pd.DataFrame
+    failed_top_ups: pd.DataFrame
     activities: pd.DataFrame
     usage_benchmarks: pd.DataFrame
     assumptions: pd.DataFrame
@@ -156,7 +161,12 @@ class Catalog:
 def load(folder: str | Path | None = None) -> Catalog:
     """Return all tables of a folder, by default data/; raise CatalogError with every problem."""
     folder = DATA if folder is None else Path(folder)
-    special = {"plans": load_plans, "price_history": load_history, "assumptions": load_assumptions}
+    special = {
+        "plans": load_plans,
+        "price_history": load_history,
+        "assumptions": load_assumptions,
+        "second_sources": lambda path: _load_citing(SECOND_SOURCES, path),
+    }
     names = [field.name for field in fields(Catalog)]
     read = {name: special.get(name) or (lambda path, name=name: load_table(TABLES[name], path)) for name in names}
     return Catalog(**{name: read[name](folder / TABLES[name].file) for name in names})

@@ -56,6 +56,14 @@ class Kind:
     parse: Callable[[str], object]
     dtype: object
 
+    def fits(self, text: str) -> bool:
+        """Return whether a filled cell of this kind may hold the text."""
+        try:
+            self.parse(text)
+        except ValueError:
+            return False
+        return True
+
 
 def _plain(text: str) -> float:
     if not PLAIN_NUMBER.fullmatch(text):
@@ -88,6 +96,20 @@ def whole(unit: str, low: int = 0, high: int = 10_000) -> Kind:
         return int(value)
 
     return Kind("whole number", f"whole {decimal.expected}", parse, "Int64")
+
+
+def between(unit: str, high: float) -> Kind:
+    """Return the kind of a figure or, where the source gives a range, two joined by a hyphen: 1.88-2.29."""
+    decimal = number(unit, 0, high)
+
+    def parse(text: str) -> tuple[float, float]:
+        low, _, top = text.partition("-")
+        limits = decimal.parse(low), decimal.parse(top or low)
+        if limits[0] > limits[1]:
+            raise ValueError("is a range from high to low")
+        return limits
+
+    return Kind("figure or range", f"{decimal.expected}, or two as 1.5-2", parse, object)
 
 
 def text(categorical: bool = False) -> Kind:

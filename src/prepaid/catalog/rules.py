@@ -1,6 +1,6 @@
 """What each CSV table of data/ may hold, and what must hold between the cells of a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,6 +10,7 @@ from prepaid.catalog.kinds import (
     OFFERS,
     STATES,
     Kind,
+    between,
     boolean,
     date,
     link,
@@ -64,6 +65,29 @@ def _after(table: pd.DataFrame, *values: str) -> pd.Series:
     return table["after_allowance"].isin(values)
 
 
+# What a purchase gives and what happens afterwards: an offer and the plan it turns into share it.
+TARIFF = (
+    *("provider", "term_days", "data_gb", "allowance_days", "unlimited", "after_allowance", "throttle_kbps"),
+    *("overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"),
+)
+OFFER_TERMS = ("offer_terms", "renews_at_usd", "renews_as")
+TERMS = ("minimum_terms", *OFFER_TERMS)
+TERMS_RECORD = ("terms_source_id", "terms_as_of", "terms_confidence")
+CONFIDENCE = ("high", "medium")
+
+
+def _renewed(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return for each row these cells of the plan that it turns into; missing where there is none."""
+    plans = table.drop_duplicates("plan_id").set_index("plan_id")[list(columns)]
+    return plans.reindex(table["renews_as"]).set_axis(table.index)
+
+
+def _other_tariff(table: pd.DataFrame) -> pd.Series:
+    """Return whether a row turns into a plan of the table that gives something else."""
+    now, then = (rows.astype(object).fillna("") for rows in (table[list(TARIFF)], _renewed(table, TARIFF)))
+    return table["renews_as"].isin(table["plan_id"]) & (now != then).any(axis=1)
+
+
 PLANS = Table(
     file="plans.csv",
     key="plan_id",
@@ -102,7 +126,19 @@ PLANS = Table(
         Column(
             "allowance_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days after which the allowance starts anew"
         ),
+        Column(
+            "notional_data",
+            boolean(),
+            "Whether it is credit, and `data_gb` what all of it would buy if spent on data alone",
+            required=True,
+        ),
         Column("unlimited", boolean(), "Whether the seller calls it unlimited", required=True),
+        Column(
+            "threshold",
+            boolean(),
+            "Whether data slows after some amount: false, the seller states that it does not; "
+            "true, it does, the amount is not stated; blank: not said, or `data_gb` is it",
+        ),
         Column(
             "after_allowance",
             one_of("stop", "throttle", "deprioritize", "payg"),
@@ -128,11 +164,87 @@ PLANS = Table(
         Column("hotspot_unlimited", boolean(), "Whether the hotspot has no limit of its own"),
         Column("voice_text", boolean(), "Whether calls and texts are included"),
         Column("tourist_only", boolean(), "Whether only visitors may buy it", required=True),
-        Column("source_id", slug(categorical=True), "Where the figures come from: a row of sources.csv", required=True),
+        Column("only_through", slug(), "The one channel that sells it, a row of channels.csv; blank: any of the brand"),
+        Column("minimum_terms", whole("purchases", low=1, high=60), "Purchases that the buyer owes; blank: one"),
+        Column(
+            "offer_terms",
+            whole("purchases", low=1, high=60),
+            "First purchases that cost `price_usd`; blank: one where `renews_at_usd` is given",
+        ),
+        Column(
+            "renews_at_usd",
+            number("dollars", high=2_000),
+            "Price of each purchase after those, without AutoPay; blank: not said",
+        ),
+        Column("renews_as", slug(), "Plan that the offer turns into, which gives the same; itself: the price lasts"),
+        Column("terms_source_id", slug(categorical=True), "Where these four come from: a row of sources.csv"),
+        Column("terms_as_of", date(), "Day, or month, on which that source showed them"),
+        Column(
+            "terms_confidence",
+            one_of(*CONFIDENCE),
+            "high: the seller's words, or a file that quotes them; medium: one third party or an undated page",
+        ),
+        Column("source_id", slug(categorical=True), "Where all else comes from: a row of sources.csv", required=True),
         Column("as_of", date(), "Day, or month, on which the source showed them", required=True),
         Column("note", text(), "Terms that fit no column"),
     ),
     rules=(
+        Rule(
+            ("sim", "provider_kind"),
+            "contradicts a travel eSIM (expected esim or blank)",
+            lambda t: t["sim"].isin(["physical", "both"]) & (t["provider_kind"] == "travel_esim"),
+        ),
+        Rule(
+            ("threshold", "data_gb", "unlimited"),
+            "is given although the plan is limited or data_gb is the threshold (expected blank)",
+            lambda t: t["threshold"].notna() & (t["data_gb"].notna() | ~t["unlimited"]),
+        ),
+        Rule(
+            ("notional_data", "data_gb"),
+            "says credit although there is no data_gb (expected false)",
+            lambda t: t["notional_data"] & t["data_gb"].isna(),
+        ),
+        *(
+            Rule(
+                (column, "offer"),
+                "is given although the plan is open to all (expected blank, or offer new_customer or promo)",
+                lambda t, column=column: t[column].notna() & (t["offer"] == "standard"),
+            )
+            for column in OFFER_TERMS
+        ),
+        Rule(
+            ("renews_at_usd", "price_usd"),
+            "is below the price of the offer (expected at least price_usd)",
+            lambda t: t["renews_at_usd"] < t["price_usd"],
+        ),
+        Rule(
+            ("renews_at_usd", "renews_as", "plan_id", "price_usd"),
+            "is above the price of the plan it turns into (expected at most its price_usd)",
+            lambda t: t["renews_at_usd"] > _renewed(t, ["price_usd"])["price_usd"],
+        ),
+        Rule(
+            ("renews_at_usd", "renews_as"),
+            "is blank although the offer turns into a plan (expected dollars ≥ 0)",
+            lambda t: t["renews_at_usd"].isna() & t["renews_as"].notna(),
+        ),
+        Rule(
+            ("renews_as", "plan_id"),
+            "is no plan_id of this table (expected one, or blank)",
+            lambda t: t["renews_as"].notna() & ~t["renews_as"].isin(t["plan_id"]),
+        ),
+        Rule(
+            ("renews_as", "plan_id", *TARIFF),
+            f"gives something else (expected a plan with the same {', '.join(TARIFF)})",
+            _other_tariff,
+        ),
+        *(
+            Rule(
+                (column, *TERMS),
+                f"contradicts {', '.join(TERMS)} (expected a cell where one of them is given, else blank)",
+                lambda t, column=column: t[column].notna() != t[list(TERMS)].notna().any(axis=1),
+            )
+            for column in TERMS_RECORD
+        ),
         Rule(
             ("autopay_price_usd", "price_usd"),
             "is above the price without AutoPay (expected at most price_usd)",
@@ -488,6 +600,140 @@ PRICE_HISTORY = Table(
 )
 
 
+# What is known of sellers, by topic, and what a fact can say. `unclear`: the source looked, and could not tell.
+YES_OR_NO = one_of("yes", "partial", "no", "unclear")
+DOLLARS = number("dollars", high=200)
+TOPICS = {
+    "activate_in_us": YES_OR_NO,
+    "activation_usd": DOLLARS,
+    "apple_pay": YES_OR_NO,
+    "autopay_rule": text(),
+    "balance_check": text(),
+    "care_number": text(),
+    "crypto": YES_OR_NO,
+    "early_renewal": one_of("adds", "stacks", "queues", "replaces", "lost"),
+    "extra_fee_percent": number("percent", high=50),
+    "extra_fee_usd": between("dollars", high=200),
+    "foreign_card": YES_OR_NO,
+    "google_pay": YES_OR_NO,
+    "guest_pay": YES_OR_NO,
+    "hotspot": YES_OR_NO,
+    "identity_check": YES_OR_NO,
+    "lines_price": text(),
+    "low_data_warning": text(),
+    "minimum_terms": one_of("none"),
+    "number_included": YES_OR_NO,
+    "paypal": YES_OR_NO,
+    "refund": one_of("no", "failed", "unused", "unused_or_failed"),
+    "roaming_texts": one_of("included", "paid", "no"),
+    "sim_usd": DOLLARS,
+    "sold_at": text(),
+    "taxes_included": YES_OR_NO,
+    "top_up_confirmation": text(),
+    "top_up_where": one_of("app", "website", "both", "none"),
+    "typical_tax_percent": between("percent", high=50),
+    "unused_valid_days": whole("days", high=LONGEST_TERM_DAYS),
+    "us_address": YES_OR_NO,
+    "us_zip": YES_OR_NO,
+    "validity_starts": one_of("first_connection", "first_use", "activation"),
+    "wifi_calling_abroad": YES_OR_NO,
+}
+
+
+def _unfit(key: str, name: str, kind: Kind) -> Rule:
+    """Return the rule that `value` fits the kind that the cell of `key` asks for."""
+
+    def broken(table: pd.DataFrame) -> pd.Series:
+        return (table[key] == name) & ~table["value"].map(kind.fits, na_action="ignore").astype("boolean")
+
+    return Rule(("value", key), f"does not fit {name} (expected {kind.expected})", broken)
+
+
+SELLER_FACTS = Table(
+    file="seller_facts.csv",
+    columns=(
+        Column("provider", text(categorical=True), "Brand, as in plans.csv", required=True),
+        Column("plan_id", slug(), "Plan of which alone it is said; blank: all of the brand"),
+        Column("topic", one_of(*TOPICS), "What the fact is about", required=True),
+        Column("value", text(), "What is said, in the words that the topic allows", required=True),
+        Column("words", text(), "More of what the source says"),
+        Column(
+            "basis",
+            one_of("seller", "third_party", "user_report"),
+            "Whose words they are: the seller's own, somebody else's, or a buyer's",
+            required=True,
+        ),
+        Column("source", text(), "Page or file", required=True),
+        Column("source_url", link(), "Where it is", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+        Column("confidence", one_of(*CONFIDENCE), "As `terms_confidence` in plans.csv", required=True),
+    ),
+    rules=tuple(_unfit("topic", name, kind) for name, kind in TOPICS.items()),
+)
+
+
+# What a second source can confirm, in the columns of plans.csv.
+SECOND_READ = (
+    *("price_usd", "autopay_price_usd", "taxes_included", "data_gb", "throttle_kbps", "overage_usd_per_gb"),
+    *("overage_cap_usd", "hotspot_gb", "hotspot_unlimited"),
+)
+
+
+SECOND_SOURCES = Table(
+    file="second_sources.csv",
+    columns=(
+        Column("plan_id", slug(), "Plan, as in plans.csv", required=True),
+        Column("field", one_of(*SECOND_READ), "Column of plans.csv that was read", required=True),
+        Column("value", text(), "What the source shows, as that column writes it", required=True),
+        Column("source_id", slug(categorical=True), "Who shows it: a row of sources.csv", required=True),
+        Column("as_of", date(), "Day, or month, on which it did", required=True),
+    ),
+    rules=(
+        *(_unfit("field", one.name, one.kind) for one in PLANS.columns if one.name in SECOND_READ),
+        Rule(
+            ("field", "plan_id"),
+            "stands twice for this plan, source and day (expected once)",
+            lambda t: t.duplicated(["plan_id", "field", "source_id", "as_of"]),
+        ),
+    ),
+)
+
+
+KEEP_NUMBER = Table(
+    file="keep_number.csv",
+    columns=(
+        Column("provider", text(categorical=True), "Brand, as in plans.csv", required=True),
+        Column("plan_id", slug(), "Plan of plans.csv; blank: a plan that is not in it, see the note"),
+        Column("price_usd", number("dollars", high=2_000), "Price of one payment, before tax", required=True),
+        Column("every_days", whole("days", low=1, high=LONGEST_TERM_DAYS), "Days that one lasts", required=True),
+        Column("grace_days", whole("days", high=1_000), "Days after those until the number is lost"),
+        Column("roaming_texts", TOPICS["roaming_texts"], "Whether texts arrive abroad by roaming, and at a price"),
+        Column("wifi_calling_abroad", YES_OR_NO, "Whether calls and texts arrive abroad over Wi-Fi"),
+        Column("foreign_payment", text(), "How people abroad pay"),
+        Column("activate_in_us", YES_OR_NO, "Whether it has to be activated inside the USA"),
+        Column("note", text(), "Terms that fit no column"),
+        Column("source", text(), "Page or file", required=True),
+        Column("source_url", link(), "Where it is", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+        Column("confidence", one_of(*CONFIDENCE), "As `terms_confidence` in plans.csv", required=True),
+    ),
+)
+
+
+FAILED_TOP_UPS = Table(
+    file="failed_top_ups.csv",
+    key="channel_id",
+    columns=(
+        Column("channel_id", slug(), "Way to top up, as in channels.csv", required=True),
+        Column("wait_minutes", number("minutes", high=100_000), "Minutes to wait before asking"),
+        Column("action", text(), "What to do then"),
+        Column("refund", text(), "What is paid back"),
+        Column("source_url", link(), "Where it comes from", required=True),
+        Column("as_of", date("year"), "Day, month or year of the source"),
+    ),
+)
+
+
 TABLES = {
     "plans": PLANS,
     "sources": SOURCES,
@@ -496,6 +742,10 @@ TABLES = {
     "state_fees": STATE_FEES,
     "balance_codes": BALANCE_CODES,
     "expiry_rules": EXPIRY_RULES,
+    "seller_facts": SELLER_FACTS,
+    "second_sources": SECOND_SOURCES,
+    "keep_number": KEEP_NUMBER,
+    "failed_top_ups": FAILED_TOP_UPS,
     "activities": ACTIVITIES,
     "usage_benchmarks": USAGE_BENCHMARKS,
     "assumptions": ASSUMPTIONS,
