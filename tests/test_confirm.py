@@ -30,7 +30,24 @@ def luhn_digit_by_digit(number):
 
 
 @pytest.mark.parametrize(
-    "phone", ["650-253-0000", "(650) 253-0000", "+1 650 253 0000", "1.650.253.0000", " 6502530000 "]
+    "phone",
+    [
+        "650-253-0000",
+        "(650) 253-0000",
+        "+1 650 253 0000",
+        "1.650.253.0000",
+        " 6502530000 ",
+        "001 650 253 0000",
+        "tel:+16502530000",
+        "650\u2011253\u20110000",
+        "650\u2013253\u22120000",
+        "\u202a+1\u00a0650\u202f253\u20090000\u202c",
+        "\uff0b\uff11\uff08\uff16\uff15\uff10\uff09\uff12\uff15\uff13\uff0d\uff10\uff10\uff10\uff10",
+        "650\u00ad253\u200b0000\ufeff",
+        "650·253·0000",
+        "\u0666\u0665\u0660 \u0662\u0665\u0663 \u0660\u0660\u0660\u0660",
+    ],
+    ids=ascii,
 )
 def test_a_us_number_may_exist_however_it_is_written(phone):
     row = only(phone=phone)
@@ -38,19 +55,36 @@ def test_a_us_number_may_exist_however_it_is_written(phone):
     assert "may exist" in row.message
 
 
+@pytest.mark.parametrize("phone", ["436-217-0100", "861-305-1111", "416-967-1111", "+1 787 758 1234"])
+def test_no_list_of_area_codes_is_kept(phone):
+    """Ohio's 436 and Illinois' 861 are newer than many lists; Canada and Puerto Rico are told apart by none here."""
+    row = only(phone=phone)
+    assert row.valid
+    assert "whether it is of the USA" in row.message
+
+
 @pytest.mark.parametrize(
     ("phone", "says"),
     [
-        ("416-967-1111", "another country (CA)"),
-        ("+1 876 922 0000", "another country (JM)"),
-        ("787-758-1234", "Puerto Rico, a US territory"),
         ("800-253-0000", "toll-free"),
+        ("833-253-0000", "toll-free"),
         ("900-555-1234", "premium-rate"),
         ("500-223-4567", "personal number"),
-        ("456-555-1234", "No such number"),
+        ("577-223-4567", "personal number"),
+        ("700-223-4567", "a number of a service"),
+        ("911-253-0000", "No such number"),
+        ("811-253-0000", "No such number"),
+        ("650-911-0000", "No such number"),
+        ("650-153-0000", "No such number"),
+        ("650-053-0000", "No such number"),
+        ("150-253-0000", "9 digits"),
+        ("050-253-0000", "No such number"),
+        ("690-253-0000", "No such number"),
         ("650-253-000", "9 digits"),
         ("650-253-00000", "11 digits"),
-        ("+44 20 7946 0958", "country code +44"),
+        ("+44 20 7946 0958", "country code is not +1"),
+        ("0044 20 7946 0958", "country code is not +1"),
+        ("011 86 138 0013 8000", "country code is not +1"),
         ("+", "not a phone number"),
         ("", "not a phone number"),
         ("my number", "not a phone number"),
@@ -70,15 +104,44 @@ def test_an_iccid_is_good_as_printed_in_groups_and_with_its_filler(iccid):
 
 
 @given(st.sampled_from(GOOD_ICCIDS), st.data())
-def test_one_changed_digit_makes_an_iccid_bad(iccid, data):
+def test_one_changed_digit_makes_an_iccid_doubtful(iccid, data):
     place = data.draw(st.integers(0, len(iccid) - 1))
     digit = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != iccid[place]))
-    assert not only(iccid=iccid[:place] + digit + iccid[place + 1 :]).valid
+    assert only(iccid=iccid[:place] + digit + iccid[place + 1 :]).valid is not True
 
 
-@given(st.from_regex("89[0-9]{17,18}", fullmatch=True))
+@given(st.from_regex("89[0-9]{17,18}", fullmatch=True).filter(lambda iccid: iccid[2:4] != "86"))
 def test_the_check_digit_is_that_of_a_slow_count(iccid):
-    assert only(iccid=iccid).valid == luhn_digit_by_digit(iccid)
+    """Where it does not fit, it may be missing from 19 digits, or be followed by another one in 20."""
+    fits, shorter_fits = luhn_digit_by_digit(iccid), luhn_digit_by_digit(iccid[:-1])
+    unknown = len(iccid) == 19 or shorter_fits
+    valid = only(iccid=iccid).valid
+    assert (None if valid is pd.NA else valid) == (True if fits else None if unknown else False)
+
+
+@pytest.mark.parametrize(
+    ("iccid", "says"),
+    [
+        ("8943059000669007613", "no check digit is printed"),
+        ("8945042118021625487", "no check digit is printed"),
+        ("89430590006690076127", "one digit too many is printed"),
+        ("894504211802162548641", "one digit too many is printed"),
+        ("894305900066900761", "18 digits and cannot be checked"),
+        ("898600B5000000000000", "Chinese operator (8986), not of the USA"),
+        ("898604b7192271000012", "Chinese operator (8986), not of the USA"),
+        ("8986 0012 3456 7890 123F", "Chinese operator (8986), not of the USA"),
+    ],
+)
+def test_an_iccid_that_cannot_be_checked_is_neither_right_nor_wrong(iccid, says):
+    row = only(iccid=iccid)
+    assert row.valid is pd.NA
+    assert says in row.message
+
+
+def test_a_chinese_card_whose_check_digit_fits_is_still_not_of_the_usa():
+    row = only(iccid="89860012345678901238")
+    assert row.valid
+    assert "not of the USA" in row.message
 
 
 @pytest.mark.parametrize(
@@ -89,10 +152,11 @@ def test_the_check_digit_is_that_of_a_slow_count(iccid):
         ("356938035643809", "IMEI"),
         ("356938035643808", "does not start with 89"),
         ("89049032005008882600012345678901", "EID"),
-        ("8943059000669007613", "check digit"),
-        ("894305900066900761", "18 digits and cannot be checked"),
+        ("89450431180216254864", "check digit does not fit"),
         ("890430590006690076120", "21 digits"),
+        ("89430590006", "11 digits"),
         ("7943059000669007612", "does not start with 89"),
+        ("894305B000669007612", "not a row of digits"),
         ("SIM", "not a row of digits"),
         ("", "not a row of digits"),
     ],
@@ -107,6 +171,11 @@ def test_what_is_no_iccid_is_named(iccid, says):
     ("code", "says"),
     [
         ("LPA:1$rsp.example.com${}", "The form is right"),
+        ("1$rsp.example.com${}", "The form is right"),
+        ("lpa:1$rsp.example.com$\n {}\u200b", "The form is right"),
+        ("\uff2c\uff30\uff21\uff1a1\uff04rsp.example.com\uff04{}", "The form is right"),
+        ("https://example.com/install?carddata=LPA:1$rsp.example.com${}", "The form is right"),
+        ("https://example.com/install?carddata=LPA%3A1%24rsp.example.com%24{}", "The form is right"),
         ("LPA:1$rsp.example.com${}$1.3.6.1.4.1.31746", "The form is right"),
         ("LPA:1$rsp.example.com${}$1.3.6.1.4.1.31746$1", "give you a confirmation code"),
         ("LPA:1$rsp.example.com${}$$1", "give you a confirmation code"),
@@ -124,13 +193,14 @@ def test_an_activation_code_is_good_with_and_without_its_optional_parts(code, sa
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        ("1$rsp.example.com${}", "it reads LPA:1$"),
+        ("2$rsp.example.com${}", "it reads LPA:1$"),
         ("LPA:2$rsp.example.com${}", "it reads LPA:1$"),
         ("LPA:1${}$rsp.example.com", "it reads LPA:1$"),
         ("LPA:1$$rsp.example.com${}", "it reads LPA:1$"),
         ("{}", "it reads LPA:1$"),
         ("", "it reads LPA:1$"),
         ("LPA:1$rsp.example.com", "nothing follows the address"),
+        ("1$rsp.example.com", "nothing follows the address"),
         ("LPA:1$rsp.example.com${}!", "letters, digits and hyphens"),
         ("LPA:1$rsp.example.com${}$1", "OID"),
         ("LPA:1$rsp.example.com${}$$2", "flag is not 1"),

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import rattler
+import yaml
 from browser import WINDOW
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -22,13 +22,12 @@ REQUIREMENTS = [
     for lines in (PROJECT["dependencies"], *PROJECT["optional-dependencies"].values())
     for line in lines
 ]
-PINS = [
-    line
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
-ENVIRONMENT = (ROOT / "environment.yml").read_text(encoding="utf-8").partition("\ndependencies:\n")[2]
-SPECS = re.findall(r"^  - ([^:\n]+)$", ENVIRONMENT, flags=re.MULTILINE)
+LISTS = {
+    name: [line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    for name in ("requirements.txt", "requirements-test.txt")
+}
+PINS = [line for lines in LISTS.values() for line in lines]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 
 
@@ -46,21 +45,23 @@ def test_the_pinned_list_holds_what_the_project_asks_for(requirement):
         assert requirement.specifier.contains(str(pinned.specifier).removeprefix("=="))
 
 
+def test_opening_the_notebooks_needs_no_package_of_the_tests():
+    names = {Requirement(line).name for line in LISTS["requirements-test.txt"]}
+    extras = PROJECT["optional-dependencies"]
+    asked = {kind: {canonicalize_name(Requirement(line).name) for line in extras[kind]} for kind in extras}
+    assert names & {Requirement(line).name for line in LISTS["requirements.txt"]} == set(), "pinned twice"
+    assert asked["lab"] & names == set()
+    assert {"pytest", "playwright", "ruff"} <= asked["test"] & names
+
+
 def test_the_conda_environment_has_the_projects_packages_and_bounds():
-    conda = {}
-    for line in SPECS:
-        spec = rattler.MatchSpec(line)
-        conda[spec.name.normalized] = str(spec.version or "")
-    assert conda.pop("python") == "3.12.*"
-    conda.pop("pip")
+    *specs, pip = ENVIRONMENT["dependencies"]
+    # Exactly 3.12: Binder reads a bound such as >=3.11 as no choice at all and builds on an older Python.
+    assert specs[:2] == ["python=3.12", "pip"]
+    conda = {one.name: str(one.specifier) for one in map(Requirement, specs[2:])}
     names = {CONDA_NAMES.get(one.name, one.name).replace("_", "-"): str(one.specifier) for one in REQUIREMENTS}
     assert conda == names
-
-
-def test_binder_would_build_the_python_of_the_environment():
-    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
-    log = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "Building conda environment for python=3.12" in log.stdout + log.stderr
+    assert pip == {"pip": ["--editable ."]}
 
 
 def test_ci_runs_the_readmes_test_command_on_the_oldest_and_newest_python():

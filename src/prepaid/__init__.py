@@ -1,79 +1,41 @@
 """What US prepaid mobile data really costs, for whoever buys a plan and tops it up.
 
-Start with the catalogue and a question:
+>>> import prepaid
+>>> data = prepaid.load()  # all tables of data/, checked
+>>> prepaid.recommend(data, prepaid.Wishes(days=10, usage=1.0)).sentence  # what to buy for a stay
+>>> usage = prepaid.UsageModel.known_average(8).sample(days=30, stays=1_000, seed=0)
+>>> assumptions = data.assumptions["base"]
+>>> prepaid.bill(data.plans.loc["tello-5gb"], usage, assumptions=assumptions)  # one plan
+>>> prepaid.compare(data.plans, usage, assumptions=assumptions)  # all plans on the same days
 
-- ``plans = load_plans()``, then ``recommend(plans, days=10, usage=1.0)``: what to buy for a stay;
-- ``bill(plans.loc["tello-5gb"], usage)`` and ``compare(plans, usage)``: what given days cost on one plan or on all;
-- ``landed_cost(30, load_channels(), state="CA")``: what a top-up costs with fees and taxes, through each channel;
-- ``reorder_point(UsageModel.known_average(8), lead_days=1, check_every_days=1)``: how much must be left when you order;
+`landed_cost` says what one top-up costs through each channel, `usable_channels` which of them take
+a card, `reorder_point` how much data must be left when the next pack is ordered.
+
+The code is read in this order: `catalog` (from CSV files to tables), `prices` (cost per GB and per
+day), `usage` (GB per day of a person), the front of `billing` (what given days cost on a plan),
+`recommend` (what to buy). Then the story of the notebook that is open: `story` has one module a
+notebook, under its name. All other names are imported from their module.
 """
 
-from prepaid.billing import bill, compare, with_fair_use
-from prepaid.catalog import (
-    load,
-    load_assumptions,
-    load_balance_codes,
-    load_channels,
-    load_expiry_rules,
-    load_history,
-    load_plans,
-    load_sources,
-    load_state_fees,
-)
+from prepaid.billing import bill, compare
+from prepaid.catalog import load
 from prepaid.catalog.read import CatalogError
-from prepaid.catalog.upkeep import diff_catalogs
 from prepaid.channels import landed_cost, usable_channels
-from prepaid.confirm import Confirmation, Reading, check_identifiers, confirm_top_up
-from prepaid.prices import select_plans, unit_prices
-from prepaid.recommend import Recommendation, recommend
+from prepaid.recommend import Wishes, recommend
 from prepaid.show import readable
-from prepaid.top_up import TopUpBy, remaining, reorder_point, reorder_points, run_out_days, top_up_by, top_up_cost
-from prepaid.usage import (
-    UsageModel,
-    activity_gb_per_day,
-    load_activities,
-    load_usage_benchmarks,
-    load_usage_log,
-    resample_usage,
-)
+from prepaid.top_up import reorder_point
+from prepaid.usage import UsageModel
 
 __all__ = [
     "CatalogError",
-    "Confirmation",
-    "Reading",
-    "Recommendation",
-    "TopUpBy",
     "UsageModel",
-    "activity_gb_per_day",
+    "Wishes",
     "bill",
-    "check_identifiers",
     "compare",
-    "confirm_top_up",
-    "diff_catalogs",
     "landed_cost",
     "load",
-    "load_activities",
-    "load_assumptions",
-    "load_balance_codes",
-    "load_channels",
-    "load_expiry_rules",
-    "load_history",
-    "load_plans",
-    "load_sources",
-    "load_state_fees",
-    "load_usage_benchmarks",
-    "load_usage_log",
     "readable",
     "recommend",
-    "remaining",
     "reorder_point",
-    "reorder_points",
-    "resample_usage",
-    "run_out_days",
-    "select_plans",
-    "top_up_by",
-    "top_up_cost",
-    "unit_prices",
     "usable_channels",
-    "with_fair_use",
 ]

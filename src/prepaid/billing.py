@@ -541,3 +541,9 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
             f"the first is {usage[stay, day]} on day {day} of stay {stay}"
         )
     return usage
+
+
+def stops(plans: pd.DataFrame) -> pd.Series:
+    """Tell which plans stop when empty: those that say so, or say nothing and are limited."""
+    after = plans["after_allowance"]
+    return (after == "stop").fillna(False) | (after.isna() & ~plans["unlimited"].fillna(False).astype(bool))

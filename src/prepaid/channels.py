@@ -1,21 +1,19 @@
-"""What a top-up costs through each channel, which channels a person can use, and how long a number survives."""
+"""What a top-up costs through each channel, whom a channel serves, how long a number survives."""
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import load_assumptions, load_plans, load_state_fees
 from prepaid.catalog.kinds import did_you_mean
 
-# The parts of a landed cost: they add up to known_usd.
-PARTS = ("face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd")
 LEVELS = ("low", "base", "high")
+MINUTES_A_DAY = 1440
 # Cards that only a shop or the brand itself sells are no cards of a bank.
-BANK_CARD = re.compile(r"(?!.*\b(?:gift|refill|service|Re-Boost|replenishment)\b).*\b(?:card|Visa|Mastercard|Amex)\b")
+BANK_CARD = re.compile(r"(?!.*\b(gift|refill|service|Re-Boost|replenishment)\b).*\b(card|Visa|Mastercard|Amex)\b")
 REFUNDS = {
     "no": "nothing",
     "failed": "a top-up that failed",
@@ -30,82 +28,78 @@ REFUNDS = {
 def landed_cost(
     face_usd: float | Sequence[float],
     channels: pd.DataFrame,
+    state_fees: pd.DataFrame,
+    assumptions: pd.DataFrame,
     *,
     state: str | None = None,
     taxes_included: bool | Sequence[bool | None] | None = False,
     months: float | Sequence[float] = 1,
-    state_fees: pd.DataFrame | None = None,
-    assumptions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return what one top-up costs in all, through each channel.
 
-    A state's charges are reckoned on the face value less the discount, by the rules of `data/state_fees.csv`. That
-    prepaid service is taxed at the state's general rate, and service fees are not, is our reading. Third-party
-    platforms may not collect these charges at all, so their lowest cost is without. A fee that only some counties levy
-    is in base and high.
+    A state's charges are reckoned on the face value less the discount, by the rules of
+    `data/state_fees.csv`. That prepaid service is taxed at the state's general rate, and service
+    fees are not, is our reading. Third-party platforms may not collect these charges at all, so
+    their lowest cost is without. A fee that only some counties levy is in base and high.
 
     Parameters
     ----------
     face_usd
-        Face value: what reaches the balance, or the price of the plan. One for all channels or one per row; many face
-        values through one channel are `landed_cost(prices, channels.loc[[channel_id] * len(prices)])`.
+        Face value: what reaches the balance, or the price of the plan. One for all channels or one
+        per row; many through one channel: `channels.loc[[channel_id] * len(prices)]`.
     channels
-        Rows of `load_channels()`, repeated ones too.
-    state
-        Where the buyer lives, such as "CA". None: not known; then the charges are missing from the parts, and low, base
-        and high have the lowest, the median and the highest over all states.
-    taxes_included
-        Whether the brand's price includes taxes and fees; None or NA: not said. One for all or one per row.
-    months
-        Months that the top-up pays for, where a state charges by the month. One for all or one per row.
+        Rows of `data.channels`, repeated ones too.
     state_fees, assumptions
-        By default `load_state_fees()` and `load_assumptions()`.
+        The tables `data.state_fees` and `data.assumptions`.
+    state
+        Where the buyer lives, such as "CA". None: not known; then the charges are missing from the
+        parts, and low, base and high have the lowest, the median and the highest over all states.
+    taxes_included
+        Whether the brand's price includes taxes and fees; None or NA: not said. As `face_usd`.
+    months
+        Months that the top-up pays for, where a state charges by the month. As `face_usd`.
 
     Returns
     -------
     DataFrame
         Indexed like `channels`; NaN is unknown or not stated, never zero.
 
-        - face_usd, discount_usd (negative), service_fee_usd, prepaid_911_usd, other_fee_usd, state_tax_usd: the parts
-          as the sources state them;
-        - known_usd: their sum;
-        - low_usd, base_usd, high_usd: all in, with assumptions where a figure is missing or ranges;
+        - face_usd, discount_usd (negative), service_fee_usd, prepaid_911_usd, other_fee_usd,
+          state_tax_usd: the parts as the sources state them; known_usd: their sum;
+        - low_usd, base_usd, high_usd: all in, assumed where a figure is missing or ranges;
         - missing: what is missing, such as "service fee; 911 fee"; empty if nothing is;
-        - offered: False where the amount is outside the stated limits, missing where a limit is not stated;
-        - reason: why it is not offered, or not known to be.
+        - offered: False where the amount is outside the stated limits, missing where a limit is
+          not stated; reason: why it is not offered, or not known to be.
 
     Raises
     ------
     ValueError
         If the state is unknown, or a figure is negative, not finite, or not one per row.
     """
-    fees = load_state_fees() if state_fees is None else state_fees
-    assumed = load_assumptions() if assumptions is None else assumptions
-    if state is not None and state not in fees.index:
-        hint = did_you_mean(str(state), map(str, fees.index))
-        raise ValueError(f"state: {state!r} is unknown (allowed: a postal code such as 'CA', or None){hint}")
+    if state is not None and state not in state_fees.index:
+        hint = did_you_mean(str(state), map(str, state_fees.index))
+        allowed = "a postal code such as 'CA', or None"
+        raise ValueError(f"state: {state!r} is unknown (allowed: {allowed}){hint}")
     face = _one_per_row("face_usd", face_usd, len(channels))
     months = _one_per_row("months", months, len(channels))
-    included = _answers("taxes_included", taxes_included, len(channels))
-
-    def column(name: str) -> np.ndarray:
-        return channels[name].to_numpy(float)
-
-    discount = -face * column("discount_percent") / 100
-    service, service_range = _service_fee(face, channels, assumed)
+    included = _said("taxes_included", taxes_included, len(channels))
+    discount = -face * channels["discount_percent"].to_numpy(float) / 100
+    service, service_range = _service_fee(face, channels, assumptions)
     paid = face + np.nan_to_num(discount)
-    charges, charges_range, gaps = _state_charges(fees if state is None else fees.loc[[state]], paid, months, assumed)
-    on_top = included != "yes"
-    stated = (included == "no") & (state is not None)
+    fees = state_fees if state is None else state_fees.loc[[state]]
+    charges, charges_range, gaps = _state_charges(fees, paid, months, assumptions)
+    on_top, stated = included != "yes", (included == "no") & (state is not None)
     # Where tax is included, nothing comes on top: that is a known zero.
-    charges = {part: np.where(on_top, np.where(stated, values, np.nan), 0) for part, values in charges.items()}
+    for part, usd in charges.items():
+        charges[part] = np.where(on_top, np.where(stated, usd, np.nan), 0)
+    parts = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service, **charges}
+    table = pd.DataFrame(parts, index=channels.index)
+    table["known_usd"] = np.nansum(list(parts.values()), axis=0)
     third_party = (channels["kind"] == "third_party").to_numpy()
     perhaps_none = third_party | (included == "unknown")
-    parts = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service, **charges}
-    ranges = {
-        f"{level}_usd": paid + service_range[level] + np.where(on_top & ~(perhaps_none & (level == "low")), charge, 0)
-        for level, charge in charges_range.items()
-    }
+    for level in LEVELS:
+        due = on_top & ~(perhaps_none & (level == "low"))
+        table[f"{level}_usd"] = paid + service_range[level] + np.where(due, charges_range[level], 0)
     missing = {
         "service fee": np.isnan(service),
         "whether tax is included": included == "unknown",
@@ -114,68 +108,59 @@ def landed_cost(
         "whether state charges are collected": on_top & third_party,
     }
     limits = usable_channels(channels, amount_usd=face)
-    return pd.DataFrame(
-        {
-            **parts,
-            "known_usd": np.nansum(list(parts.values()), axis=0),
-            **ranges,
-            "missing": _joined(missing, len(channels)),
-            "offered": limits["usable"].map({"yes": True, "no": False}).astype("boolean"),
-            "reason": limits["reason"],
-        },
-        index=channels.index,
+    return table.assign(
+        missing=_joined(missing, len(channels)),
+        offered=limits["usable"].map({"yes": True, "no": False}).astype("boolean"),
+        reason=limits["reason"],
     )
 
 
 def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.ndarray:
     """Return a figure for each row, or say what is wrong with it."""
-    array = np.asarray(values, float)
+    array, allowed = np.asarray(values, float), f"one number, or one for each of {rows} channels"
     if array.shape not in ((), (rows,)):
-        raise ValueError(
-            f"{name} has the shape {array.shape} (allowed: one number, or one for each of {rows} channels)"
-        )
+        raise ValueError(f"{name} has the shape {array.shape} (allowed: {allowed})")
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError(f"{name} is {values} (allowed: finite numbers of at least 0)")
     return np.broadcast_to(array, rows)
 
 
-def _answers(name: str, values: bool | Sequence[bool | None] | None, rows: int) -> np.ndarray:
+def _said(name: str, values: bool | Sequence[bool | None] | None, rows: int) -> np.ndarray:
     """Return "yes", "no" or "unknown" for each row."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
-    words = {True: "yes", False: "no"}
-    if len(listed) != rows or not all(pd.isna(value) or value in words for value in listed):
-        raise ValueError(f"{name} is {values!r} (allowed: True, False or None, or one for each of {rows} channels)")
-    return np.array(["unknown" if pd.isna(value) else words[bool(value)] for value in listed], dtype=object)
+    if len(listed) != rows or not all(pd.isna(value) or value in (True, False) for value in listed):
+        allowed = f"True, False or None, or one for each of {rows} channels"
+        raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
+    words = ["unknown" if pd.isna(value) else "yes" if value else "no" for value in listed]
+    return np.array(words, dtype=object)
 
 
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> list[str]:
     """Return for each row the words whose mask holds, joined by "; "."""
-    masks = np.array(list(told.values())).reshape(len(told), rows).T
-    return ["; ".join(word for word, holds in zip(told, row, strict=True) if holds) for row in masks]
+    words, masks = np.array([*told], object), np.array([*told.values()], bool)
+    return ["; ".join(words[row]) for row in masks.reshape(len(told), rows).T]
 
 
 def _service_fee(
     face: np.ndarray, channels: pd.DataFrame, assumed: pd.DataFrame
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the stated service fee, and its low, base and high: (channels,) each."""
-    fixed = channels["fee_usd"]
-    share = (face * channels["fee_percent"] / 100).to_numpy(float)
+    fixed, share = channels["fee_usd"], face * channels["fee_percent"].to_numpy(float) / 100
     silent = fixed.isna().to_numpy() & np.isnan(share)
-    stated = {
-        "low": channels["fee_low_usd"].fillna(fixed),
-        "base": fixed,
-        "high": channels["fee_high_usd"].fillna(fixed),
-    }
-    totals = {level: np.nan_to_num(fee.to_numpy(float)) + np.nan_to_num(share) for level, fee in stated.items()}
+    ends = {"low": "fee_low_usd", "base": "fee_usd", "high": "fee_high_usd"}
     rows = "unstated_fee_" + channels["kind"].astype(str) + "_usd"
-    ranges = {level: np.where(silent, rows.map(assumed[level]), totals[level]) for level in LEVELS}
+    totals, ranges = {}, {}
+    for level in LEVELS:
+        fee = channels[ends[level]].fillna(fixed).to_numpy(float)
+        totals[level] = np.nan_to_num(fee) + np.nan_to_num(share)
+        ranges[level] = np.where(silent, rows.map(assumed[level]), totals[level])
     return np.where(silent, np.nan, totals["base"]), ranges
 
 
 def _state_charges(
     fees: pd.DataFrame, paid: np.ndarray, months: np.ndarray, assumed: pd.DataFrame
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
-    """Return what states charge on sales: the first state's parts, low, base and high over all, and what is missing.
+    """Return the first state's charges, low, base and high over all states, and what is missing.
 
     `fees` has one row per state; `paid` and `months` one figure per sale.
     """
@@ -183,7 +168,8 @@ def _state_charges(
     def column(name: str) -> np.ndarray:
         return fees[name].to_numpy(float)[:, None]
 
-    due = (paid > 0) & (paid >= np.nan_to_num(column("fee_min_sale_usd"))) & ~(paid <= column("fee_exempt_up_to_usd"))
+    due = (paid > 0) & (paid >= np.nan_to_num(column("fee_min_sale_usd")))
+    due &= ~(paid <= column("fee_exempt_up_to_usd"))
     above = np.maximum(paid - np.nan_to_num(column("fee_percent_above_usd")), 0)
     times = np.where((fees["fee_per"] == "month").to_numpy()[:, None], months, 1)
 
@@ -194,20 +180,20 @@ def _state_charges(
 
     emergency, other, rate = fee("prepaid_911"), fee("other_fee"), column("state_sales_tax_percent")
     no_figure = np.isnan(emergency)
-    local, more_local = (
-        fees[name].fillna(False).to_numpy(bool)[:, None] for name in ("other_fee_local", "local_charges")
-    )
+    flags = fees[["other_fee_local", "local_charges"]].fillna(False).to_numpy(bool)
+    local, more_local = flags[:, [0]], flags[:, [1]]
     in_a_city = np.fmax(emergency, due * column("local_911_percent") / 100 * above)
     ranges = {}
     for level, over_states in zip(LEVELS, (np.min, np.median, np.max), strict=True):
-        percent = np.nan_to_num(rate) + np.where(rate > 0, assumed.loc["local_sales_tax_percent", level], 0)
+        local_rate = assumed.loc["local_sales_tax_percent", level]
+        percent = np.nan_to_num(rate) + np.where(rate > 0, local_rate, 0)
         charge = percent / 100 * paid + np.nan_to_num(in_a_city if level == "high" else emergency)
         charge += np.where(local & (level == "low"), 0, np.nan_to_num(other))
         charge += np.where(no_figure & (paid > 0), assumed.loc["unstated_911_usd", level], 0)
         ranges[level] = over_states(charge, axis=0)
     parts = {
         "prepaid_911_usd": emergency[0],
-        "other_fee_usd": np.where(local, np.nan, other)[0],  # not known to be levied where the buyer lives
+        "other_fee_usd": np.where(local, np.nan, other)[0],  # perhaps not where the buyer lives
         "state_tax_usd": (rate / 100 * paid)[0],
     }
     gaps = {
@@ -223,6 +209,7 @@ def usable_channels(
     channels: pd.DataFrame,
     *,
     brand: str | None = None,
+    brands: Iterable[str] = (),
     foreign_card: bool = False,
     us_card: bool = False,
     cash_only: bool = False,
@@ -233,15 +220,17 @@ def usable_channels(
 ) -> pd.DataFrame:
     """Return for each channel whether it fits all wishes: "yes", "no" or "unknown", and why.
 
-    A means of payment that is not among those that the source lists counts as a no; where it lists none, and where
-    foreign cards are taken in part, the answer is unknown.
+    A means of payment that is not among those that the source lists counts as a no; where it lists
+    none, and where foreign cards are taken in part, the answer is unknown.
 
     Parameters
     ----------
     channels
-        Rows of `load_channels()`.
+        Rows of `data.channels`.
     brand
-        Brand to top up, as `provider` in `load_plans()`.
+        Brand to top up, one that a channel names or that is among `brands`.
+    brands
+        Further brands that exist, such as `data.plans["provider"]`.
     foreign_card, us_card, cash_only, paypal
         What the person pays with.
     no_account
@@ -249,39 +238,38 @@ def usable_channels(
     within_minutes
         The top-up has to arrive in this time, at the worst.
     amount_usd
-        Amount of the top-up, to be held against the limits; one for all or one per row.
+        Amount of the top-up, held against the limits; one for all or one per row.
 
     Returns
     -------
     DataFrame
-        Indexed like `channels`: usable (the worst answer to any wish; no is worse than unknown) and reason (all that
-        speaks against it or is not known, joined by "; "; empty for a yes).
+        Indexed like `channels`: usable (the worst answer to any wish; no is worse than unknown) and
+        reason (all that speaks against it or is not known, joined by "; "; empty for a yes).
 
     Raises
     ------
     ValueError
-        If the brand is none of the catalogue's or the channels', or the minutes or the amount are no number of at least
-        0.
+        If the brand is unknown, or the minutes or the amount are no number of at least 0.
     """
     if brand is not None:
-        brands = set(channels["brands"].dropna().str.split("; ").explode()) | set(load_plans()["provider"])
-        if not isinstance(brand, str) or brand not in brands:
-            hint = did_you_mean(str(brand), brands)
-            raise ValueError(f"brand: {brand!r} is unknown (allowed: a provider of data/plans.csv){hint}")
-    if within_minutes is not None and not (isinstance(within_minutes, Real) and 0 <= within_minutes < math.inf):
-        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: a number of at least 0, or None)")
-    never = np.zeros(len(channels), bool)
-    methods = channels["payment_methods"]
+        known = {*channels["brands"].dropna().str.split("; ").explode(), *brands}
+        if not isinstance(brand, str) or brand not in known:
+            hint = did_you_mean(str(brand), known)
+            allowed = "a provider of data/plans.csv"
+            raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
+    longest = 0 if within_minutes is None else within_minutes
+    if not (isinstance(longest, Real) and 0 <= longest < math.inf):
+        allowed = "a number of at least 0, or None"
+        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
+    silent, no_card = _cards(channels["payment_methods"])
+    listed = channels["payment_methods"].fillna("").str
     no, unknown = {}, {}
     if brand is not None:
-        brands = channels["brands"].fillna("").str.split("; ")
-        own_esim = channels["brands"].isna() & (channels["delivery"] == "esim_code")
-        no["an eSIM of its own, not a top-up"] = own_esim
-        unknown["brands not said"] = channels["brands"].isna() & ~own_esim
-        no[f"not for {brand}"] = ~brands.map(lambda names: brand in names).astype(bool) & channels["brands"].notna()
-    silent = methods.isna() | methods.str.contains("payment method", na=False)
-    cards = methods.fillna("").map(lambda text: any(BANK_CARD.match(method) for method in text.split("; ")))
-    no_card = ~cards.astype(bool) & ~silent
+        not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
+        serves = channels["brands"].fillna("").str.split("; ").map(lambda names: brand in names)
+        no["an eSIM of its own, not a top-up"] = not_said & own_esim
+        unknown["brands not said"] = not_said & ~own_esim
+        no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if foreign_card:
         not_said = channels["foreign_card"].isna()
         no["no foreign cards"] = (channels["foreign_card"] == "no") | (not_said & no_card)
@@ -292,18 +280,18 @@ def usable_channels(
     if us_card:
         no["no bank card listed"] = no_card
     if cash_only:
-        not_said, unlisted = channels["cash"].isna(), ~methods.str.contains("cash", na=False) & ~silent
+        not_said, unlisted = channels["cash"].isna(), ~listed.contains("cash") & ~silent
         no["no cash"] = ~channels["cash"].fillna(True) | (not_said & unlisted)
         unknown["cash not said"] = not_said & ~unlisted
     if paypal:
-        no["no PayPal listed"] = ~methods.str.contains("PayPal", na=False) & ~silent
+        no["no PayPal listed"] = ~listed.contains("PayPal") & ~silent
     if no_account:
         no["needs an account"] = channels["account_required"].fillna(False)
         unknown["account not said"] = channels["account_required"].isna()
     if within_minutes is not None:
-        slowest = channels["worst_minutes"].fillna(channels["typical_minutes"])
-        no[f"can take more than {within_minutes:,g} minutes"] = slowest > within_minutes
-        unknown["longest wait not said"] = channels["worst_minutes"].isna() & ~(slowest > within_minutes)
+        too_slow = channels["worst_minutes"].fillna(channels["typical_minutes"]) > within_minutes
+        no[f"can take more than {within_minutes:,g} minutes"] = too_slow
+        unknown["longest wait not said"] = channels["worst_minutes"].isna() & ~too_slow
     if amount_usd is not None:
         amount = _one_per_row("amount_usd", amount_usd, len(channels))
         no["less than the smallest amount"] = amount < channels["min_usd"]
@@ -312,30 +300,26 @@ def usable_channels(
         unknown["limits not said"] = no_least & no_most
         unknown["smallest amount not said"] = no_least & ~no_most
         unknown["largest amount not said"] = no_most & ~no_least
-    against, open_ = np.array([never, *no.values()], bool).any(axis=0), np.array([never, *unknown.values()], bool)
-    return pd.DataFrame(
-        {
-            "usable": np.select([against, open_.any(axis=0)], ["no", "unknown"], "yes"),
-            "reason": _joined({**no, **unknown}, len(channels)),
-        },
-        index=channels.index,
-    )
+    never = np.zeros(len(channels))
+    told = [np.any([never, *answers.values()], axis=0) for answers in (no, unknown)]
+    usable = np.select(told, ["no", "unknown"], "yes")
+    reason = _joined({**no, **unknown}, len(channels))
+    return pd.DataFrame({"usable": usable, "reason": reason}, index=channels.index)
+
+
+def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return where the source lists no means of payment, and where some but no bank card."""
+    silent = methods.isna() | methods.str.contains("payment method", na=False)
+    cards = methods.fillna("").map(lambda text: any(map(BANK_CARD.match, text.split("; "))))
+    return silent, ~cards.astype(bool) & ~silent
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
     """Return the shortest and the longest time that sources give a number to live without payment.
 
-    Parameters
-    ----------
-    rules
-        As `load_expiry_rules()` returns them.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by `brand`, the longest first: shortest_days and longest_days (missing where no rule gives a figure) and
-        figures, how many rules do.
+    `rules` are rows of `data.expiry_rules`. The result is indexed by `brand`, the longest first:
+    shortest_days and longest_days (missing where no rule gives a figure) and figures, how many do.
     """
     days = rules.groupby("brand")["grace_days"].agg(["min", "max", "count"])
-    days = days.rename(columns={"min": "shortest_days", "max": "longest_days", "count": "figures"})
+    days.columns = ["shortest_days", "longest_days", "figures"]
     return days.sort_values(["longest_days", "shortest_days"], ascending=False, kind="stable")

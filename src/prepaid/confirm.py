@@ -2,38 +2,33 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
+from urllib.parse import unquote
 
 import pandas as pd
-import phonenumbers
 from stdnum import luhn
 
-from prepaid.catalog import load_assumptions
-from prepaid.channels import REFUNDS
+from prepaid.channels import MINUTES_A_DAY, REFUNDS
 
 USED_FOR = {
     "phone number": "every top-up",
     "ICCID": "activating a SIM card, never a top-up",
     "activation code": "installing an eSIM, never a top-up",
 }
-NO_MOBILE = {
-    phonenumbers.PhoneNumberType.TOLL_FREE: "a toll-free number",
-    phonenumbers.PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
-    phonenumbers.PhoneNumberType.PERSONAL_NUMBER: "a personal number that follows its owner",
-}
-TERRITORIES = {
-    "AS": "American Samoa",
-    "GU": "Guam",
-    "MP": "the Northern Mariana Islands",
-    "PR": "Puerto Rico",
-    "VI": "the US Virgin Islands",
-}
-PHONE = re.compile(r"\+?[0-9()\s./-]+")
+# An area code that ends in two equal digits is for a service; three kinds have a name.
+SERVICES = {"5": "a personal number", "8": "a toll-free number", "900": "a premium-rate number"}
+PHONE = re.compile(r"(?i:tel: ?)?(\+?[0-9()\s./·•-]+)")
+# North American Numbering Plan: area code and exchange are N00 to N99 without N11, N is 2 to 9;
+# area codes N9X are kept for longer numbers.
+NANP = re.compile(r"(?!.11)[2-9][0-8][0-9](?!.11)[2-9][0-9]{6}")
+CHINESE = re.compile(r"8986[0-9]{2}[0-9A-F]{13,14}")
+ICCID = "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
 HOST = re.compile(r"(?=.{4,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 OID = re.compile(r"\d+(\.\d+)+", re.ASCII)
-MATCHING_ID = re.compile(r"[A-Za-z0-9-]*")
+UNUSUAL = re.compile(r"[^A-Za-z0-9-]")
 SECRET = "Keep it secret: whoever has it can install your line."
 HIDDEN = "****"
 PLAN_COLUMNS = ("price_usd", "data_gb", "term_days", "allowance_days", "after_allowance", "throttle_kbps")
@@ -53,24 +48,28 @@ def check_identifiers(
 ) -> pd.DataFrame:
     """Check the numbers that sellers ask for, before paying: few channels refund a wrong one.
 
-    A top-up needs the phone number. The ICCID, printed on a SIM card, is for activation. The IMSI is never needed.
+    A top-up needs the phone number. The ICCID, printed on a SIM card, is for activation. The IMSI
+    is never needed. Only the form is checked, however the number was typed, pasted or scanned.
 
     Parameters
     ----------
     phone
-        A US number, with or without +1, spaces, dashes or brackets. It can only be found impossible: that a possible
-        number exists, or whose it is, nobody but its carrier knows.
+        A US number of ten digits, with or without +1, spaces, dashes, dots or brackets. Which state
+        or country an area code belongs to changes over the years and is not checked.
     iccid
-        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn); spaces, dashes and the
-        filler F at the end are left out. Shorter ones, as phones often show them, cannot be checked.
+        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn); a filler
+        F at the end is left out. Cards printed without check digit or with one digit more, and
+        numbers that a phone cut short, cannot be checked.
     activation_code
-        ``LPA:1$address$matching-id``, then optionally ``$OID`` and ``$1`` where the seller adds a confirmation code
-        (GSMA SGP.22). The matching ID may be empty.
+        ``1$address$matching-id``, in a QR code after ``LPA:``, in a link after ``carddata=``; then
+        optionally ``$OID`` and ``$1`` where the seller adds a confirmation code (GSMA SGP.22). The
+        matching ID may be empty.
 
     Returns
     -------
     DataFrame
-        One row per identifier given: kind, shown (only part of what is secret), valid, message, used_for.
+        One row per identifier given: kind, shown (only part of what is secret), valid (missing if
+        it cannot be checked), message, used_for.
 
     Raises
     ------
@@ -92,79 +91,94 @@ def check_identifiers(
     rows = []
     for name, value in given.items():
         kind, check = checks[name]
-        shown, valid, message = check(value.strip())
+        shown, valid, message = check(_plain(value))
         rows.append((kind, shown, valid, message, USED_FOR[kind]))
-    return pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
+    table = pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
+    return table.astype({"valid": "boolean"})
+
+
+def _plain(text: str) -> str:
+    """Return text with plain digits, hyphens and spaces for all their kinds, nothing invisible."""
+    plain = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " ", "Cc": " ", "Cf": ""}
+    return "".join(
+        str(unicodedata.decimal(char)) if char.isdecimal() else plain.get(unicodedata.category(char), char)
+        for char in unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    ).strip()
 
 
 def _check_phone(text: str) -> tuple[str, bool, str]:
-    no_number = "This is not a phone number: write the ten digits of the US number, with or without +1."
+    found = PHONE.fullmatch(text)
+    digits = re.sub("[^0-9]", "", text)
     # Anything else may be a secret pasted into the wrong place: it is not shown.
-    if not PHONE.fullmatch(text):
-        return HIDDEN, False, no_number
-    try:
-        number = phonenumbers.parse(text, "US")
-    except phonenumbers.NumberParseException:
-        return HIDDEN, False, no_number
-    if number.country_code != 1:
-        return HIDDEN, False, f"This is a number of country code +{number.country_code}, not of the USA (+1)."
-    digits = len(phonenumbers.national_significant_number(number))
-    if digits != 10:
-        return HIDDEN, False, f"It has {digits} digits; a US number has ten, after the +1."
-    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    if not phonenumbers.is_valid_number(number):
+    if not found or not digits:
+        message = "write the ten digits of the US number, with or without +1."
+        return HIDDEN, False, f"This is not a phone number: {message}"
+    dialled = re.sub("^(011|00)", "+", digits) if found[1][0] != "+" else f"+{digits}"
+    if dialled.startswith("+") and not dialled.startswith("+1"):
+        return HIDDEN, False, "Its country code is not +1, so it is not of the USA."
+    number = re.sub(r"^\+?1", "", dialled)
+    if len(number) != 10:
+        return HIDDEN, False, f"It has {len(number)} digits; a US number has ten, after the +1."
+    shown = f"+1 {number[:3]}-{number[3:6]}-{number[6:]}"
+    if re.match(r"[2-9]([0-8])\1", number) and number[1] != "1":
+        kind = SERVICES.get(number[:3]) or SERVICES.get(number[0], "a number of a service")
+        return shown, False, f"This is {kind}, not a mobile line."
+    if not NANP.fullmatch(number):
         return shown, False, "No such number can exist: check the area code and every digit."
-    region, kind = phonenumbers.region_code_for_number(number), phonenumbers.number_type(number)
-    if kind in NO_MOBILE:
-        return shown, False, f"This is {NO_MOBILE[kind]}, not a mobile line."
-    if region in TERRITORIES:
-        where = TERRITORIES[region]
-        return shown, False, f"This is a number of {where}, a US territory: ask whether the seller tops up lines there."
-    if region != "US":
-        return shown, False, f"The number starts with +1 but belongs to another country ({region})."
-    return shown, True, "The number may exist; whose it is cannot be checked. Read it once more, digit by digit."
+    unchecked = "Not checked: whose it is, and whether it is of the USA or of Canada, say, also +1."
+    return shown, True, f"The number may exist. {unchecked} Read it once more, digit by digit."
 
 
-def _check_iccid(text: str) -> tuple[str, bool, str]:
-    digits = re.sub(r"[\s-]", "", text).rstrip("Ff")
-    where = "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
-    if not re.fullmatch("[0-9]+", digits):
-        return HIDDEN, False, f"This is not a row of digits. {where}"
-    shown = f"{digits[:4]}{HIDDEN}{digits[-4:]}" if len(digits) >= 12 else HIDDEN
-    if len(digits) == 15 and "310" <= digits[:3] <= "316":
-        return shown, False, f"This looks like an IMSI, which is never needed for a top-up. {where}"
-    if len(digits) == 15 and luhn.is_valid(digits):
-        return shown, False, f"This looks like an IMEI, the number of the phone and not of the SIM card. {where}"
-    if len(digits) == 32 and digits.startswith("89"):
-        return shown, False, f"This looks like an EID, the number of the phone's eSIM chip. {where}"
-    if not digits.startswith("89"):
-        return shown, False, f"It does not start with 89. {where}"
-    if len(digits) < 19:
-        return shown, False, f"It has {len(digits)} digits and cannot be checked: phones often cut it short. {where}"
-    if len(digits) > 20:
-        return shown, False, f"It has {len(digits)} digits. {where}"
-    if not luhn.is_valid(digits):
-        return (
-            shown,
-            False,
-            "The check digit does not fit: a digit is wrong, or the last one is missing. Read it again.",
-        )
-    return shown, True, "The check digit fits. A top-up does not need it: keep it for activation."
+def _check_iccid(text: str) -> tuple[str, bool | None, str]:
+    digits = re.sub(r"[\s./-]", "", text).upper().rstrip("F")
+    chinese = CHINESE.fullmatch(digits)
+    if not chinese and not re.fullmatch("[0-9]+", digits):
+        return HIDDEN, False, f"This is not a row of digits. {ICCID}"
+    length, is_card = len(digits), digits.startswith("89")
+    shown = f"{digits[:4]}{HIDDEN}{digits[-4:]}" if length >= 12 else HIDDEN
+    fits, shorter_fits = (one.isdigit() and luhn.is_valid(one) for one in (digits, digits[:-1]))
+    if chinese:
+        # Letters stand in many of these, and then no check digit.
+        rest = "The check digit fits." if fits else "It cannot be checked."
+        return shown, fits or None, f"A card of a Chinese operator (8986), not of the USA. {rest}"
+    imsi, imei = length == 15 and "310" <= digits[:3] <= "316", length == 15 and fits
+    wrong = {
+        "This looks like an IMSI, which is never needed for a top-up.": imsi,
+        "This looks like an IMEI, the number of the phone and not of the SIM card.": imei,
+        "This looks like an EID, the number of the phone's eSIM chip.": is_card and length == 32,
+        "It does not start with 89.": not is_card,
+        f"It has {length} digits.": not 12 <= length <= (21 if shorter_fits else 20),
+    }
+    if any(wrong.values()):
+        return shown, False, f"{next(message for message in wrong if wrong[message])} {ICCID}"
+    if length < 19:
+        reason = "digits and cannot be checked: phones often cut it short."
+        return shown, None, f"It has {length} {reason} {ICCID}"
+    if fits and length < 21:
+        keep = "A top-up does not need it: keep it for activation."
+        return shown, True, f"The check digit fits. {keep}"
+    if length == 19 or shorter_fits:
+        reason = f"{'no check digit' if length == 19 else 'one digit too many'} is printed"
+        return shown, None, f"It cannot be checked: a digit is wrong, or {reason}. Read it again."
+    return shown, False, "The check digit does not fit: a digit is wrong. Read it again."
 
 
 def _check_activation_code(text: str) -> tuple[str, bool, str]:
-    """Check an activation code; what is shown holds nothing but its address, and that only where it is one."""
-    scheme, address, *rest = [*text.split("$"), ""]
+    """Check an activation code; nothing of it is shown but its address, where it is one."""
+    code = re.sub(r"\s", "", text)
+    if "carddata=" in code:
+        code = unquote(code.rpartition("carddata=")[2])
+    scheme, address, *rest = [*re.sub("^(?i:LPA:)", "", code).split("$"), ""]
     matching_id, oid, flag = [*rest[:-1], "", "", ""][:3]
-    if scheme != "LPA:1" or not HOST.fullmatch(address):
+    if scheme != "1" or not HOST.fullmatch(address):
         form = "LPA:1$address$matching-id, where the address is like rsp.example.com"
         return HIDDEN, False, f"This is not an activation code: it reads {form}. {SECRET}"
     checks = {
-        "nothing follows the address, not even a $": text.count("$") == 1,
-        "the matching ID is not made of letters, digits and hyphens": not MATCHING_ID.fullmatch(matching_id),
+        "nothing follows the address, not even a $": code.count("$") == 1,
+        "the matching ID is not made of letters, digits and hyphens": UNUSUAL.search(matching_id),
         "the OID is not made of numbers and dots": oid and not OID.fullmatch(oid),
         "the confirmation flag is not 1": flag not in ("", "1"),
-        "there are too many $": text.count("$") > 4,
+        "there are too many $": code.count("$") > 4,
     }
     shown = f"LPA:1${address}${HIDDEN}"
     if any(checks.values()):
@@ -182,7 +196,8 @@ def _check_activation_code(text: str) -> tuple[str, bool, str]:
 class Reading:
     """What can be read about a line, before or after paying; None is not read.
 
-    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result in Mbit/s.
+    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result
+    in Mbit/s.
     """
 
     balance_usd: float | None = None
@@ -193,11 +208,10 @@ class Reading:
 
     def __post_init__(self):
         """Refuse what cannot be a reading, all problems at once."""
-        numbers = {name: value for name, value in vars(self).items() if name != "sms_received" and value is not None}
         wrong = [
             f"{name} is {value!r} (allowed: a number of at least 0, or None)"
-            for name, value in numbers.items()
-            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value < math.inf
+            for name, value in vars(self).items()
+            if not (name == "sms_received" or value is None or _is_amount(value))
         ]
         if self.sms_received not in (None, True, False):
             wrong.append(f"sms_received is {self.sms_received!r} (allowed: True, False or None)")
@@ -218,42 +232,45 @@ def confirm_top_up(
     before: Reading,
     after: Reading,
     plan: Mapping,
+    assumptions: pd.DataFrame,
     channel: Mapping | None = None,
-    *,
-    assumptions: pd.DataFrame | None = None,
 ) -> Confirmation:
     """Tell from readings before and after paying whether a top-up arrived.
 
     What was read both before and after counts, and the first row that holds decides.
 
-    ==================================================  ==========================================================
-    evidence                                            answer
-    ==================================================  ==========================================================
-    plan renewed, balance not down by about its price   arrived; a rise below `data_gb` is remarked upon, and so
-                                                        is an allowance that starts anew by itself
-    balance rose                                        arrived; a rise below about the price is remarked upon
-    plan renewed, balance down by about its price       not proven: the old balance paid
-    balance fell                                        not proven: something else was charged
-    nothing of this                                     not proven, even with a text message
-    ==================================================  ==========================================================
+    ==============================================  ============================================
+    evidence                                        answer
+    ==============================================  ============================================
+    plan renewed, balance not down by about its     arrived; a rise below `data_gb` is remarked
+    price                                           upon, and so is an allowance that starts
+                                                    anew by itself
+    balance rose                                    arrived; a rise below about the price is
+                                                    remarked upon
+    plan renewed, balance down by about its price   not proven: the old balance paid
+    balance fell                                    not proven: something else was charged
+    nothing of this                                 not proven, even with a text message
+    ==============================================  ============================================
 
-    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the remaining GB rose.
-    Where these were not read, a throttled plan counts as renewed if its speed rose from at most 1.25 times
-    `throttle_kbps` to at least twice that speed.
+    "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the
+    remaining GB rose. Where these were not read, a throttled plan counts as renewed if its speed
+    rose from at most 1.25 times `throttle_kbps` to at least twice that speed.
 
-    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source gives no limit, the
-    assumption `unstated_wait_minutes` stands in, or the channel's `typical_minutes` if longer, and the answer says so.
+    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source
+    gives no limit, the assumption `unstated_wait_minutes` stands in, or the channel's
+    `typical_minutes` if longer, and the answer says so.
 
     Parameters
     ----------
     before, after
-        The readings; only `after` needs `minutes_since_payment`, without which nothing is called failed.
+        The readings; only `after` needs `minutes_since_payment`, without which nothing is called
+        failed.
     plan
-        A row of `load_plans()`.
-    channel
-        A row of `load_channels()`, or None where it is not known.
+        A row of `data.plans`.
     assumptions
-        As `load_assumptions()`, the default.
+        The table `data.assumptions`.
+    channel
+        A row of `data.channels`, or None where it is not known.
 
     Raises
     ------
@@ -264,17 +281,16 @@ def confirm_top_up(
     both = {name: (getattr(before, name), getattr(after, name)) for name in readings}
     change = {name: new - old for name, (old, new) in both.items() if None not in (old, new)}
     if not change and after.sms_received is None:
-        needed = " or ".join(readings)
-        raise ValueError(f"nothing to compare (give {needed} before and after paying, or sms_received after)")
+        needed = f"give {' or '.join(readings)} before and after paying, or sms_received after"
+        raise ValueError(f"nothing to compare ({needed})")
     missing = [column for column in PLAN_COLUMNS if column not in plan]
     if missing:
-        raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of load_plans())")
-    assumed = load_assumptions() if assumptions is None else assumptions
+        raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of data.plans)")
     money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
-    price = float(plan["price_usd"])
-    faster = "remaining_gb" not in change and "speed_mbps" in change and _is_faster(*both["speed_mbps"], plan, assumed)
-    autopay = plan.get("autopay_price_usd")
-    least = price if autopay is None or pd.isna(autopay) else min(price, float(autopay))
+    faster = "remaining_gb" not in change and "speed_mbps" in change
+    faster = faster and _is_faster(*both["speed_mbps"], plan, assumptions)
+    price, autopay = float(plan["price_usd"]), plan.get("autopay_price_usd")
+    least = price if pd.isna(autopay) else min(price, float(autopay))
     renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * least, NO_CHANGE)
     if renewed and not spent:
         return Confirmation("arrived", *_renewal(data, plan))
@@ -282,29 +298,35 @@ def confirm_top_up(
         reason = f"The balance rose by ${money:.2f}."
         if money < ABOUT * price:
             reason += f" The plan costs ${price:.2f}: the payment history says what was taken out."
-        return Confirmation("arrived", reason, "Check that the plan is renewed too; if not, renew it from the balance.")
+        step = "Check that the plan is renewed too; if not, renew it from the balance."
+        return Confirmation("arrived", reason, step)
+    fell = f"the balance fell by ${-money:.2f}"
     if renewed:
-        reason = (
-            f"The plan was renewed, but the balance fell by ${-money:.2f}: it paid, and your payment is not proven."
-        )
+        reason = f"The plan was renewed, but {fell}: it paid, and your payment is not proven."
     elif money < -NO_CHANGE:
-        reason = f"You paid, but the balance fell by ${-money:.2f}: something else was charged."
+        reason = f"You paid, but {fell}: something else was charged."
     elif change:
         reason = f"No sign of the payment in {' and '.join(readings[name] for name in change)}."
     else:
         reason = "Neither balance nor data was read both before and after."
     if after.sms_received:
         reason += " A text message alone is no proof."
-    return _unproven(reason, after.minutes_since_payment, {} if channel is None else channel, assumed)
+    channel = {} if channel is None else channel
+    return _unproven(reason, after.minutes_since_payment, channel, assumptions)
+
+
+def _is_amount(value: object) -> bool:
+    """Tell whether a value is a finite number of at least 0."""
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _is_faster(old: float, new: float, plan: Mapping, assumptions: pd.DataFrame) -> bool:
     """Tell whether a line went from its throttled speed to full speed."""
-    if pd.isna(plan["after_allowance"]) or plan["after_allowance"] not in ("throttle", "payg"):
+    after, kbps = plan["after_allowance"], plan["throttle_kbps"]
+    if pd.isna(after) or after not in ("throttle", "payg"):
         return False
-    kbps = plan["throttle_kbps"]
-    throttled = (assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)) / 1000
-    return old <= MEASURED_THROTTLE * throttled and new >= MEASURED_FULL * throttled
+    kbps = assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)
+    return old <= MEASURED_THROTTLE * kbps / 1000 and new >= MEASURED_FULL * kbps / 1000
 
 
 def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
@@ -313,13 +335,12 @@ def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
         return "The speed rose from throttled to full: the plan was renewed.", DONE
     reason, allowance = f"The data rose by {gained_gb:.1f} GB.", plan["data_gb"]
     if pd.notna(allowance) and gained_gb < ABOUT * allowance:
-        reason += f" The plan gives {allowance:g} GB: part is used already, or it replaced what was left."
+        part = "part is used already, or it replaced what was left"
+        reason += f" The plan gives {allowance:g} GB: {part}."
     period = plan["allowance_days"]
     if pd.notna(period) and period < plan["term_days"]:
-        return (
-            reason,
-            f"Check that the end date moved: data also starts anew every {_duration(1440 * period)} without a payment.",
-        )
+        anew = f"data also starts anew every {_duration(MINUTES_A_DAY * period)} without a payment"
+        return reason, f"Check that the end date moved: {anew}."
     return reason, DONE
 
 
@@ -331,24 +352,23 @@ def _unproven(reason: str, minutes: float | None, channel: Mapping, assumptions:
     else:
         low, limit, high = assumptions.loc["unstated_wait_minutes", ["low", "base", "high"]]
         limit = max(limit, typical) if pd.notna(typical) else limit
-        source = (
-            f"our source gives no limit for this channel, so {_duration(limit)} are assumed "
-            f"(range: {_duration(low)} to {_duration(high)})"
-        )
+        assumed = f"{_duration(limit)} are assumed (range: {_duration(low)} to {_duration(high)})"
+        source = f"our source gives no limit for this channel, so {assumed}"
     if minutes is None:
-        return Confirmation("pending", f"{reason} How long ago you paid is not given: {source}.", WAIT)
+        reason += f" How long ago you paid is not given: {source}."
+        return Confirmation("pending", reason, WAIT)
     reason += f" {_duration(minutes).capitalize()} after payment; {source}."
     if minutes <= limit:
         usual = f" Usual here: {_duration(typical)}." if pd.notna(typical) else ""
         return Confirmation("pending", reason + usual, WAIT)
-    refund, hours = channel.get("refund"), channel.get("hours")
-    step = f"{COMPLAIN} What this channel refunds: {REFUNDS.get(refund, 'our source does not say')}."
-    return Confirmation("failed", reason, step + (f" Its hours: {hours}." if pd.notna(hours) else ""))
+    refund = REFUNDS.get(channel.get("refund"), "our source does not say")
+    hours = f" Its hours: {channel['hours']}." if pd.notna(channel.get("hours")) else ""
+    return Confirmation("failed", reason, f"{COMPLAIN} What this channel refunds: {refund}.{hours}")
 
 
 def _duration(minutes: float) -> str:
     """Write minutes as people say them."""
-    for size, unit in ((1440, "days"), (60, "hours"), (1, "minutes")):
+    for size, unit in ((MINUTES_A_DAY, "days"), (60, "hours"), (1, "minutes")):
         if minutes >= 2 * size:
             return f"{minutes / size:.3g} {unit}"
     return "1 minute" if minutes >= 1 else "less than a minute"

@@ -1,27 +1,23 @@
 """What a plan costs per GB and per day, and which plans a reader can use."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog.kinds import LONGEST_TERM_DAYS, NETWORKS, OFFERS
+from prepaid.catalog.kinds import LONGEST_TERM_DAYS, NETWORKS
 
-# A price this much older than the catalogue's newest date is marked: by then a third of list prices has moved by more
-# than 5 % (notebook 05, finding 5).
+# A price this much older than the catalogue's newest date is marked: by then a third of list prices
+# has moved by more than 5 % (notebook 05, finding 5).
 STALE_AFTER_DAYS = 150
 OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}
 
 
-def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
+def unit_prices(plans: pd.DataFrame) -> pd.DataFrame:
     """Return what each plan costs per unit, at the price of one purchase and before tax.
 
     Parameters
     ----------
     plans
         The catalogue, or rows of it.
-    autopay
-        Take the AutoPay price where the plan has one.
 
     Returns
     -------
@@ -29,21 +25,21 @@ def unit_prices(plans: pd.DataFrame, *, autopay: bool = False) -> pd.DataFrame:
         Indexed like `plans`:
 
         term_gb
-            Full-speed GB of one purchase: the allowance times the whole allowance periods in the term. (A 365-day plan
-            with a 30-day allowance is sold as twelve months, so its last five days add nothing.) Missing where no limit
-            is stated: unlimited data has no price per GB.
+            Full-speed GB of one purchase: the allowance times the whole allowance periods in the
+            term. (A 365-day plan with a 30-day allowance is sold as twelve months, so its last five
+            days add nothing.) Missing where no limit is stated: unlimited data has no price per GB.
         usd_per_gb
-            Price per full-speed GB if every GB is used; missing without `term_gb`, or where all data is charged on top.
+            Price per full-speed GB if every GB is used; missing without `term_gb`, or where all
+            data is charged on top.
         usd_per_day, usd_per_30_days
             Price of the term spread over its days; missing for packs that never expire.
         refreshes
-            Whether the allowance comes in several periods, so that what is left of one is lost before the next.
+            Whether the allowance comes in several periods, so that what is left of one is lost
+            before the next.
         stale
             Whether the price is more than 150 days older than the newest one.
     """
     price_usd = plans["price_usd"]
-    if autopay:
-        price_usd = plans["autopay_price_usd"].fillna(price_usd)
     term_days = plans["term_days"].astype(float)
     allowance_days = plans["allowance_days"].astype(float)
     periods = (term_days // allowance_days).fillna(1)
@@ -69,7 +65,6 @@ def select_plans(
     network: str | None = None,
     needs_voice: bool = False,
     visitor: bool = True,
-    offers: Iterable[str] = OFFERS,
 ) -> pd.DataFrame:
     """Return the plans that a reader can use. What a source does not say never counts as yes.
 
@@ -87,25 +82,16 @@ def select_plans(
         Keep plans with calls and texts.
     visitor
         False leaves out what only visitors may buy.
-    offers
-        Kinds of offer to keep.
 
     Raises
     ------
     ValueError
-        If the range of terms is empty, a network or kind of offer is unknown, or no plan fits all wishes.
+        If the range of terms is empty, the network is unknown, or no plan fits all wishes.
     """
     shortest, longest = term_days
     if not 1 <= shortest <= longest:
         raise ValueError(f"term_days: {term_days} is no range (expected 1 ≤ shortest ≤ longest)")
-    offers = list(offers)
-    unknown = sorted(set(offers) - set(OFFERS))
-    if unknown:
-        raise ValueError(f"offers: {unknown} unknown (expected some of {', '.join(OFFERS)})")
-    wishes = {
-        "term_days": plans["term_days"].between(shortest, longest) | plans["term_days"].isna(),
-        "offers": plans["offer"].isin(offers),
-    }
+    wishes = {"term_days": plans["term_days"].between(shortest, longest) | plans["term_days"].isna()}
     if esim_only:
         wishes["esim_only"] = plans["sim"].isin(["esim", "both"])
     if network is not None:
@@ -125,21 +111,22 @@ def select_plans(
 
 
 def full_name(plans: pd.DataFrame) -> pd.Series:
-    """Return provider and plan as one name; a plan that starts with its provider's name keeps it once."""
+    """Return provider and plan as one name; one that starts with the other keeps it once."""
     provider, plan = plans["provider"].astype(str), plans["plan"].astype(str)
     repeated = [name.startswith(brand) for name, brand in zip(plan, provider, strict=True)]
     return plan.where(repeated, provider + " " + plan)
 
 
 def plan_names(plans: pd.DataFrame) -> pd.Series:
-    """Return provider and plan as one name, marked where the price holds for the first purchase only."""
+    """Return provider and plan, marked where the price holds for the first purchase only."""
     return full_name(plans) + plans["offer"].astype(object).map(OFFER_NAMES).fillna("")
 
 
 def pack_names(packs: pd.DataFrame) -> pd.Series:
-    """Return what each row of the history, or of the catalogue, is in words: "Airalo 5 GB, 30 days, calls".
+    """Return what rows of the catalogue or the history are: "Airalo 5 GB, 30 days, calls".
 
-    An unlimited pack is named without its GB, because the history does not tell them; blank calls count as none.
+    An unlimited pack is named without its GB, because the history does not tell them; blank calls
+    count as none.
     """
     gb = packs["data_gb"].map("{:g} GB".format).mask(packs["unlimited"].astype(bool), "unlimited")
     term = packs["term_days"].map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")

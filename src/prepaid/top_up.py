@@ -1,7 +1,8 @@
-"""When to top up: how a plan's data burns down, how much must be left when the next is ordered, and what waiting costs.
+"""When to top up: how data burns down, how much must be left at the order, what waiting costs.
 
-Time is counted in days from the start of day 0; the data of a day is spread evenly over its hours. "Dry" means that the
-full-speed allowance is used up or its term is over, whatever slower data a plan still gives.
+Time is counted in days from the start of day 0; the data of a day is spread evenly over its hours.
+"Dry" means that the full-speed allowance is used up or its term is over, whatever slower data a
+plan still gives.
 """
 
 import datetime as dt
@@ -12,65 +13,57 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from prepaid.usage import MONTH_DAYS, UsageModel, resample_usage
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, resample_usage
 
 # Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
 CASES = 20_000
-LONGEST_DAYS = 90
-YEAR_DAYS = 12 * MONTH_DAYS
+LONGEST_LEAD_DAYS = 90
 
 
-def remaining(plan: Mapping, usage: np.ndarray | pd.Series, *, bought_on: dt.date | str | None = None) -> pd.DataFrame:
+def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
     """Burn one purchase of a plan down, day by day.
 
     Parameters
     ----------
     plan
-        A row of `load_plans()` with a stated allowance.
+        A row of `data.plans` with a stated allowance.
     usage
-        GB per day from the day of purchase on: (days,), a log such as `load_usage_log` returns, or (stays, days).
-    bought_on
-        Date of day 0; by default days are numbered, or keep the dates of a log.
+        GB per day from the day of purchase on, of shape (stays, days) or (days,).
 
     Returns
     -------
     DataFrame
-        One row per day. Of one stay: used_gb (of the allowance, since the allowance period began) and remaining_gb at
-        the end of the day. Of several stays: remaining_gb, one column each. The allowance starts anew as the plan says;
-        nothing is bought again, so both are 0 after the term.
+        GB left at the end of each day, a row per `day` and a column per stay. The allowance starts
+        anew as the plan says; nothing is bought again, so that 0 is left after the term.
 
     Raises
     ------
     ValueError
-        If the plan states no allowance, or usage is negative, not finite, empty or of another shape.
+        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
     """
     stays = _stays(usage)
-    days = stays.shape[1]
-    left, used = np.zeros((2, *stays.shape))
-    for start, end, allowance_gb in _periods(plan, days):
-        used[:, start:end] = np.minimum(stays[:, start:end].cumsum(axis=1), allowance_gb)
-        left[:, start:end] = allowance_gb - used[:, start:end]
-    index = pd.RangeIndex(days, name="day")
-    if bought_on is not None:
-        index = pd.date_range(bought_on, periods=days, name="date")
-    elif isinstance(usage, pd.Series):
-        index = usage.index
-    if np.ndim(usage) == 1:
-        return pd.DataFrame({"used_gb": used[0], "remaining_gb": left[0]}, index=index)
-    return pd.DataFrame(left.T, index=index)
+    left = np.zeros(stays.shape)
+    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
+        left[:, start:end] = np.maximum(allowance_gb - stays[:, start:end].cumsum(axis=1), 0)
+    return pd.DataFrame(left.T).rename_axis("day")
 
 
 def run_out_days(
-    plan: Mapping, usage: np.ndarray, *, remaining_gb: float | None = None, days_left: int | None = None
+    plan: Mapping,
+    usage: np.ndarray,
+    *,
+    remaining_gb: float | None = None,
+    days_left: int | None = None,
 ) -> np.ndarray:
-    """Return when each stay has used up an allowance: days from now, with fractions; infinite if it lasts the term.
+    """Return when each stay has used up an allowance: days from now; infinite if it lasts the term.
 
     Parameters
     ----------
     plan, usage
         As in `remaining`; day 0 is today.
     remaining_gb, days_left
-        What is left of the allowance period and of the term (today counts); by default a fresh purchase.
+        What is left of the allowance period and of the term (today counts); by default a fresh
+        purchase.
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
@@ -99,20 +92,21 @@ def reorder_point(
 ) -> float:
     """Return the remaining GB at which to top up.
 
-    Look at the start of every so many days, and order at the first look that shows this much or less; the data is there
-    `lead_days` later. You run dry if the old data ends before that, whether you had seen it coming or not.
-    Running dry at a time t is avoided by whoever orders at the last look that is at least `lead_days` before t: what
-    was left then is what has been used since. The answer is the quantile of that over simulated burn-downs, each of
-    which ends at a random GB of a person's twelve months: heavy months count more, because they see more top-ups.
+    Look at the start of every so many days, and order at the first look that shows this much or
+    less; the data is there `lead_days` later. You run dry if the old data ends before that, whether
+    you had seen it coming or not. Running dry at a time t is avoided by whoever orders at the last
+    look that is at least `lead_days` before t: what was left then is what has been used since. The
+    answer is the quantile of that over simulated burn-downs, each of which ends at a random GB of a
+    person's twelve months: heavy months count more, because they see more top-ups.
 
     Parameters
     ----------
     usage_source
-        A model, or a person's own log (drawn from by whole weeks). A model with a spread over persons answers for a
-        person drawn at random; who knows his average takes `UsageModel.known_average`.
+        A model, or a person's own log. A model with a spread over persons answers for one drawn at
+        random; who knows his average takes `UsageModel.known_average`.
     lead_days
-        From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of the day's data: who
-        uses it all right after looking takes a whole day.
+        From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of
+        the day's data: who uses it all right after looking takes a whole day.
     check_every_days
         Whole days from look to look, 1 to 90.
     risk
@@ -125,8 +119,9 @@ def reorder_point(
     ValueError
         With every argument that is out of its range.
     """
-    options = {"check_every_days": check_every_days, "seed": seed}
-    return float(reorder_points(usage_source, lead_days=[lead_days], risks=[risk], **options).iloc[0, 0])
+    rule = {"check_every_days": check_every_days, "seed": seed}
+    points = reorder_points(usage_source, lead_days=[lead_days], risks=[risk], **rule)
+    return float(points.iloc[0, 0])
 
 
 def reorder_points(
@@ -137,7 +132,7 @@ def reorder_points(
     risks: Sequence[float],
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return `reorder_point` for several lead times and risks on the same burn-downs: GB by lead_days and risk."""
+    """Return `reorder_point` by lead_days (rows) and risk (columns), on the same burn-downs."""
     leads, risks = np.asarray(lead_days, dtype=float), np.asarray(risks, dtype=float)
     _check_rule(leads, check_every_days, risks)
     rng = np.random.default_rng(seed)
@@ -148,20 +143,23 @@ def reorder_points(
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
         dry_at = np.minimum(_time_of(used, dry_gb), used.shape[1] - 1)
-        since_look = rng.integers(check_every_days, size=len(used))  # whole days, at the last day in time
+        since_look = rng.integers(check_every_days, size=len(used))  # at the last day in time
         looks = [np.floor(dry_at - lead).astype(int) - since_look for lead in leads]
-        needed_gb.append([dry_gb - np.take_along_axis(used, look[:, None], axis=1)[:, 0] for look in looks])
-    points = np.quantile(np.concatenate(needed_gb, axis=1), 1 - risks, axis=1, method="inverted_cdf")
-    return pd.DataFrame(points.T, index=pd.Index(leads, name="lead_days"), columns=pd.Index(risks, name="risk"))
+        needed_gb.append([dry_gb - _at(used, look) for look in looks])
+    needed_gb = np.concatenate(needed_gb, axis=1)
+    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf").T
+    index, columns = pd.Index(leads, name="lead_days"), pd.Index(risks, name="risk")
+    return pd.DataFrame(points, index, columns)
 
 
 @dataclass(frozen=True)
 class TopUpBy:
     """The latest day to top up, counted from today (day 0), with dates where today's is known.
 
-    `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an order can wait for
-    either, with fractions and negative if it is too late (`late`); infinite where nothing ends. `number_kept_days` is
-    the last day on which the number survives, None where the grace period is not known or nothing expires.
+    `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an
+    order can wait for either, with fractions and negative if it is too late (`late`); infinite
+    where nothing ends. `number_kept_days` is the last day on which the number survives, None where
+    the grace period is not known or nothing expires.
     """
 
     day: int | None
@@ -192,9 +190,9 @@ def top_up_by(
     Parameters
     ----------
     plan
-        A row of `load_plans()`. Where its allowance starts anew inside the term, that is counted in.
+        A row of `data.plans`. Where its allowance starts anew inside the term, that is counted in.
     remaining_gb, days_left
-        Left of the allowance period, and of the term with today; None for a plan that never expires.
+        Left of the allowance period, and of the term with today; None: the plan never expires.
     usage_source, lead_days, seed
         As in `reorder_point`.
     check_every_days
@@ -211,45 +209,48 @@ def top_up_by(
     ValueError
         With what is out of its range, or if the plan states no allowance.
     """
-    _check_rule(np.array([lead_days]), check_every_days, np.array([risk]))
-    if remaining_gb is None:
-        raise ValueError("remaining_gb is None (allowed: GB >= 0)")
-    if not (grace_days is None or pd.isna(grace_days) or 0 <= grace_days < math.inf):
-        raise ValueError(f"grace_days is {grace_days!r} (allowed: 0 or more, or None)")
-    if not (today is None or isinstance(today, dt.date | str)):
-        raise ValueError(f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)")
-    expires = not pd.isna(plan["term_days"])
-    if expires and not (days_left is not None and 1 <= days_left <= plan["term_days"]):
-        raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {plan['term_days']}, the plan's term)")
-    if not expires and days_left is not None:
-        raise ValueError(f"days_left is {days_left!r}, but the plan never expires (allowed: None)")
+    _check_rule([lead_days], check_every_days, [risk])
+    term, grace_days = plan["term_days"], None if pd.isna(grace_days) else grace_days
+    expires, is_date = pd.notna(term), today is None or isinstance(today, dt.date | str)
+    left = f"1 to {term}, the plan's term" if expires else "None: the plan never expires"
+    kept_fits = grace_days is None or 0 <= grace_days < math.inf
+    _require(
+        (remaining_gb is not None, "remaining_gb is None (allowed: GB >= 0)"),
+        (expires != (days_left is None), f"days_left is {days_left!r} (allowed: {left})"),
+        (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
+        (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
+    )
+    _periods(plan, 1, remaining_gb, days_left)  # for its checks, before anything is simulated
     usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
     empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
-    data_days = empty[int(risk * len(empty))] - lead_days
-    term_days = days_left - lead_days if expires else math.inf
+    data_days = float(empty[int(risk * len(empty))] - lead_days)
+    term_days = float(days_left - lead_days) if expires else math.inf
     latest = min(data_days, term_days)
     day = None if latest == math.inf else max(0, int(latest // check_every_days) * check_every_days)
-    kept = days_left - 1 + int(grace_days) if expires and not pd.isna(grace_days) else None
-    start = None if today is None else pd.Timestamp(today).date()
+    kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
 
     def date(days: int | None) -> dt.date | None:
-        return None if start is None or days is None else start + dt.timedelta(days)
+        return None if None in (today, days) else pd.Timestamp(today).date() + dt.timedelta(days)
 
     binds = "data" if data_days <= term_days else "term"
-    return TopUpBy(day, date(day), binds, float(data_days), float(term_days), bool(latest < 0), kept, date(kept))
+    return TopUpBy(day, date(day), binds, data_days, term_days, latest < 0, kept, date(kept))
 
 
 def order_day(
-    plan: Mapping, usage: np.ndarray, point_gb: float, *, lead_days: float, check_every_days: int = 1
+    plan: Mapping,
+    usage: np.ndarray,
+    point_gb: float,
+    *,
+    lead_days: float,
+    check_every_days: int = 1,
 ) -> np.ndarray:
-    """Return the day on which each stay orders: the first look that shows `point_gb` or less, or the term's end near.
+    """Return the day on which each stay orders: at a look at `point_gb` or less, or the term's end.
 
-    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase; the end is near where the next look would be
-    too late for `lead_days`.
+    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
+    shows the point, or after which the next look would be too late for `lead_days`.
     """
-    _check_rule(np.array([lead_days], dtype=float), check_every_days, np.array([0.5]))
-    if not point_gb >= 0:
-        raise ValueError(f"point_gb is {point_gb!r} (allowed: GB >= 0)")
+    _check_rule([lead_days], check_every_days, [0.5])
+    _require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
     stays = _stays(usage)
     seen = np.zeros(stays.shape)
     for start, end, allowance_gb in _periods(plan, stays.shape[1]):
@@ -276,7 +277,7 @@ def top_up_cost(
     Parameters
     ----------
     plan
-        A row of `load_plans()` with a term and a stated allowance, bought on day 0.
+        A row of `data.plans` with a term and a stated allowance, bought on day 0.
     usage
         GB per day, (stays, days), at least as long as the term.
     ordered_on
@@ -286,61 +287,65 @@ def top_up_cost(
     dry_day_usd, number_usd
         What a day without data, and the number, are worth to the reader.
     grace_days
-        Days after the term for which the brand keeps the number; None or missing: not known, and not counted.
+        Days after the term for which the brand keeps the number; missing: not known, not counted.
     queues
-        Whether the new pack starts when the old one ends. By default it starts on arrival, and what is left is lost.
+        Whether the new pack starts when the old one ends. By default it starts on arrival, and what
+        is left is lost.
 
     Returns
     -------
     DataFrame
-        One row per stay: early_usd (days on which the old pack would still have served, at the price of the pack
-        divided by the days that it serves on average), dry_usd, number_usd, and total_usd, their sum.
+        One row per stay: early_usd (days on which the old pack would still have served, at the
+        price of the pack divided by the days that it serves on average), dry_usd, number_usd, and
+        total_usd, their sum.
     """
-    stays = _stays(usage)
-    if pd.isna(plan["term_days"]) or stays.shape[1] < plan["term_days"]:
-        raise ValueError(f"usage has {stays.shape[1]} days (allowed: at least the plan's term of {plan['term_days']})")
-    moments = np.asarray(ordered_on, dtype=float)
+    stays, moments = _stays(usage), np.asarray(ordered_on, dtype=float)
+    term, grace = (math.inf if pd.isna(days) else days for days in (plan["term_days"], grace_days))
     amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd, "number_usd": number_usd}
-    if grace_days is not None and not pd.isna(grace_days):
-        amounts["grace_days"] = grace_days
-    problems = [f"{name} is {value!r} (allowed: 0 or more)" for name, value in amounts.items() if not value >= 0]
-    if np.isnan(moments).any() or (moments < 0).any():
-        problems.append("ordered_on has negative or missing days (allowed: 0 or more)")
-    if problems:
-        raise ValueError("; ".join(problems))
-    term = float(plan["term_days"])
-    served = np.minimum(run_out_days(plan, stays), term)
+    amounts["grace_days"] = grace
+    days, allowed = stays.shape[1], "(allowed: 0 or more)"
+    _require(
+        (days >= term, f"usage has {days} days (allowed: at least the plan's term of {term})"),
+        *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
+        ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
+    )
+    served = np.minimum(run_out_days(plan, stays), float(term))
     arrives = np.broadcast_to(moments + lead_days, served.shape)
     day_usd = plan["price_usd"] / served.mean()
-    lost = arrives > term + (math.inf if grace_days is None or pd.isna(grace_days) else grace_days)
     costs = pd.DataFrame(
         {
             "early_usd": np.maximum(served - arrives, 0) * (0 if queues else day_usd),
             "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
-            "number_usd": lost * number_usd,
+            "number_usd": (arrives > term + grace) * number_usd,
         }
     )
     return costs.assign(total_usd=costs.sum(axis=1))
 
 
-def _check_rule(leads: np.ndarray, check_every_days: float, risks: np.ndarray) -> None:
-    """Raise ValueError with every argument out of its range; NaN is."""
-    every = check_every_days
-    checks = {
-        f"lead_days is {leads.tolist()} (allowed: 0 to {LONGEST_DAYS})": ((leads >= 0) & (leads <= LONGEST_DAYS)).all(),
-        f"check_every_days is {every} (allowed: a whole number, 1 to {LONGEST_DAYS})": every
-        in range(1, LONGEST_DAYS + 1),
-        f"risk is {risks.tolist()} (allowed: 0.001 to below 1)": ((risks >= 0.001) & (risks < 1)).all(),
-    }
-    if problems := [problem for problem, holds in checks.items() if not holds]:
+def _require(*checks: tuple[bool, str]) -> None:
+    """Raise ValueError with every complaint whose check does not hold."""
+    if problems := [problem for holds, problem in checks if not holds]:
         raise ValueError("; ".join(problems))
+
+
+def _check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) -> None:
+    """Raise ValueError with every argument out of its range; NaN is."""
+    leads, risks, most = np.array(leads, float), np.array(risks, float), LONGEST_LEAD_DAYS
+    leads_fit, risks_fit = (leads >= 0) & (leads <= most), (risks >= 0.001) & (risks < 1)
+    every_fits = every in range(1, most + 1)
+    _require(
+        (leads_fit.all(), f"lead_days is {leads.tolist()} (allowed: 0 to {most})"),
+        (every_fits, f"check_every_days is {every} (allowed: a whole number, 1 to {most})"),
+        (risks_fit.all(), f"risk is {risks.tolist()} (allowed: 0.001 to below 1)"),
+    )
 
 
 def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
     """Return usage with shape (stays, days), or say what is wrong with it."""
     stays = np.atleast_2d(np.asarray(usage, dtype=float))
     if stays.ndim != 2 or not stays.size:
-        raise ValueError(f"usage has the shape {np.shape(usage)} (allowed: (days,) or (stays, days), not empty)")
+        allowed = "(days,) or (stays, days), not empty"
+        raise ValueError(f"usage has the shape {np.shape(usage)} (allowed: {allowed})")
     if not (stays.min() >= 0 and stays.max() < math.inf):  # NaN fails both
         raise ValueError("usage has negative, infinite or missing days (allowed: finite GB >= 0)")
     return stays
@@ -349,10 +354,10 @@ def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
 def _periods(
     plan: Mapping, days: int, remaining_gb: float | None = None, days_left: int | None = None
 ) -> list[tuple[int, int, float]]:
-    """Return the allowance periods of one purchase within so many days: first day, day after the last, and its GB."""
+    """Return first day, day after the last, and GB of each allowance period within so many days."""
     if pd.isna(plan["data_gb"]):
         name = plan.get("plan_id", getattr(plan, "name", "the plan"))
-        raise ValueError(f"{name} states no allowance: data_gb is blank, so there is nothing to burn down")
+        raise ValueError(f"{name} states no allowance: data_gb is blank")
     if remaining_gb is not None and not 0 <= remaining_gb < math.inf:
         raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
     never = math.inf
@@ -370,14 +375,19 @@ def _periods(
 
 
 def _used_before(stays: np.ndarray) -> np.ndarray:
-    """Return GB used before the start of each day, the end of the last included: (stays, days + 1)."""
+    """Return GB used before the start of each day and at the last one's end: (stays, days + 1)."""
     return np.pad(stays.cumsum(axis=1), ((0, 0), (1, 0)))
 
 
+def _at(used: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Return for each stay its value on its own day: (stays,)."""
+    return np.take_along_axis(used, days[:, None], axis=1)[:, 0]
+
+
 def _time_of(used: np.ndarray, gb: np.ndarray) -> np.ndarray:
-    """Return the time from which each stay has used more than so many GB; infinite where it never does."""
+    """Return the time from which each stay has used more than so many GB, or infinity."""
     day = (used <= gb[:, None]).sum(axis=1) - 1
     within = np.minimum(day, used.shape[1] - 2)
-    before, after = (np.take_along_axis(used, at[:, None], axis=1)[:, 0] for at in (within, within + 1))
+    before, after = _at(used, within), _at(used, within + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(day < used.shape[1] - 1, day + (gb - before) / (after - before), math.inf)

@@ -1,40 +1,42 @@
-"""How much mobile data people use: a model of usage per day, and the published figures behind it."""
+"""How much mobile data people use: a model of usage per day, from published figures or a log."""
 
 import math
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import load_table
 from prepaid.catalog.kinds import did_you_mean
-from prepaid.catalog.rules import ACTIVITIES, USAGE_BENCHMARKS, USAGE_LOG
 
 MONTH_DAYS = 30
 WEEK_DAYS = 7
+YEAR_DAYS = 12 * MONTH_DAYS
 
 
 @dataclass(frozen=True)
 class UsageModel:
     """Random mobile data usage in GB per day, built from three levels.
 
-    A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it by a lognormal
-    factor of mean 1. Each day is empty with a fixed probability, else gamma, with mean 1 over all days. So the expected
-    total of a month is the person's level times the month's factor.
+    A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it
+    by a lognormal factor of mean 1. Each day is empty with a fixed probability, else gamma, with
+    mean 1 over all days. So the expected total of a month is the person's level times the month's
+    factor.
 
-    The last three fields have assumed defaults. Published figures describe one month of many lines: they fix the spread
-    of monthly totals, but neither its split into lasting differences between persons and one person's light and heavy
-    months, nor how a month falls on its days. To see how much they matter, vary them with `dataclasses.replace`.
+    The last three fields have assumed defaults. Published figures describe one month of many lines:
+    they fix the spread of monthly totals, but neither its split into lasting differences between
+    persons and one person's light and heavy months, nor how a month falls on its days. To see how
+    much they matter, vary them with `dataclasses.replace`.
 
     Parameters
     ----------
     median_gb
         Long-run GB per 30 days of the median person, above 0.
     person_sigma
-        Standard deviation of the natural logarithm of that level over persons; 0 means everybody has it.
+        Standard deviation of the natural logarithm of that level over persons; 0 means everybody
+        has it.
     month_sigma
         The same for the month's factor. Assumed.
     zero_day_share
@@ -69,31 +71,34 @@ class UsageModel:
     def us_unlimited_2026(cls) -> "UsageModel":
         """Lines on unlimited plans in the USA, June 2026.
 
-        Calibrated: the median and the spread of monthly totals, on what US Mobile published about its unlimited lines
-        (`data/usage_benchmarks.csv`; `calibration` shows the fit). Assumed: the days, and the split of the spread. Any
-        pair with `person_sigma**2 + month_sigma**2` = 0.962 and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits
-        alike: nothing published fixes the pair. It matters for stays of several months only.
+        Calibrated: the median and the spread of monthly totals, on what US Mobile published about
+        its unlimited lines (`data/usage_benchmarks.csv`; `calibration` shows the fit). Assumed: the
+        days, and the split of the spread. Any pair with `person_sigma**2 + month_sigma**2` = 0.962
+        and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits alike: nothing published fixes the
+        pair. It matters for stays of several months only.
 
-        The median of one month's totals, 14.2 GB, is below `median_gb`, because factors of mean 1 are mostly below 1.
+        The median of one month's totals, 14.2 GB, is below `median_gb`, because factors of mean 1
+        are mostly below 1.
         """
         return cls(median_gb=15.6, person_sigma=0.92)
 
     @classmethod
     def known_average(cls, monthly_gb: float) -> "UsageModel":
-        """One person whose long-run average is known, in GB per 30 days; months and days vary as assumed."""
+        """One person of known average, in GB per 30 days; months and days vary as assumed."""
         return cls(median_gb=monthly_gb)
 
     @classmethod
-    def traveller(cls, profile: str) -> "UsageModel":
-        """Travellers of a `profile`: "light", "moderate" or "heavy".
+    def traveller(cls, profile: str, usage_benchmarks: pd.DataFrame) -> "UsageModel":
+        """Travellers of a `profile`, "light", "moderate" or "heavy", by `data.usage_benchmarks`.
 
-        Their levels are ranges of GB per week from an eSIM seller's advice (`data/usage_benchmarks.csv`), not
-        measurements. Assumed: a tenth of the travellers use less than the range and a tenth more, and the range
-        already covers what differs from month to month (`month_sigma` 0). Days come on top: weeks scatter more.
+        Their levels are ranges of GB per week from an eSIM seller's advice
+        (`data/usage_benchmarks.csv`), not measurements. Assumed: a tenth of the travellers use less
+        than the range and a tenth more, and the range already covers what differs from month to
+        month (`month_sigma` 0). Days come on top: weeks scatter more.
         """
         if profile not in ("light", "moderate", "heavy"):
             raise ValueError(f"profile is {profile!r}; it must be 'light', 'moderate' or 'heavy'.")
-        gb_per_week = load_usage_benchmarks()["value"]
+        gb_per_week = usage_benchmarks["value"]
         low, high = (gb_per_week[f"traveller-{profile}-per-week-{end}"] for end in ("low", "high"))
         return cls(
             median_gb=math.sqrt(low * high) * MONTH_DAYS / WEEK_DAYS,
@@ -102,16 +107,12 @@ class UsageModel:
         )
 
     @classmethod
-    def from_activities(
-        cls, hours_per_day: dict[str, float], wifi_share: float = 0.0, level: str = "base"
-    ) -> "UsageModel":
-        """One person with known habits, at the "low", "base" or "high" `level` of `activity_gb_per_day`."""
-        gb_per_day = activity_gb_per_day(hours_per_day, wifi_share)
-        if level not in gb_per_day:
-            raise ValueError(f"level is {level!r}; it must be 'low', 'base' or 'high'.")
-        if gb_per_day[level] == 0:
+    def from_activities(cls, hours_per_day: Mapping[str, float], activities: pd.DataFrame) -> "UsageModel":
+        """One person with known habits, at the base of `activity_gb_per_day`."""
+        gb_per_day = activity_gb_per_day(hours_per_day, activities)["base"]
+        if gb_per_day == 0:
             raise ValueError("these habits use no mobile data; there is nothing to model.")
-        return cls.known_average(gb_per_day[level] * MONTH_DAYS)
+        return cls.known_average(gb_per_day * MONTH_DAYS)
 
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
         """Draw the usage of `stays` stays of `days` days, each by another person.
@@ -119,7 +120,8 @@ class UsageModel:
         Parameters
         ----------
         days, stays
-            At least 1. Day 0 begins a month; a stay of 365 days draws 13 months, the last one cut short.
+            At least 1. Day 0 begins a month; a stay of 365 days draws 13 months, the last one cut
+            short.
         seed
             The same integer gives the same figures. A generator is drawn from, and so moves on.
 
@@ -144,26 +146,30 @@ class UsageModel:
         return usage
 
 
-def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0) -> pd.Series:
+def activity_gb_per_day(
+    hours_per_day: Mapping[str, float], activities: pd.DataFrame, wifi_share: float = 0.0
+) -> pd.Series:
     """Mobile data of a day's habits.
 
     Parameters
     ----------
     hours_per_day
-        Hours per day by `activity_id` of `data/activities.csv`, 24 at most in total.
+        Hours per day by `activity_id`, 24 at most in total.
+    activities
+        As `data.activities`: MB per hour, low and high.
     wifi_share
         Share of these hours on Wi-Fi, 0 to 1, the same for every activity.
 
     Returns
     -------
-    Series "low", "base", "high" in GB per day: the published ranges added up, and their midpoint, an assumption.
+    Series "low", "base", "high" in GB per day: the published ranges added up, and their midpoint,
+    an assumption.
 
     Raises
     ------
     ValueError
         If an activity is unknown, or hours or share are outside their range.
     """
-    activities = load_activities()
     for activity, hours in hours_per_day.items():
         if activity not in activities.index:
             hint = did_you_mean(activity, list(activities.index)) or "; data/activities.csv lists what is known"
@@ -175,7 +181,7 @@ def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0
         raise ValueError(f"the activities take {total_hours:g} hours per day in total; it must be 24 at most.")
     if not 0 <= wifi_share <= 1:
         raise ValueError(f"wifi_share is {wifi_share}; it must be from 0 to 1.")
-    hours = pd.Series(hours_per_day, dtype=float) * (1 - wifi_share)
+    hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)
     mb_per_hour = activities.loc[hours.index, ["low_mb_per_hour", "high_mb_per_hour"]]
     low, high = mb_per_hour.mul(hours, axis=0).sum() / 1000
     return pd.Series({"low": low, "base": (low + high) / 2, "high": high}, name="gb_per_day")
@@ -184,13 +190,14 @@ def activity_gb_per_day(hours_per_day: dict[str, float], wifi_share: float = 0.0
 def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
-    The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A stay strings
-    random blocks together and starts on a random day of its first one, so that every weekday is equally likely.
+    The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A
+    stay strings random blocks together and starts on a random day of its first one, so that every
+    weekday is equally likely.
 
     Parameters
     ----------
     log
-        GB per day without gaps, as `load_usage_log` returns it, at least 14 days long.
+        GB per day without gaps, as `read_usage` returns it, at least 14 days long.
     days, stays, seed
         As in `UsageModel.sample`.
 
@@ -207,42 +214,12 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     if len(log) < 2 * WEEK_DAYS:
         raise ValueError(f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks from it.")
     if not (log.ge(0) & log.lt(math.inf)).all():
-        raise ValueError("the log has days that are negative, infinite or missing; load_usage_log returns none.")
+        raise ValueError("the log has days that are negative, infinite or missing.")
     weeks = log.to_numpy(dtype=float)[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
     first_day = rng.integers(WEEK_DAYS, size=(stays, 1))
     return np.take_along_axis(weeks[drawn].reshape(stays, -1), first_day + np.arange(days), axis=1)
-
-
-def load_activities(path: str | Path | None = None) -> pd.DataFrame:
-    """Return the MB per hour of activities, indexed by `activity_id`; raise CatalogError with every problem."""
-    return load_table(ACTIVITIES, path)
-
-
-def load_usage_benchmarks(path: str | Path | None = None) -> pd.DataFrame:
-    """Return published figures on usage, indexed by `metric`; raise CatalogError with every problem."""
-    return load_table(USAGE_BENCHMARKS, path)
-
-
-def load_usage_log(path: str | Path) -> pd.Series:
-    """Read a person's own daily log.
-
-    Parameters
-    ----------
-    path
-        A CSV file with the columns `date` (YYYY-MM-DD, every day once, in order) and `mb` (0 for a day without data).
-
-    Returns
-    -------
-    Series `gb`: GB per day, indexed by date.
-
-    Raises
-    ------
-    CatalogError
-        With every problem of the file: gaps and repeated days too.
-    """
-    return load_table(USAGE_LOG, path).set_index("date")["mb"].div(1000).rename("gb")
 
 
 def _count(name: str, value: int) -> int:
@@ -257,7 +234,7 @@ def _count(name: str, value: int) -> int:
 
 
 def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator of `seed`; None is refused, because its figures could not be repeated."""
+    """Return the generator of `seed`; not of None, whose figures could not be repeated."""
     if not isinstance(seed, int | np.integer | np.random.Generator):
         raise ValueError(f"seed is {seed!r}; it must be a whole number or a numpy Generator.")
     return np.random.default_rng(seed)

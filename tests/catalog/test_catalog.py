@@ -3,7 +3,14 @@
 import csv
 import datetime as dt
 import io
+import json
 import re
+import shutil
+import unicodedata
+from copy import deepcopy
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,13 +18,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import prepaid
-from prepaid.catalog import DATA, load_table
-from prepaid.catalog.read import _read_rows
-from prepaid.catalog.rules import PLANS, TABLES, USAGE_LOG
-from prepaid.catalog.upkeep import with_columns
+from prepaid.catalog import DATA, Catalog, load
+from prepaid.catalog.kinds import (
+    FIRST_MIDNIGHT,
+    LONGEST_TERM_DAYS,
+    NETWORKS,
+    OFFERS,
+    PACKAGE,
+    CatalogError,
+    declared,
+)
+from prepaid.catalog.read import MOST_ALIKE, read_folder, read_rows, read_table
+from prepaid.catalog.upkeep import with_columns, write_dictionary
 
+TABLES, CATALOG = declared(), load()
+PLANS, PLANS_OF_DATA = TABLES["plans"], CATALOG.plans
 COLUMNS = [column.name for column in PLANS.columns]
+PACKED = json.loads((DATA / PACKAGE).read_text(encoding="utf-8"))
 PLAN = dict.fromkeys(COLUMNS, "") | {
     "plan_id": "acme-5gb-30d",
     "provider": "Acme",
@@ -51,13 +68,20 @@ def as_csv(*rows, columns=COLUMNS):
 
 @pytest.fixture
 def load_text(tmp_path):
-    """Load a plans.csv of this content, with a sources.csv beside it."""
+    """Load the plans of a folder that has plans.csv of this content, and sources.csv, only."""
 
     def load_text(content, sources=SOURCE):
         content = content if isinstance(content, bytes) else content.encode()
         (tmp_path / "plans.csv").write_bytes(content)
-        (tmp_path / "sources.csv").write_bytes(sources.encode())
-        return prepaid.load_plans(tmp_path / "plans.csv")
+        (tmp_path / "sources.csv").write_text(sources, encoding="utf-8")
+        two = [one for one in deepcopy(PACKED["resources"]) if one["name"] in ("plans", "sources")]
+        keys = two[0]["schema"]["foreignKeys"]
+        keys[:] = [key for key in keys if key["reference"]["resource"] != "channels"]
+        (tmp_path / PACKAGE).write_text(json.dumps(PACKED | {"resources": two}), encoding="utf-8")
+        reads = read_folder(tmp_path)
+        if problems := [message for read in reads.values() for message in read.messages]:
+            raise CatalogError(problems)
+        return reads["plans"].frame
 
     return load_text
 
@@ -67,12 +91,18 @@ def problems_of(load_text):
     """Return the problems of a plans.csv of this content."""
 
     def problems_of(*content):
-        with pytest.raises(prepaid.CatalogError) as error:
+        with pytest.raises(CatalogError) as error:
             load_text(*content)
         assert str(error.value) == "\n".join(error.value.problems)
         return list(error.value.problems)
 
     return problems_of
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a copy of data/ that a test may change."""
+    return shutil.copytree(DATA, tmp_path / "data")
 
 
 def without(text, column):
@@ -84,40 +114,49 @@ def without(text, column):
 # --- what is in data/ ---
 
 
-def test_every_table_of_data_loads():
-    for table in TABLES.values():
-        assert len(load_table(table)) > 0
+def test_every_table_that_is_declared_is_loaded():
+    names = [field.name for field in fields(Catalog)]
+    assert {*names, "usage_log"} == {*TABLES}
+    assert all(len(getattr(CATALOG, name)) for name in names)
+
+
+def test_what_the_model_asks_for_by_name_is_declared():
+    of_plans = {column.name: column.kind for column in PLANS.columns}
+    assert tuple(of_plans["offer"].dtype.categories) == OFFERS
+    assert all(of_plans["network"].parse(name) for name in [*NETWORKS, "+".join(NETWORKS)])
+    assert of_plans["network"].expected.startswith(", ".join(NETWORKS))
+    assert of_plans["term_days"].parse(str(LONGEST_TERM_DAYS)) == LONGEST_TERM_DAYS
+    with pytest.raises(ValueError, match="plausible"):
+        of_plans["term_days"].parse(str(LONGEST_TERM_DAYS + 1))
 
 
 def test_no_row_is_dropped():
-    plans = prepaid.load_plans()
+    plans = PLANS_OF_DATA
     with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
         assert plans.index.tolist() == [row["plan_id"] for row in csv.DictReader(file)]
     assert plans.index.name == "plan_id"
     assert list(plans.columns) == COLUMNS[1:]
 
 
-def test_no_plan_stands_twice_under_one_name():
-    plans = prepaid.load_plans()
-    assert not plans.duplicated(["provider", "plan", "offer"]).any()
-
-
 def test_columns_have_their_types():
-    dtypes = {name: str(dtype) for name, dtype in prepaid.load_plans().dtypes.items()}
-    for column in PLANS.columns[1:]:
-        expected = column.kind.dtype
-        assert dtypes[column.name] == ("category" if not isinstance(expected, str) else expected), column.name
+    for name in ("plans", "channels", "price_history"):
+        for column in TABLES[name].columns:
+            frame = getattr(CATALOG, name).reset_index()
+            assert frame[column.name].dtype == column.kind.dtype, column.name
+    assert PLANS_OF_DATA["provider"].dtype == PLANS_OF_DATA["network"].dtype == "str"
+    assert PLANS_OF_DATA["term_days"].dtype == "Int64"
+    assert list(PLANS_OF_DATA["sim"].cat.categories) == ["esim", "physical", "both"]
 
 
 def test_blank_is_missing_never_zero():
-    plans = prepaid.load_plans()
+    plans = PLANS_OF_DATA
     assert plans.loc["roamless-payg-1gb", "term_days"] is pd.NA
     assert np.isnan(plans.loc["visible-plus", "data_gb"])
     assert plans.loc["google-fi-flexible", "data_gb"] == 0
 
 
 def test_figures_are_those_of_the_file():
-    plans = prepaid.load_plans()
+    plans = PLANS_OF_DATA
     with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             for column in ("price_usd", "autopay_price_usd", "data_gb", "term_days", "hotspot_gb", "throttle_kbps"):
@@ -127,7 +166,7 @@ def test_figures_are_those_of_the_file():
 
 def test_the_data_dictionary_is_up_to_date():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    assert with_columns(text) == text, "data/README.md is behind the schema: run `./run refresh`"
+    assert with_columns(text, TABLES) == text, "data/README.md is behind the schema: run `./run refresh`"
 
 
 # --- what is fine ---
@@ -165,14 +204,28 @@ def test_columns_may_stand_in_any_order(load_text):
     pd.testing.assert_frame_equal(load_text(as_csv({}, columns=COLUMNS[::-1])), load_text(as_csv({})))
 
 
-def test_sources_come_from_data_where_the_folder_has_none(tmp_path):
-    (tmp_path / "plans.csv").write_bytes((DATA / "plans.csv").read_bytes())
-    pd.testing.assert_frame_equal(prepaid.load_plans(tmp_path / "plans.csv"), prepaid.load_plans())
+@pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("FALSE", False)])
+def test_a_spreadsheet_writes_true_in_capitals(load_text, text, value):
+    assert load_text(as_csv({"voice_text": text}))["voice_text"].iloc[0] is np.bool_(value)
+
+
+def test_a_day_is_not_in_the_future_once_it_has_begun_somewhere(load_text, problems_of, monkeypatch):
+    """At eleven in London it is one in the morning of the next day in Kiritimati."""
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return dt.datetime(2026, 10, 1, 11, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr("prepaid.catalog.kinds.dt", SimpleNamespace(datetime=Clock, date=dt.date))
+    assert load_text(as_csv({"as_of": "2026-10-02"}))["as_of"].iloc[0] == pd.Timestamp("2026-10-02")
+    (problem,) = problems_of(as_csv({"as_of": "2026-10-03"}))
+    assert "'2026-10-03' is in the future" in problem
 
 
 # --- what is refused: one changed cell each ---
 
-TOMORROW = str(dt.date.today() + dt.timedelta(days=1))
+TOMORROW = str(dt.datetime.now(FIRST_MIDNIGHT).date() + dt.timedelta(days=1))
 CELLS = {
     "text for a number": ("price_usd", "abc", "'abc' is not a number (expected dollars ≥ 0)"),
     "currency sign": ("price_usd", "$20", "'$20' is not a number (expected dollars ≥ 0)"),
@@ -390,27 +443,37 @@ def test_a_wrong_shape_is_named(problems_of, content, expected):
     assert problems_of(content) == expected
 
 
+def test_a_folder_is_a_whole(tmp_path):
+    (tmp_path / "plans.csv").write_bytes((DATA / "plans.csv").read_bytes())
+    with pytest.raises(CatalogError) as error:
+        load(tmp_path)
+    files = [table.file for table in TABLES.values() if table.file != "plans.csv"]
+    assert list(error.value.problems) == [f"{one}: file not found (expected {tmp_path / one})" for one in files]
+
+
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(prepaid.CatalogError, match=r"^plans\.csv: file not found \(expected .*plans\.csv\)$"):
-        prepaid.load_plans(tmp_path / "plans.csv")
+    with pytest.raises(CatalogError, match=r"^plans\.csv: file not found \(expected .*plans\.csv\)\n"):
+        load(str(tmp_path))
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(prepaid.CatalogError, match=r"cannot be read"):
-        load_table(USAGE_LOG, tmp_path)
+    with pytest.raises(CatalogError, match=r"cannot be read"):
+        read_table(tmp_path, PLANS)
 
 
 def test_a_name_that_no_file_can_have_is_refused():
     for name in ("", ".", "a\0b"):
-        with pytest.raises(prepaid.CatalogError):
-            prepaid.load_plans(name)
+        with pytest.raises(CatalogError):
+            read_table(Path(name), PLANS)
+        with pytest.raises(CatalogError):
+            load(name)
 
 
-def test_sources_that_cannot_be_read_are_not_replaced(tmp_path):
-    (tmp_path / "plans.csv").write_text(as_csv({}), encoding="utf-8")
-    (tmp_path / "sources.csv").symlink_to(tmp_path / "nowhere.csv")
-    with pytest.raises(prepaid.CatalogError, match=r"^sources\.csv: file not found"):
-        prepaid.load_plans(tmp_path / "plans.csv")
+def test_a_link_to_nowhere_is_a_missing_file(folder):
+    (folder / "sources.csv").unlink()
+    (folder / "sources.csv").symlink_to(folder / "nowhere.csv")
+    with pytest.raises(CatalogError, match=r"^sources\.csv: file not found"):
+        load(folder)
 
 
 def test_unknown_sources_stand_in_the_order_of_lines(problems_of):
@@ -468,6 +531,192 @@ def test_a_link_is_http(problems_of, url):
     assert problems == [f"sources.csv:2: url: '{url}' is not a web address (expected https://... or http://...)"]
 
 
+# --- letters that cannot be seen, and names that only look different ---
+
+
+@pytest.mark.parametrize(
+    ("letter", "name"),
+    [
+        ("\u2060", "WORD JOINER (U+2060)"),
+        ("\u00ad", "SOFT HYPHEN (U+00AD)"),
+        ("\u200d", "ZERO WIDTH JOINER (U+200D)"),
+        ("\u200c", "ZERO WIDTH NON-JOINER (U+200C)"),
+        ("\u00a0", "NO-BREAK SPACE (U+00A0)"),
+        ("\u202f", "NARROW NO-BREAK SPACE (U+202F)"),
+        ("\u3000", "IDEOGRAPHIC SPACE (U+3000)"),
+        ("\u3164", "HANGUL FILLER (U+3164)"),
+        ("\ufe0f", "VARIATION SELECTOR-16 (U+FE0F)"),
+        ("\U000e0041", "TAG LATIN CAPITAL LETTER A (U+E0041)"),
+    ],
+)
+@pytest.mark.parametrize("around", ["Red{}Pocket", "{}Acme", "Acme{}"])
+def test_a_letter_that_cannot_be_seen_is_named(problems_of, letter, name, around):
+    (problem,) = problems_of(as_csv({"provider": around.format(letter)}))
+    assert f"has the invisible or lookalike character {name} (expected one line of text)" in problem
+    assert letter not in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Cafe\u0301 Mobile", "COMBINING ACUTE ACCENT (U+0301)"),
+        ("\u212bcme", "ANGSTROM SIGN (U+212B)"),
+    ],
+)
+def test_an_accent_is_part_of_its_letter(problems_of, load_text, text, name):
+    (problem,) = problems_of(as_csv({"provider": text}))
+    assert f"has {name}, not Unicode's composed form (expected one line of text)" in problem
+    assert load_text(as_csv({"provider": unicodedata.normalize("NFC", text)})) is not None
+
+
+@pytest.mark.parametrize("name", ["mint mobile", "MintMobile", "Mint  Mobile"])
+def test_a_second_spelling_of_a_provider_is_refused(problems_of, name):
+    rows = [{"provider": name}, {"provider": "Mint Mobile"}, {"provider": "Mint Mobile"}]
+    second = f"plans.csv:2: provider: '{name}' is a second spelling of 'Mint Mobile'"
+    assert problems_of(as_csv(*rows)) == [second]
+
+
+def test_the_history_spells_providers_as_the_plans_do(folder):
+    path = folder / "price_history.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[1] = lines[1].replace("Airalo", "airalo")
+    path.write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(CatalogError) as error:
+        load(folder)
+    second = "price_history.csv:2: provider: 'airalo' is a second spelling of 'Airalo'"
+    assert error.value.problems == (second,)
+
+
+# --- many problems of one kind ---
+
+
+def test_many_equal_complaints_are_one_message(problems_of):
+    rows = [{"as_of": "Jun-26", "price_usd": "$1"}, *[{"as_of": f"Jun-{n}"} for n in range(MOST_ALIKE)]]
+    expected = "(expected YYYY-MM-DD or YYYY-MM, not in the future)"
+    assert problems_of(as_csv(*rows)) == [
+        "plans.csv:2: price_usd: '$1' is not a number (expected dollars ≥ 0)",
+        f"plans.csv:2: as_of: 'Jun-26' is not an ISO date {expected}; and {MOST_ALIKE} more rows like this one",
+    ]
+    assert len(problems_of(as_csv(*rows[:MOST_ALIKE]))) == MOST_ALIKE + 1
+
+
+def test_rows_that_miss_a_cell_are_one_message(problems_of):
+    short = f"plans.csv:3: 2 cells (expected {len(COLUMNS)}, as in the header); and 39 more rows like this one"
+    assert problems_of(as_csv({}) + "acme-2,Acme\n" * 40) == [short]
+
+
+def test_a_source_that_is_gone_is_one_message(folder):
+    path = folder / "sources.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("weekly-competitor-", "daily-"), encoding="utf-8")
+    with pytest.raises(CatalogError) as error:
+        load(folder)
+    (problem,) = error.value.problems
+    rows = (CATALOG.price_history["source_id"] == "weekly-competitor-scrape").sum()
+    assert problem.startswith("price_history.csv:2: source_id: 'weekly-competitor-scrape' is not in sources.csv")
+    assert problem.endswith(f"; and {rows - 1} more rows like this one")
+
+
+# --- the declaration ---
+
+FIELDS = {one["name"]: one["schema"]["fields"] for one in PACKED["resources"]}
+
+
+def declare(folder, change):
+    """Change the declaration of a copy of data/."""
+    package = json.loads(json.dumps(PACKED))
+    change({one["name"]: one["schema"] for one in package["resources"]})
+    (folder / PACKAGE).write_text(json.dumps(package), encoding="utf-8")
+
+
+def add_column(folder, *cells):
+    """Add the column fee_usd to plans.csv: the given cells, then blank ones."""
+    path = folder / "plans.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    cells = [*cells, *[""] * (len(rows) - len(cells))]
+    lines = [f"{head},fee_usd", *[f"{row},{cell}" for row, cell in zip(rows, cells, strict=True)]]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_new_column_is_one_line_of_the_declaration(folder):
+    line = {"name": "fee_usd", "type": "number", "unit": "dollars", "description": "What the SIM costs"}
+    line["constraints"] = {"minimum": 0, "maximum": 50}
+    declare(folder, lambda schemas: schemas["plans"]["fields"].append(line))
+    add_column(folder, "10", "0.5")
+    plans = load(folder).plans
+    assert plans["fee_usd"].head(3).tolist()[:2] == [10, 0.5]
+    assert plans["fee_usd"].count() == 2
+    write_dictionary(folder)
+    row = "| `fee_usd` | number | dollars ≥ 0, or blank | What the SIM costs |\n<!-- end -->"
+    assert row in (folder / "README.md").read_text(encoding="utf-8")
+    (folder / "plans.csv").write_bytes((DATA / "plans.csv").read_bytes())
+    add_column(folder, "much", "51")
+    with pytest.raises(CatalogError) as error:
+        load(folder)
+    assert error.value.problems == (
+        "plans.csv:2: fee_usd: 'much' is not a number (expected dollars ≥ 0, or blank)",
+        "plans.csv:3: fee_usd: '51' is above 50, the most that is plausible (expected dollars ≥ 0, or blank)",
+    )
+
+
+def test_a_column_may_be_unique_without_being_the_key(folder):
+    declare(folder, lambda schemas: schemas["sources"]["fields"][1]["constraints"].update(unique=True))
+    path = folder / "sources.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("Boost Mobile plans page", "AT&T Prepaid plans page"))
+    with pytest.raises(CatalogError, match=r"title: 'AT&T Prepaid plans page' stands in line 2 already"):
+        load(folder)
+
+
+def set_first(**properties):
+    return lambda schemas: schemas["plans"]["fields"][0].update(properties)
+
+
+def drop_first(name):
+    return lambda schemas: schemas["plans"]["fields"][0].pop(name)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (set_first(type="text"), "plans: plan_id: type 'text' is unknown (expected one of string, number"),
+        (
+            set_first(constraints={"maxLength": 9}),
+            "plans: plan_id: constraint 'maxLength' is not kept (expected some of required, unique, enum, pattern)",
+        ),
+        (set_first(constraints={"pattern": "("}), "plans: plan_id: missing ), unterminated"),
+        (
+            lambda schemas: schemas["plans"]["fields"][0].pop("description"),
+            "plan_id: property 'description' is missing",
+        ),
+        (lambda schemas: schemas["plans"]["fields"][0].pop("expected"), "plan_id: property 'expected' is missing"),
+        (
+            lambda schemas: schemas["plans"].pop("fields"),
+            "is no Data Package that the loader knows (KeyError: 'fields')",
+        ),
+        (lambda schemas: schemas["plans"].update(primaryKey=["provider", "plan"]), "is no Data Package that"),
+        (lambda schemas: schemas["sources"]["fields"].pop(0), "plans: source_id: cites sources.source_id (expected"),
+    ],
+)
+def test_a_declaration_that_the_loader_cannot_keep_is_refused(folder, change, problem):
+    declare(folder, change)
+    with pytest.raises(CatalogError) as error:
+        load(folder)
+    assert error.value.problems[0].startswith(f"{PACKAGE}: ")
+    assert problem in error.value.problems[0]
+
+
+def test_a_declaration_that_is_no_json_is_named_with_its_line(folder):
+    (folder / PACKAGE).write_text("{\n\n]", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"^datapackage\.json: is not JSON \(.* line 3 column 1"):
+        load(folder)
+
+
+def test_a_declaration_has_every_table_of_the_catalogue(folder):
+    package = PACKED | {"resources": [one for one in PACKED["resources"] if one["name"] != "activities"]}
+    (folder / PACKAGE).write_text(json.dumps(package), encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"^datapackage\.json: table 'activities' is missing$"):
+        load(folder)
+
+
 # --- the shape of a file ---
 
 cell = st.text(alphabet=st.sampled_from('ab,"é \n'), max_size=6)
@@ -478,6 +727,6 @@ cell = st.text(alphabet=st.sampled_from('ab,"é \n'), max_size=6)
 def test_what_a_csv_writer_writes_is_read_back(rows):
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([("x", "y", "z"), *rows])
-    read, _, problems = _read_rows("t.csv", file.getvalue(), 3)
+    read, _, problems = read_rows(file.getvalue(), 3)
     assert problems == []
     assert [tuple(row) for row in read] == rows

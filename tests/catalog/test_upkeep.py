@@ -11,11 +11,12 @@ import sys
 import pytest
 import yaml
 
-import prepaid
 from prepaid.__main__ import main
-from prepaid.catalog import DATA, upkeep
-from prepaid.catalog.rules import TABLES
+from prepaid.catalog import DATA, load, upkeep
+from prepaid.catalog.kinds import declared
 from prepaid.prices import STALE_AFTER_DAYS
+
+TABLES, CATALOG = declared(), load()
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_the_tables_of_the_repository_are_sound(run):
         ("assumptions.csv", 0, "base", "0", "assumptions.csv:2: base: '0' is below low"),
         ("example-usage-log.csv", 0, "date", "2026-05-01", "example-usage-log.csv:3: date"),
         ("seller_facts.csv", 0, "topic", "weather", "seller_facts.csv:2: topic: 'weather' is unknown"),
-        ("second_sources.csv", 0, "value", "cheap", "second_sources.csv:2: value: 'cheap' does not fit price_usd"),
+        ("second_sources.csv", 0, "value", "cheap", "second_sources.csv:2: value: 'cheap' is not a cell"),
         ("keep_number.csv", 0, "every_days", "0", "keep_number.csv:2: every_days: '0' is below 1"),
         ("failed_top_ups.csv", 1, "channel_id", "cellpay", "failed_top_ups.csv:3: channel_id: 'cellpay' stands in"),
     ],
@@ -116,6 +117,13 @@ def test_check_finds_an_offer_that_stands_twice(run, data):
     code, _, err = run("check", data)
     assert code == 1
     assert "plans.csv: att-unlimited-enhanced-plus: AT&T Prepaid has 'Unlimited Saver' twice as standard offer" in err
+
+
+def test_check_looks_at_each_brand_of_a_channel(run, data):
+    set_cell(data / "channels.csv", 0, "brands", "T-Mobile Prepaid; Tello; Telo")
+    code, _, err = run("check", data)
+    hint = "'Telo' is no provider of plans.csv; did you mean 'Tello'?"
+    assert (code, err) == (1, f"channels.csv: t-mobile-website: brands: {hint}\n")
 
 
 def test_check_finds_a_source_that_nobody_cites(run, data):
@@ -195,14 +203,14 @@ def test_check_names_stale_and_undated_rows(run, data):
 
 @pytest.mark.parametrize("beyond", [0, 1])
 def test_a_row_is_stale_beyond_the_limit(beyond):
-    plans = prepaid.load_plans().head(1)
+    plans = CATALOG.plans.head(1)
     today = plans["as_of"].iloc[0].date() + dt.timedelta(days=STALE_AFTER_DAYS + beyond)
     warning = f"plans.csv: all 1 rows are older than {STALE_AFTER_DAYS} days"
     assert upkeep.stale_rows("plans.csv", plans, today) == [warning] * beyond
 
 
 def test_only_prices_and_fees_get_stale():
-    activities = prepaid.load_activities()
+    activities = CATALOG.activities
     assert upkeep.stale_rows("activities.csv", activities, dt.date(2099, 1, 1)) == []
 
 
@@ -342,7 +350,7 @@ def test_diff_of_two_revisions(run, data, repository):
     assert "\n1 cheaper.\n" in run("diff", "HEAD~1", "HEAD")[1]
 
 
-def test_a_revision_takes_its_own_sources(run, data, repository):
+def test_a_revision_needs_no_other_table(run, data, repository):
     git(repository, "rm", "-r", "--quiet", "data")
     assert run("diff", "HEAD", DATA)[:2] == (0, "Nothing changed in plans.csv (other tables are not compared).\n")
 
@@ -448,4 +456,4 @@ def test_the_form_for_a_wrong_price_asks_for_plan_values_and_evidence():
     required = [name for name, field in fields.items() if field["validations"]["required"]]
     assert required == ["plan_id", "shown", "right", "link", "date"]
     assert all(field["attributes"]["label"] for field in fields.values())
-    assert fields["plan_id"]["attributes"]["placeholder"] in prepaid.load_plans().index
+    assert fields["plan_id"]["attributes"]["placeholder"] in CATALOG.plans.index

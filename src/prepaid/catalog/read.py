@@ -1,112 +1,210 @@
-"""Read a CSV file as text cells with the line of each row, or say what is wrong with its shape."""
+"""Read CSV files into typed tables, or say by line everything that is wrong with them."""
 
 import csv
 import io
+import math
 from codecs import BOM_UTF8
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
-from prepaid.catalog.kinds import Kind, did_you_mean
-from prepaid.catalog.rules import Table
+from prepaid.catalog.kinds import CatalogError, Column, Table, declared, did_you_mean, shown
+from prepaid.catalog.rules import RULES, Misfit, misfits, unknown_references
 
-# A problem is (line of the file, message), so that problems of every kind sort by line.
-Problem = tuple[float, str]
-# Letters of a wrong cell that a message repeats.
-MOST_SHOWN = 80
+# More problems of one kind in one column than this are told as one, with their number.
+MOST_ALIKE = 20
 
 
-class CatalogError(ValueError):
-    """Everything that is wrong with a table, one problem a line.
+class Problem(NamedTuple):
+    """What is wrong on a line of a file; `kind` is the same where only the row differs."""
 
-    Attributes
-    ----------
-    problems : tuple of str
-        Each like ``plans.csv:17: price_usd: 'abc' is not a number (expected dollars ≥ 0)``, with the line of the file.
+    line: float  # infinity: of the file as a whole
+    text: str
+    kind: str
+
+
+@dataclass
+class Read:
+    """What was read of one file: typed columns, the line of each row, and all that is wrong.
+
+    A wrong cell is missing. The frame is empty if nothing could be read.
     """
 
-    def __init__(self, problems):
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+    path: Path
+    frame: pd.DataFrame
+    lines: np.ndarray
+    problems: list[Problem]
+
+    @property
+    def messages(self) -> list[str]:
+        """The problems by line; of many of one kind, the first and how many more there are."""
+        times, messages = Counter(problem.kind for problem in self.problems), {}
+        for line, text, kind in sorted(self.problems, key=lambda problem: problem.line):
+            place = self.path.name if line == math.inf else f"{self.path.name}:{line}"
+            more = f"; and {times[kind] - 1} more rows like this one"
+            if times[kind] > MOST_ALIKE:
+                messages.setdefault(kind, f"{place}: {text}{more}")
+            else:
+                messages[line, text] = f"{place}: {text}"
+        return list(messages.values())
+
+
+def read_table(path: Path, table: Table) -> pd.DataFrame:
+    """Return one table, references unchecked; raise CatalogError with every problem of the file."""
+    read = examine(path, table)
+    if read.problems:
+        raise CatalogError(read.messages)
+    return read.frame
+
+
+def read_folder(folder: Path) -> dict[str, Read]:
+    """Read every table that the folder declares; check each alone, then together."""
+    tables = declared(folder)
+    reads = {name: examine(folder / table.file, table) for name, table in tables.items()}
+    _add(reads, unknown_references(tables, {name: read.frame for name, read in reads.items()}))
+    sound = {name: read.frame for name, read in reads.items() if not read.problems}
+    _add(reads, misfits(tables, sound))
+    return reads
+
+
+def _add(reads: dict[str, Read], found: Iterable[Misfit]) -> None:
+    """Add what is wrong between rows and tables to the problems of each table."""
+    for name, row, text in found:
+        line = math.inf if row is None else reads[name].lines[row]
+        reads[name].problems.append(Problem(line, text, text.rpartition("' is ")[2]))
+
+
+def examine(path: Path, table: Table) -> Read:
+    """Read a CSV file; check it against its declaration and the rules between its cells."""
+    cells, lines, problems = read_cells(path, [column.name for column in table.columns])
+
+    def add(row: int, column: str, complaint: str, expected: str = "") -> None:
+        cell = cells[column].iloc[row]
+        words = [f"{column}:", *([shown(cell)] if cell else []), complaint]
+        text = " ".join([*words, *([f"(expected {expected})"] if expected else [])])
+        problems.append(Problem(lines[row], text, f"{column}: {complaint}"))
+
+    values, wrong = {}, set()
+    here = [column for column in table.columns if column.name in cells]
+    for column in here:
+        values[column.name], complaints = _parse(cells[column.name].to_numpy(object), column)
+        for row, complaint in complaints:
+            wrong.add((row, column.name))
+            add(row, column.name, complaint, column.expected)
+    frame = pd.DataFrame(values, copy=False)
+    for rule in RULES.get(table.name, ()):
+        if set(rule.columns) <= set(frame):
+            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
+                if wrong.isdisjoint((row, name) for name in rule.columns):
+                    add(row, rule.columns[0], rule.problem)
+    for column in here:
+        first = {}
+        for row, text in enumerate(cells[column.name]) if column.unique else ():
+            if text and first.setdefault(text, row) != row:
+                again = f"stands in line {lines[first[text]]} already"
+                add(row, column.name, again, "once")
+    return Read(path, frame.set_index(table.key) if table.key in frame else frame, lines, problems)
+
+
+def _parse(texts: np.ndarray, column: Column) -> tuple[ExtensionArray, list[tuple[int, str]]]:
+    """Return a column's values and what is wrong by row; a text that recurs is parsed once."""
+    codes, distinct = pd.factorize(texts)
+    values, complaints = [], {}
+    for code, text in enumerate(distinct):
+        value = None
+        if text:
+            try:
+                value = column.kind.parse(text)
+            except ValueError as error:
+                complaints[code] = str(error)
+        elif column.required:
+            complaints[code] = "is blank"
+        values.append(value)
+    typed = pd.Series(values, dtype=object).astype(column.kind.dtype).array
+    wrong = np.flatnonzero(np.isin(codes, list(complaints)))
+    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]
 
 
 def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """Return the cells of a CSV file as text, the line of each row, and what is wrong with the file's shape.
-
-    Raises
-    ------
-    CatalogError
-        If nothing below the header can be read.
-    """
-    content = _read_bytes(path)
-    first_line = content[: content.index(b"\n")].decode()
-    if not first_line.strip():
-        raise CatalogError([f"{path.name}:1: the first line is blank (expected a header of column names)"])
+    """Return a CSV file's cells as text, the line of each row, and what is wrong with its shape."""
     try:
-        header = next(csv.reader([first_line], strict=True))
-    except csv.Error as error:
-        raise CatalogError([f"{path.name}:1: broken quotes in the header ({error})"]) from None
-    for separator, words in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and separator in first_line:
-            raise CatalogError([f"{path.name}:1: cells are separated by {words} (expected commas)"])
-    problems = _check_header(path.name, header, columns)
-    if content.index(b"\n") == len(content) - 1:
-        empty = f"{path.name}: no rows below the header (expected at least one)"
-        raise CatalogError([*(message for _, message in problems), empty])
-    rows, lines, shape_problems = _read_rows(path.name, content.decode(), len(header))
+        text = _read_text(path)
+        header = _read_header(text.partition("\n")[0])
+    except _Unreadable as error:
+        return pd.DataFrame(), np.array([], int), [Problem(*error.args, "")]
+    problems = _check_header(header, columns)
+    rows, lines, of_rows = read_rows(text, len(header))
+    if text.count("\n") == 1:
+        empty = "no rows below the header (expected at least one)"
+        of_rows = [Problem(math.inf, empty, "")]
     cells = pd.DataFrame(rows, columns=header, dtype=object)
-    return cells.loc[:, ~cells.columns.duplicated()], np.array(lines, int), problems + shape_problems
+    cells = cells.loc[:, ~cells.columns.duplicated()]
+    return cells, np.array(lines, int), problems + of_rows
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return the file as UTF-8 with LF line ends, one of them at its end, and without byte order mark."""
+class _Unreadable(Exception):
+    """Why no cell can be read, as (line, text)."""
+
+
+def _read_text(path: Path) -> str:
+    """Return a UTF-8 file with LF line ends, one of them at its end, without byte order mark."""
     try:
-        content = path.read_bytes()
-    except ValueError as error:  # a name that no file can have
-        raise CatalogError([f"{path.name!r} is not a file's name ({error})"]) from None
+        content = path.read_bytes().removeprefix(BOM_UTF8)
+        text = content.decode().replace("\r\n", "\n")
     except FileNotFoundError:
-        raise CatalogError([f"{path.name}: file not found (expected {path})"]) from None
+        raise _Unreadable(math.inf, f"file not found (expected {path})") from None
     except OSError as error:
-        raise CatalogError([f"{path.name}: cannot be read ({error.strerror})"]) from None
-    content = content.removeprefix(BOM_UTF8)
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n")
-        lone = content.find(b"\r")
-        if lone >= 0:
-            line = content.count(b"\n", 0, lone) + 1
-            raise CatalogError(
-                [f"{path.name}:{line}: carriage return without line feed (expected line ends LF or CRLF)"]
-            )
-    if content.endswith(b"\n\n") or not content.endswith(b"\n"):
-        content = content.rstrip(b"\n") + b"\n"
-    try:
-        content.isascii() or content.decode()
+        raise _Unreadable(math.inf, f"cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         line, byte = content.count(b"\n", 0, error.start) + 1, content[error.start]
-        raise CatalogError([f"{path.name}:{line}: byte 0x{byte:02X} is not UTF-8 (expected a UTF-8 file)"]) from None
-    if not content or content.isspace():
-        raise CatalogError([f"{path.name}: the file is empty (expected a header of column names)"])
-    return content
+        raise _Unreadable(line, f"byte 0x{byte:02X} is not UTF-8 (expected a UTF-8 file)") from None
+    except ValueError as error:  # a name that no file can have
+        raise _Unreadable(math.inf, f"is not a file's name ({error})") from None
+    before, lone, _ = text.partition("\r")
+    if lone:
+        words = "carriage return without line feed (expected line ends LF or CRLF)"
+        raise _Unreadable(before.count("\n") + 1, words)
+    if not text.strip():
+        raise _Unreadable(math.inf, "the file is empty (expected a header of column names)")
+    return text.rstrip("\n") + "\n"
 
 
-def _check_header(name: str, header: list[str], allowed: list[str]) -> list[Problem]:
+def _read_header(line: str) -> list[str]:
+    """Return the column names of the first line."""
+    if not line.strip():
+        raise _Unreadable(1, "the first line is blank (expected a header of column names)")
+    try:
+        header = next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        raise _Unreadable(1, f"broken quotes in the header ({error})") from None
+    for separator, words in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and separator in line:
+            raise _Unreadable(1, f"cells are separated by {words} (expected commas)")
+    return header
+
+
+def _check_header(header: list[str], allowed: list[str]) -> list[Problem]:
     """Return what is wrong with the column names."""
-    messages = []
+    texts = []
     missing = [column for column in allowed if column not in header]
     for column, times in Counter(header).items():
         if times > 1:
-            messages.append(f"column '{column}' stands {times} times (expected once)")
+            texts.append(f"column '{column}' stands {times} times (expected once)")
         if column not in allowed:
-            messages.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
-    messages += [f"column '{column}' is missing" for column in missing]
-    return [(1, f"{name}:1: {message}") for message in messages]
+            texts.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
+    texts += [f"column '{column}' is missing" for column in missing]
+    return [Problem(1, text, text) for text in texts]
 
 
-def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
-    """Read row by row what is not one well-formed row a line; return rows, their lines, and what is wrong where."""
-    csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread the file
+def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
+    """Return the rows of a CSV text that have `width` cells, their lines, and what the rest is."""
+    csv.field_size_limit(2**31 - 1)  # a cell too long for Python's habit is no reason to misread
     rows, lines, problems, start = [], [], [], 2
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)
@@ -116,97 +214,15 @@ def _read_rows(name: str, text: str, width: int) -> tuple[list[list[str]], list[
         except StopIteration:
             return rows, lines, problems
         except csv.Error as error:
-            what = (
-                "a quoted cell is never closed" if "end of data" in str(error) else f"broken quotes or line ({error})"
-            )
-            problems.append((start, f"{name}:{start}: {what}; what follows was not read"))
+            unclosed = "end of data" in str(error)
+            wrong = "a quoted cell is never closed" if unclosed else f"broken quotes or line ({error})"
+            problems.append(Problem(start, f"{wrong}; what follows was not read", ""))
             return rows, lines, problems
-        if not row:
-            problems.append((start, f"{name}:{start}: blank line between rows"))
-        elif len(row) != width:
-            problems.append((start, f"{name}:{start}: {len(row)} cells (expected {width}, as in the header)"))
+        if len(row) != width:
+            cells = f"{len(row)} cells (expected {width}, as in the header)"
+            wrong = cells if row else "blank line between rows"
+            problems.append(Problem(start, wrong, wrong))
         else:
             rows.append(row)
             lines.append(start)
         start = reader.line_num + 1
-
-
-def _by_line(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem[0])
-
-
-def _raise(problems: list[Problem]) -> None:
-    if problems:
-        raise CatalogError(message for _, message in problems)
-
-
-def _read_table(path: Path, table: Table) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """Read a CSV file and check it against its declaration.
-
-    Returns
-    -------
-    frame : DataFrame
-        The columns that are there, typed; wrong cells are missing.
-    lines : ndarray of int
-        The file's line of each row.
-    problems : list of (line, str)
-        Everything that is wrong, by line; empty if nothing is.
-    """
-    try:
-        cells, lines, problems = read_cells(path, [column.name for column in table.columns])
-    except CatalogError as error:
-        return pd.DataFrame(), np.array([], int), [(0, problem) for problem in error.problems]
-    values, wrong = {}, set()
-    for column in table.columns:
-        if column.name not in cells:
-            continue
-        texts = cells[column.name].to_numpy(object)
-        values[column.name], complaints = _parse(texts, column.kind, column.required)
-        for row, complaint in complaints:
-            wrong.add((row, column.name))
-            problems.append(_problem(path, lines[row], column.name, texts[row], complaint, column.expected))
-    frame = pd.DataFrame(values, copy=False)
-    for rule in table.rules:
-        if set(rule.columns) <= set(frame):
-            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
-                if wrong.isdisjoint((row, name) for name in rule.columns):
-                    text = cells[rule.columns[0]].iloc[row]
-                    problems.append(_problem(path, lines[row], rule.columns[0], text, rule.problem))
-    if table.key in frame:
-        keys = cells[table.key].to_numpy(object)
-        if len(set(keys)) < len(keys):
-            first = {}
-            for key, line in zip(keys, lines, strict=True):
-                if key and first.setdefault(key, line) != line:
-                    complaint = f"stands in line {first[key]} already (expected once)"
-                    problems.append(_problem(path, line, table.key, key, complaint))
-        frame = frame.set_index(table.key)
-    return frame, lines, _by_line(problems)
-
-
-def _problem(path: Path, line: int, column: str, text: str, complaint: str, expected: str = "") -> Problem:
-    """Return one problem with a cell, on one line of text."""
-    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:MOST_SHOWN])
-    shown = f"'{shown}{'...' if len(text) > MOST_SHOWN else ''}' " if text else ""
-    return line, f"{path.name}:{line}: {column}: {shown}{complaint}" + (f" (expected {expected})" if expected else "")
-
-
-def _parse(
-    texts: np.ndarray, kind: Kind, required: bool
-) -> tuple[pd.api.extensions.ExtensionArray, list[tuple[int, str]]]:
-    """Return a column's values and its complaints as (row, text); a text that recurs is parsed once."""
-    codes, distinct = pd.factorize(texts)
-    values, complaints = [], {}
-    for code, text in enumerate(distinct):
-        value = None
-        if text:
-            try:
-                value = kind.parse(text)
-            except ValueError as error:
-                complaints[code] = str(error)
-        elif required:
-            complaints[code] = "is blank"
-        values.append(value)
-    typed = pd.Series(values, dtype=object).astype(kind.dtype).array
-    wrong = np.flatnonzero(np.isin(codes, list(complaints))) if complaints else ()
-    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]

@@ -1,12 +1,10 @@
-"""What changed between two catalogues, what is wrong with the tables, and the dictionary of data/README.md."""
+"""What changed between two catalogues, what is wrong with one, and its dictionary."""
 
 import datetime as dt
-import io
 import json
 import re
 import subprocess
 import sys
-import tarfile
 import tempfile
 import textwrap
 from collections import defaultdict
@@ -17,38 +15,31 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog import DATA, load_assumptions, load_history, load_plans, load_table
-from prepaid.catalog.kinds import STATES, did_you_mean
-from prepaid.catalog.read import CatalogError
-from prepaid.catalog.rules import PLANS, TABLES, Table
+from prepaid.catalog.kinds import DATA, CatalogError, Table, declared
+from prepaid.catalog.read import read_folder, read_table
 from prepaid.prices import STALE_AFTER_DAYS, full_name, pack_names
 
 # What a plan is, whatever it is called.
 WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
-# Columns that name a plan, and columns that say where and when its figures were seen; all others are terms.
+# Columns that name a plan, and that say where and when it was seen; all others are terms.
 NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
+PRICED = ["pack", "price_usd"]
 COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
 ROOT = DATA.parent
-LOADERS = {
-    "plans": load_plans,
-    "price_history": load_history,
-    "assumptions": load_assumptions,
-}
-# A table of prices by day: its old rows are meant to be old.
-DIARY = "price_history"
 
 
 def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return what changed from one catalogue to another.
 
-    Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days, unlimited and voice
-    are, blank being equal to blank. Where several would do, the pair with an equal name goes first, then an equal
-    offer, then the nearest price, then the order of the files. No plan is matched twice.
+    Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days,
+    unlimited and voice are, blank being equal to blank. Where several would do, the pair with an
+    equal name goes first, then an equal offer, then the nearest price, then the order of the files.
+    No plan is matched twice.
 
     Parameters
     ----------
     old, new
-        Two catalogues as `load_plans` returns them.
+        The plans of two catalogues, indexed by `plan_id`.
 
     Returns
     -------
@@ -56,8 +47,9 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         One row per changed cell, in the order of `new`, then what is gone in the order of `old`:
 
         change
-            added or gone (the row shows its price); dearer or cheaper, for a column in dollars that is known on both
-            sides; renamed, for plan_id, provider or plan; record, for source_id, as_of or note; terms, for the rest.
+            added or gone (the row shows its price); dearer or cheaper, for a column in dollars that
+            is known on both sides; renamed, for plan_id, provider or plan; record, for source_id,
+            as_of or note; terms, for the rest.
         plan_id, old_plan_id
             The plan's identifier in the two catalogues; missing where it has none.
         column, old, new
@@ -72,7 +64,7 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     problems = []
     if set(old) != set(new):
-        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected those of load_plans in both)")
+        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected the same in both)")
     for name, plans in (("old", old), ("new", new)):
         if not plans.index.is_unique:
             twice = sorted(set(plans.index[plans.index.duplicated()]))
@@ -142,17 +134,18 @@ def _kind_and_percent(plan_id, old_id, column, was, now) -> tuple[str, float]:
 
 
 def seen_elsewhere(plans: pd.DataFrame, history: pd.DataFrame, within_days: int) -> pd.Series:
-    """Return for each plan whether another source showed the same pack at the same price within so many days.
+    """Return for each plan whether another source showed the same pack and price in these days.
 
-    The history holds packs for the USA only, so plans for North America (`-na-` in their identifier) are never in it.
+    The history holds packs for the USA only, so plans for North America (`-na-` in their
+    identifier) are never in it.
     """
-    rows = plans.assign(pack=pack_names(plans))[["pack", "price_usd", "source_id", "as_of"]].reset_index()
-    rows = rows[~rows["plan_id"].str.contains("-na-")]
-    seen = history.assign(pack=pack_names(history))[["pack", "price_usd", "source_id", "observed_on"]]
-    both = rows.merge(seen, on=["pack", "price_usd"], suffixes=("", "_seen"))
+    rows = plans.assign(pack=pack_names(plans)).reset_index()
+    rows = rows.loc[~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]]
+    seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
+    both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
-    other = both["source_id"].astype(str) != both["source_id_seen"].astype(str)
-    return pd.Series(plans.index.isin(both.loc[near & other, "plan_id"]), index=plans.index, name="seen_elsewhere")
+    confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
+    return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
 
 
 class UsageError(Exception):
@@ -182,29 +175,34 @@ def run_diff(old: str, new: str) -> int:
     reading, naming = [], []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         code, outputs = _code_and_outputs(path)
-        reading += [path.stem] if re.search(r"\bload_plans\(", code) else []
-        naming += [path.stem] if _named(outputs, names) & changed else []
-    print(f"Load the catalogue, so their stored outputs may move: {', '.join(reading) or 'no notebook'}")
-    print(f"Name a changed plan in their stored tables, so they will probably: {', '.join(naming) or 'no notebook'}")
+        reading += [path.stem] if re.search(r"\bload(_plans)?\(", code) else []
+        naming += [path.stem] if _names_in(outputs, names) & changed else []
+    reading, naming = (", ".join(stems) or "no notebook" for stems in (reading, naming))
+    print(f"Load the catalogue, so their stored outputs may move: {reading}")
+    print(f"Name a changed plan in their stored tables, so they will probably: {naming}")
     print("`./run refresh` executes them and shows what did move.")
     return 0
 
 
 def read_catalog(place: str) -> pd.DataFrame:
-    """Return the catalogue of a file, a folder or a git revision; raise UsageError where there is none."""
-    path = Path(place)
+    """Return the plans of a file, a folder or a git revision; what they cite is not asked.
+
+    Raises UsageError where there are none.
+    """
+    path, plans = Path(place), declared()["plans"]
     if path.is_dir():
-        path = path / PLANS.file
+        path = path / plans.file
     if path.exists():
-        return load_plans(path)
-    problem = f"'{place}' is not a file, a folder with {PLANS.file}, or a git revision"
+        return read_table(path, plans)
+    problem = f"'{place}' is not a file, a folder with {plans.file}, or a git revision"
     revision = _git("rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", problem=problem)
-    content = _git("archive", revision.decode().strip(), DATA.name, problem=f"'{place}' has no {DATA.name}/")
+    file = f"{DATA.name}/{plans.file}"
+    content = _git("show", f"{revision.decode().strip()}:./{file}", problem=f"'{place}' has no {file}")
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            archive.extractall(folder, filter="data")
+        path = Path(folder, plans.file)
+        path.write_bytes(content)
         try:
-            return load_plans(Path(folder, DATA.name, PLANS.file))
+            return read_table(path, plans)
         except CatalogError as error:
             raise UsageError(f"'{place}' does not load with the rules of today:\n{error}") from None
 
@@ -238,72 +236,46 @@ def _cell(value: object) -> str:
 def _code_and_outputs(path: Path) -> tuple[str, str]:
     """Return the code of a notebook and its stored text outputs."""
     try:
-        cells = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = [cell for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, LookupError, TypeError):
         raise UsageError(f"{path.name} is not a notebook (left-over marks of a merge?)") from None
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = ["".join(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs]
-    return "\n".join("".join(cell["source"]) for cell in cells), "\n".join(texts)
+    texts = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs]
+    code = [cell["source"] for cell in cells]
+    return "\n".join(map("".join, code)), "\n".join(map("".join, texts))
 
 
-def _named(text: str, names: Iterable[str]) -> set[str]:
-    """Return the names that stand in a text; where one name begins another, the longer one counts."""
-    longest_first = sorted(set(names), key=len, reverse=True)
-    return set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.sub(r"\s+", " ", text)))
+def _names_in(text: str, names: Iterable[str]) -> set[str]:
+    """Return the names in a text; where one name begins another, the longer one counts."""
+    any_name = "|".join(map(re.escape, sorted(set(names), key=len, reverse=True)))
+    return set(re.findall(rf"(?<!\w)(?:{any_name})(?!\w)", re.sub(r"\s+", " ", text)))
 
 
 def run_check(folder: Path) -> int:
     """Print errors and warnings of a folder's tables; return 1 if there are errors."""
     if not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder")
-    tables, errors = {}, []
-    for name, table in TABLES.items():
-        try:
-            read = LOADERS.get(name) or (lambda path, table=table: load_table(table, path))
-            tables[name] = read(folder / table.file)
-        except CatalogError as error:
-            errors += error.problems
-    known = [table.file for table in TABLES.values()]
-    for path in sorted(folder.glob("*.csv")):
-        errors += [] if path.name in known else [f"{path.name}: no table of this name (expected {', '.join(known)})"]
-    errors += misfits(tables)
+    reads = read_folder(folder)
+    errors = [message for read in reads.values() for message in read.messages]
+    known = [read.path.name for read in reads.values()]
+    strange = sorted({path.name for path in folder.glob("*.csv")} - set(known))
+    errors += [f"{name}: no table of this name (expected {', '.join(known)})" for name in strange]
+    tables = {name: read.frame for name, read in reads.items() if not read.problems}
     warnings = []
     if {"plans", "price_history"} <= tables.keys():
         warnings += without_second_source(tables["plans"], tables["price_history"])
     if "sources" in tables:
         warnings += repeated_links(tables["sources"])
     for name, table in tables.items():
-        warnings += [] if name == DIARY else stale_rows(TABLES[name].file, table, dt.date.today())
+        warnings += stale_rows(reads[name].path.name, table, dt.date.today())
     if warnings:
         print("\n".join(warnings))
-    errors = list(dict.fromkeys(errors))  # several tables cite sources.csv, and each says what is wrong with it
     sys.stdout.flush()
     if errors:
         print("\n".join(errors), file=sys.stderr)
-    print(f"{len(tables)} of {len(TABLES)} tables are sound; errors: {len(errors)}")
+    print(f"{len(tables)} of {len(reads)} tables are sound; errors: {len(errors)}")
     return int(bool(errors))
-
-
-def misfits(tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Return an error for each brand that is none, plan that has two rows, and state that has none."""
-    errors = []
-    if "plans" in tables:
-        plans = tables["plans"]
-        for plan_id, plan in plans[plans.duplicated(["provider", "plan", "offer"])].iterrows():
-            name, offer = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
-            errors.append(f"plans.csv: {plan_id}: {name} twice as {offer}")
-        brands = sorted(set(plans["provider"]))
-        for name, column in (("channels", "brands"), ("balance_codes", "brand"), ("expiry_rules", "brand")):
-            named = tables[name][column].dropna().str.split("; ").explode() if name in tables else pd.Series(dtype=str)
-            for key, brand in named[~named.isin(brands)].items():
-                row = key if isinstance(key, str) else f"row {key + 1}"
-                errors.append(
-                    f"{name}.csv: {row}: {column}: '{brand}' is no provider of plans.csv{did_you_mean(brand, brands)}"
-                )
-    if "state_fees" in tables:
-        missing = [state for state in STATES if state not in tables["state_fees"].index]
-        errors += [f"state_fees.csv: no row for {', '.join(missing)}"] if missing else []
-    return errors
 
 
 def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[str]:
@@ -334,10 +306,10 @@ def repeated_links(sources: pd.DataFrame) -> list[str]:
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
-    """Return a warning with the rows of a table of prices that are older than the limit, or have no date.
+    """Return a warning with the rows of a table of prices that are too old, or have no date.
 
-    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's newest date, so that
-    their outputs stay the same.)
+    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's
+    newest date, so that their outputs stay the same.)
     """
     dates = [column for column in table if column.endswith("as_of")]
     if not dates or not any("usd" in column for column in table):
@@ -363,11 +335,12 @@ def _wrapped(text: str) -> list[str]:
 
 def columns(table: Table) -> str:
     """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
-    rows = [f"| `{one.name}` | {one.kind.name} | {one.expected} | {one.meaning} |" for one in table.columns]
-    return "\n".join(["| column | kind | expected | meaning |", "| --- | --- | --- | --- |", *rows])
+    head = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
+    rows = (f"`{one.name}` | {one.kind.name} | {one.expected} | {one.meaning}" for one in table.columns)
+    return "\n".join([head, *(f"| {row} |" for row in rows)])
 
 
-def with_columns(text: str) -> str:
+def with_columns(text: str, tables: dict[str, Table]) -> str:
     """Return the dictionary's text with the columns of every table between its two marks.
 
     Raises
@@ -375,20 +348,20 @@ def with_columns(text: str) -> str:
     ValueError
         If a table has no marks.
     """
-    for name, table in TABLES.items():
-        marks = rf"(<!-- columns: {name} -->\n).*?(\n<!-- end -->)"
-        text, found = re.subn(
-            marks, lambda marks, table=table: marks[1] + columns(table) + marks[2], text, flags=re.DOTALL
-        )
+    for name, table in tables.items():
+        start, end = f"<!-- columns: {name} -->\n", "\n<!-- end -->"
+        before, found, rest = text.partition(start)
         if not found:
-            raise ValueError(f"data/README.md has no place for {table.file} (expected <!-- columns: {name} -->)")
+            raise ValueError(f"README.md has no place for {table.file} (expected {start.strip()})")
+        text = before + start + columns(table) + end + rest.partition(end)[2]
     return text
 
 
-def write_dictionary() -> None:
-    """Write the columns of every table into data/README.md."""
-    path = DATA / "README.md"
-    path.write_text(with_columns(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+def write_dictionary(folder: Path = DATA) -> None:
+    """Write the columns of every table that a folder declares into its README.md."""
+    path = folder / "README.md"
+    text = with_columns(path.read_text(encoding="utf-8"), declared(folder))
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Controls for a person's wishes, and beside them what `recommend` answers: a sentence, five plans and a chart."""
 
 import io
+from dataclasses import replace
 from html import escape
 from textwrap import fill
 
@@ -13,11 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from prepaid.catalog import DATA, load_state_fees
+from prepaid.catalog import DATA, Catalog, load_usage_log
 from prepaid.catalog.kinds import NETWORKS
-from prepaid.recommend import LONGEST_DAYS, PAYMENTS, Recommendation, recommend
+from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Recommendation, Wishes, recommend
 from prepaid.show import BLACK, KINDS, RED, dates, dollars, label, legend_below, readable
-from prepaid.usage import MONTH_DAYS, UsageModel, load_usage_log
+from prepaid.usage import MONTH_DAYS, UsageModel
 
 # One axis for every answer, so that a change is seen to move.
 CHEAPEST_USD, DEAREST_USD = 1, 3_000
@@ -110,40 +111,25 @@ class Chooser:
 
     Parameters
     ----------
-    plans
-        Rows of `load_plans()`.
-    days, usage, visitor, esim_phone, us_number, hotspot_gb, network, payment, state, autopay, most_short_share
-        Where the controls start, as in `recommend`; usage is a number or a log.
+    data
+        All tables, as `load()` returns them.
+    wishes
+        Where the controls start; its usage is a number or a log.
     """
 
-    def __init__(
-        self,
-        plans: pd.DataFrame,
-        *,
-        days: int = 10,
-        usage: float | pd.Series = 1.0,
-        visitor: bool = True,
-        esim_phone: bool = True,
-        us_number: bool = False,
-        hotspot_gb: float = 0.0,
-        network: str | None = None,
-        payment: str = "foreign_card",
-        state: str | None = None,
-        autopay: bool = False,
-        most_short_share: float = 0.05,
-    ):
-        self.plans = plans
-        self.log = usage if isinstance(usage, pd.Series) else None
-        gb = 1.0 if self.log is not None else usage
-        states = [("don't know", ""), *((state, state) for state in load_state_fees().index)]
-        risks = sorted({*RISKS, most_short_share})
+    def __init__(self, data: Catalog, wishes: Wishes):
+        self.data, self.start = data, wishes
+        self.log = wishes.usage if isinstance(wishes.usage, pd.Series) else None
+        gb = 1.0 if self.log is not None else wishes.usage
+        states = [("don't know", ""), *((state, state) for state in data.state_fees.index)]
+        risks = sorted({*RISKS, wishes.most_short_share})
         self.controls = {
-            "days": _slider("Days in USA", days, 1, LONGEST_DAYS, 1),
-            "visitor": _choice("I am", [("a visitor", True), ("a resident", False)], visitor),
-            "payment": _choice("I pay with", [(words, key) for key, words in PAYMENTS.items()], payment),
-            "state": _choice("State (taxes)", states, state or ""),
+            "days": _slider("Days in USA", wishes.days, 1, LONGEST_STAY_DAYS, 1),
+            "visitor": _choice("I am", [("a visitor", True), ("a resident", False)], wishes.visitor),
+            "payment": _choice("I pay with", [(words, key) for key, words in PAYMENTS.items()], wishes.payment),
+            "state": _choice("State (taxes)", states, wishes.state or ""),
             "most_short_share": _choice(
-                "Risk accepted", [(RISKS.get(risk, f"{risk:.1%}"), risk) for risk in risks], most_short_share
+                "Risk accepted", [(RISKS.get(risk, f"{risk:.1%}"), risk) for risk in risks], wishes.most_short_share
             ),
             "source": _choice(
                 "Usage from",
@@ -153,11 +139,11 @@ class Chooser:
             "usage": _slider("GB per day", gb, 0, max(10, gb), 0.1),
             **{habit: _slider(f"{habit}, h/day", 0.5, 0, 6, 0.25) for habit in HABITS},
             "log": widgets.Text(placeholder="a file; empty: made-up example", continuous_update=False, **_named("Log")),
-            "network": _choice("Network", [("any", ""), *((name, name) for name in NETWORKS)], network or ""),
-            "hotspot_gb": _slider("Hotspot GB/day", hotspot_gb, 0, max(5, hotspot_gb), 0.1),
-            "esim_phone": _tick("My phone takes eSIMs", esim_phone),
-            "us_number": _tick("I need a US number", us_number),
-            "autopay": _tick("AutoPay is fine", autopay),
+            "network": _choice("Network", [("any", ""), *((name, name) for name in NETWORKS)], wishes.network or ""),
+            "hotspot_gb": _slider("Hotspot GB/day", wishes.hotspot_gb, 0, max(5, wishes.hotspot_gb), 0.1),
+            "esim_phone": _tick("My phone takes eSIMs", wishes.esim_phone),
+            "us_number": _tick("I need a US number", wishes.us_number),
+            "autopay": _tick("AutoPay is fine", wishes.autopay),
         }
         self.sentence, self.table = widgets.HTML(), widgets.HTML(layout={"width": TABLE})
         self.chart = widgets.Image(format="png", layout={"width": CHART})
@@ -176,20 +162,20 @@ class Chooser:
             control.observe(self._update, "value")
         self._update()
 
-    def wishes(self) -> dict:
-        """Return what the controls say, as arguments of `recommend`."""
+    def wishes(self) -> Wishes:
+        """Return what the controls say."""
         # A Dropdown shows None as nothing chosen, so that an empty text stands for it.
         values = {name: None if control.value == "" else control.value for name, control in self.controls.items()}
         source, path = values.pop("source"), values.pop("log")
         hours = {activity: values.pop(habit) for habit, activity in HABITS.items()}
         if source == "my habits" and any(hours.values()):
-            values["usage"] = UsageModel.from_activities(hours)
+            values["usage"] = UsageModel.from_activities(hours, self.data.activities)
         elif source == "my habits":
             values["usage"] = 0.0
         elif source == "my own log":
             given = path is None and self.log is not None
             values["usage"] = self.log if given else load_usage_log(path or DATA / "example-usage-log.csv")
-        return values
+        return replace(self.start, **values)
 
     def _update(self, change: dict | None = None) -> None:
         """Show only the controls that count, and the answer to what they say."""
@@ -200,7 +186,7 @@ class Chooser:
         self.controls["autopay"].disabled = self.controls["payment"].value == "cash"
         self.answer = None
         try:
-            self.answer = recommend(self.plans, **self.wishes())
+            self.answer = recommend(self.data, self.wishes())
             shown = self.answer.sentence, best_as_html(self.answer), _png(self.answer)
         except Exception as error:  # a traceback in a callback would be seen by nobody
             shown = f"No answer: {error}", "", b""

@@ -64,7 +64,7 @@ def longest_apart(paired: pd.DataFrame) -> pd.DataFrame:
 def between_sources(paired: pd.DataFrame, sources: pd.DataFrame, most_days: int) -> pd.DataFrame:
     """Return of `pairs` the two prices nearest in time of each pack and two sources, at most so many days apart.
 
-    `sources` is the result of `load_sources`; the column `methods` says how the two were read.
+    `sources` is `data.sources`; the column `methods` says how the two were read.
     """
     other = paired[paired["source_id"].astype(str) != paired["then_source_id"].astype(str)]
     other = other[other["days"] <= most_days]
@@ -122,7 +122,7 @@ def price_ranges(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def changed_share(
-    paired: pd.DataFrame, ages: Sequence[tuple[int, int]], over_share: float, draws: int = 1000, seed: int = 0
+    paired: pd.DataFrame, ages: Sequence[tuple[int, int]], over_share: float, draws: int, seed: int
 ) -> pd.DataFrame:
     """Return how many packs had changed their price by more than `over_share`, by the days between two observations.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from prepaid.billing import GB_PER_DAY_PER_KBPS
 from prepaid.prices import STALE_AFTER_DAYS, full_name
 from prepaid.show import (
     BLACK,
@@ -108,14 +109,14 @@ def steady_kbps(activities: pd.DataFrame) -> pd.DataFrame:
 def speed_allows(activities: pd.DataFrame, speeds_kbps: list[int]) -> pd.DataFrame:
     """Return what each speed still carries: `most_gb_per_day`, how many `uses_work` in full, and the `hardest_use`.
 
-    `activities` as `steady_kbps` returns them; a use works in full where the speed covers even its high figure. A speed
-    in kbit/s over the 86,400 seconds of a day is `speed * 0.0108` GB.
+    `activities` as `steady_kbps` returns them; a use works in full where the speed covers even its high figure.
     """
     rows = {}
     for speed in speeds_kbps:
         works = activities[activities["high_kbps"] <= speed].sort_values("high_kbps")
         hardest = works["name"].iloc[-1] if len(works) else None
-        rows[speed] = {"most_gb_per_day": speed * 0.0108, "uses_work": len(works), "hardest_use": hardest}
+        most_gb = speed * GB_PER_DAY_PER_KBPS
+        rows[speed] = {"most_gb_per_day": most_gb, "uses_work": len(works), "hardest_use": hardest}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("speed_kbps")
 
 

@@ -13,10 +13,10 @@ from matplotlib.ticker import PercentFormatter
 
 from prepaid.prices import plan_names, select_plans
 from prepaid.recommend import take_part
-from prepaid.show import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dollars, label, title_figure
+from prepaid.show import BLACK, BLUE, GREEN, GREY, ORANGE, RED, caption_figure, dates, dollars, label, title_figure
 from prepaid.story.which_plan_fits import cost_by_level
-from prepaid.top_up import YEAR_DAYS, TopUpBy, reorder_point, run_out_days, top_up_cost
-from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
+from prepaid.top_up import TopUpBy, reorder_point, run_out_days, top_up_cost
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
 
 SKY = "#56B4E9"
 NOTE = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
@@ -24,13 +24,22 @@ MINUTES_PER_DAY = 1440
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
 
 
-def best_top_up_day(plan: Mapping, usage: np.ndarray, *, last_day: int | None = None, **values) -> pd.DataFrame:
+def known(plans: pd.DataFrame, channels: pd.DataFrame, survival: pd.DataFrame) -> str:
+    """Say how much the tables know, and of which days: two lines."""
+    undated = f"{channels['as_of'].isna().sum()} without a date"
+    return (
+        f"{len(plans)} plans, prices of {dates(plans)}; "
+        f"how long the number is kept, for {len(survival)} brands\n"
+        f"{len(channels)} ways to top up, as of {dates(channels)}; {undated}"
+    )
+
+
+def best_top_up_day(plan: Mapping, usage: np.ndarray, **values) -> pd.DataFrame:
     """Return the mean `top_up_cost` of ordering on each day, indexed by `day`: the lowest total_usd is the best day.
 
-    `values` are those of `top_up_cost`. The curve ends on `last_day`, by default half a term after the term.
+    `values` are those of `top_up_cost`. The curve ends half a term after the term.
     """
-    last = int(plan["term_days"] * 1.5) if last_day is None else last_day
-    days = pd.RangeIndex(last + 1, name="day")
+    days = pd.RangeIndex(int(plan["term_days"] * 1.5) + 1, name="day")
     return pd.DataFrame([top_up_cost(plan, usage, day, **values).mean() for day in days], index=days)
 
 
@@ -92,6 +101,7 @@ def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
 
 def savings(
     hours_per_day: Mapping[str, float],
+    activities: pd.DataFrame,
     wifi_share: float,
     background_share: Mapping[str, float],
     *,
@@ -102,7 +112,7 @@ def savings(
 
     Parameters
     ----------
-    hours_per_day, wifi_share
+    hours_per_day, activities, wifi_share
         As in `activity_gb_per_day`: what the person does now.
     background_share
         Share of all mobile data that apps use in the background, as "low", "base" and "high".
@@ -117,15 +127,15 @@ def savings(
         The columns low, base and high of each `tip`. In the first row, all mobile data as it is now: low and high by
         the published ranges of the activities, with the base share in the background.
     """
-    now = activity_gb_per_day(dict(hours_per_day), wifi_share)
+    now = activity_gb_per_day(hours_per_day, activities, wifi_share)
     hours = min(1.0, hours_per_day[video])
     more = min(more_wifi, 1 - wifi_share)
     total = now / (1 - background_share["base"])
     tips = {
         "As it is": total,
-        f"{hours:g} h less video a day": activity_gb_per_day({video: hours}, wifi_share),
+        f"{hours:g} h less video a day": activity_gb_per_day({video: hours}, activities, wifi_share),
         "Background data off": total["base"] * pd.Series(dict(background_share))[["low", "base", "high"]],
-        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(dict(hours_per_day), 1 - more),
+        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(hours_per_day, activities, 1 - more),
     }
     return pd.DataFrame(tips).T.rename_axis("tip")
 
@@ -136,7 +146,7 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     Parameters
     ----------
     plan
-        A row of `load_plans()` with a stated allowance and a term.
+        A row of `data.plans` with a stated allowance and a term.
     saved
         As `savings` returns it.
     usage
@@ -163,20 +173,14 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("tip")
 
 
-def best_plans(
-    plans: pd.DataFrame,
-    monthly_gb: pd.Series,
-    seed: int,
-    *,
-    least_full_speed_share: float = 0.95,
-    most_unmet_share: float = 0.01,
-) -> pd.DataFrame:
+def best_plans(plans: pd.DataFrame, monthly_gb: pd.Series, seed: int, assumptions: Mapping) -> pd.DataFrame:
     """Return the cheapest plan with calls and texts that serves a year of each use: usd_per_month and best_plan.
 
-    `monthly_gb` are GB per 30 days, above 0; the shares are those of `fit.cost_by_level`.
+    `monthly_gb` are GB per 30 days, above 0; `assumptions` as in `compare`. A plan serves if 95 % of the year's data
+    run at full speed and at most 1 % is missing.
     """
     residents = take_part(select_plans(plans, needs_voice=True, visitor=False), YEAR_DAYS)
-    limits = {"least_full_speed_share": least_full_speed_share, "most_unmet_share": most_unmet_share}
+    limits = {"assumptions": assumptions, "least_full_speed_share": 0.95, "most_unmet_share": 0.01}
     costs = cost_by_level(residents, list(monthly_gb), YEAR_DAYS, persons=200, seed=seed, **limits)
     found = costs.loc[list(monthly_gb)].set_axis(monthly_gb.index)
     cheapest = found.idxmin(axis=1).map(plan_names(residents))
@@ -238,7 +242,7 @@ def reorder_by_lead(points: pd.DataFrame, channels: pd.DataFrame, caption: str) 
     points
         As `reorder.reorder_points` returns it.
     channels
-        As `load_channels` returns them: those without any time are not drawn, and counted in the caption.
+        Rows of `data.channels`: those without any time are not drawn, and counted in the caption.
     caption
         Where the figures are from.
     """

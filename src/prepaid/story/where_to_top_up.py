@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from prepaid.catalog import load_assumptions, load_state_fees
 from prepaid.channels import REFUNDS, landed_cost, usable_channels
 from prepaid.show import (
     BLACK,
@@ -50,13 +49,12 @@ MARKS = {
 
 
 def cost_by_state(
-    face_usd: float, channel: pd.DataFrame, *, state_fees: pd.DataFrame | None = None, **options
+    face_usd: float, channel: pd.DataFrame, state_fees: pd.DataFrame, assumptions: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`; options as there."""
-    fees = load_state_fees() if state_fees is None else state_fees
-    common = {"state_fees": fees, "assumptions": load_assumptions(), **options}
-    rows = [landed_cost(face_usd, channel, state=state, **common) for state in fees.index]
-    return pd.concat(rows).set_axis(pd.Index(fees.index.astype(str), name="state"))
+    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`."""
+    tables = channel, state_fees, assumptions
+    rows = [landed_cost(face_usd, *tables, state=state) for state in state_fees.index]
+    return pd.concat(rows).set_axis(pd.Index(state_fees.index.astype(str), name="state"))
 
 
 def who_can_pay(channels: pd.DataFrame) -> pd.DataFrame:
@@ -70,21 +68,17 @@ def who_can_pay(channels: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(answers)
 
 
-def sensible_channels(
-    channels: pd.DataFrame, costs: pd.DataFrame, persons: Mapping[str, Mapping], *, brand: str | None = None
-) -> pd.DataFrame:
+def sensible_channels(channels: pd.DataFrame, costs: pd.DataFrame, persons: Mapping[str, Mapping]) -> pd.DataFrame:
     """Return for each person the cheapest channel that fits or, if none is known to, the one that leaves least open.
 
     Parameters
     ----------
     channels
-        Rows of `load_channels()`.
+        Rows of `data.channels`.
     costs
         As `landed_cost` returns them for these channels, row by row.
     persons
         Wishes of `usable_channels` by the name of a person.
-    brand
-        Brand to top up.
 
     Returns
     -------
@@ -95,7 +89,7 @@ def sensible_channels(
     """
     rows = {}
     for person, wishes in persons.items():
-        fits = usable_channels(channels, brand=brand, **wishes)
+        fits = usable_channels(channels, **wishes)
         left_open = [filter(None, reasons) for reasons in zip(fits["reason"], costs["reason"], strict=True)]
         left_open = pd.Series(["; ".join(reasons) for reasons in left_open], channels.index)
         rank = pd.DataFrame(
@@ -143,7 +137,7 @@ def dated(rows: pd.DataFrame, column: str = "as_of") -> str:
 
 
 def assumed(assumptions: pd.DataFrame) -> str:
-    """Return for a caption what a landed cost assumes: low, base and high, as `load_assumptions()` has them."""
+    """Return for a caption what a landed cost assumes: low, base and high, as `data.assumptions` has them."""
 
     def span(parameter: str) -> str:
         return "/".join(f"{value:g}" for value in assumptions.loc[parameter, ["low", "base", "high"]])

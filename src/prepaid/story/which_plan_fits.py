@@ -14,7 +14,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, PercentFormatter
 
 from prepaid.billing import NOTHING_GB, bill, compare, with_fair_use
-from prepaid.catalog import load_assumptions
 from prepaid.recommend import serving, take_part
 from prepaid.show import (
     BLACK,
@@ -32,14 +31,18 @@ from prepaid.show import (
     says_when_empty,
     title_figure,
 )
-from prepaid.usage import MONTH_DAYS, UsageModel, _count, load_usage_benchmarks
+from prepaid.usage import MONTH_DAYS, UsageModel
 
+# Enough for the 99th percentile of a month.
+PERSONS = 200_000
 # Okabe and Ito's lighter blue, and a grey that prints lighter still.
 SKY, PALE = "#56B4E9", "#D9D9D9"
 SMALL = {"fontsize": 8, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 
 
-def compare_cases(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], **options) -> pd.DataFrame:
+def compare_cases(
+    plans: pd.DataFrame, usages: Mapping[str, np.ndarray], assumptions: Mapping, when_empty: str = "rebuy"
+) -> pd.DataFrame:
     """Compare the plans on the stays of each case.
 
     Parameters
@@ -48,7 +51,7 @@ def compare_cases(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], **optio
         The catalogue, or rows of it.
     usages
         GB per day, of shape (stays, days), by the name of a case.
-    options
+    assumptions, when_empty
         As in `compare`.
 
     Returns
@@ -56,7 +59,8 @@ def compare_cases(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], **optio
     DataFrame
         Indexed by `case` and `plan_id`: the columns of `compare`, then those of `plans`.
     """
-    compared = {case: compare(plans, usage, **options).join(plans) for case, usage in usages.items()}
+    rule = {"assumptions": assumptions, "when_empty": when_empty}
+    compared = {case: compare(plans, usage, **rule).join(plans) for case, usage in usages.items()}
     return pd.concat(compared, names=["case"])
 
 
@@ -91,6 +95,7 @@ def cost_by_level(
     days: int,
     persons: int,
     seed: int,
+    assumptions: Mapping,
     least_full_speed_share: float,
     most_unmet_share: float,
 ) -> pd.DataFrame:
@@ -104,6 +109,8 @@ def cost_by_level(
         Averages to try, GB per 30 days.
     days, persons, seed
         Each average is tried on so many persons for so many days. All averages share their random numbers.
+    assumptions
+        As in `compare`.
     least_full_speed_share, most_unmet_share
         A plan serves an average if, over all its persons, this share of data runs at full speed and no more is unmet.
 
@@ -117,7 +124,7 @@ def cost_by_level(
     unit = UsageModel.known_average(1).sample(days, persons, seed)
     costs = {}
     for gb in monthly_gb:
-        compared = compare(plans, gb * unit)
+        compared = compare(plans, gb * unit, assumptions=assumptions)
         served = compared["full_speed_share"] >= least_full_speed_share - NOTHING_GB
         served &= unmet_share(compared, gb * unit) <= most_unmet_share + NOTHING_GB
         costs[gb] = (compared["mean_cost_usd"] * MONTH_DAYS / days).where(served)
@@ -158,16 +165,22 @@ def break_evens(costs: pd.DataFrame) -> pd.DataFrame:
 
 
 def cost_if_served(
-    plans: pd.DataFrame, usage: np.ndarray, least_full_speed_share: float, most_unmet_share: float
+    plans: pd.DataFrame,
+    usage: np.ndarray,
+    assumptions: Mapping,
+    least_full_speed_share: float,
+    most_unmet_share: float,
 ) -> pd.DataFrame:
     """Return the cost of every stay on every plan, missing where the plan does not serve that stay.
 
     Parameters
     ----------
     plans
-        Rows of the catalogue; what they leave open is assumed as in `compare`.
+        Rows of the catalogue.
     usage
         GB per day, of shape (stays, days).
+    assumptions
+        As in `compare`.
     least_full_speed_share, most_unmet_share
         A plan serves a stay if this share of its data runs at full speed and no more is unmet.
 
@@ -177,7 +190,7 @@ def cost_if_served(
     """
     used_gb = usage.sum(axis=1)
     costs = {}
-    for plan_id, plan in with_fair_use(plans, load_assumptions()["base"]).iterrows():
+    for plan_id, plan in with_fair_use(plans, assumptions).iterrows():
         billed = bill(plan, usage)
         served = billed["full_speed_gb"] >= least_full_speed_share * used_gb - NOTHING_GB
         served &= billed["unmet_gb"] <= most_unmet_share * used_gb + NOTHING_GB
@@ -211,20 +224,22 @@ def cheapest_by_tenth(costs: pd.DataFrame, monthly_gb: np.ndarray) -> pd.DataFra
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("tenth")
 
 
-def headline_choice(plans: pd.DataFrame, days: int, longest_term_days: int = 31) -> str:
+def headline_choice(plans: pd.DataFrame, days: int) -> str:
     """Return the `plan_id` with the lowest price per GB among the plans that cover the stay with one purchase.
 
     Terms longer than a month do not count, unless the stay is: few visitors look on that shelf. `plans` has the column
     usd_per_gb of `unit_prices`.
     """
     term_days = plans["term_days"].astype(float).fillna(math.inf)
-    shelf = term_days.between(days, max(days, longest_term_days)) | (term_days == math.inf)
+    shelf = term_days.between(days, max(days, MONTH_DAYS + 1)) | (term_days == math.inf)
     if not plans.loc[shelf, "usd_per_gb"].notna().any():
         raise ValueError(f"no plan with a price per GB covers {days} days (expected at least one among {len(plans)})")
     return plans.loc[shelf, "usd_per_gb"].idxmin()
 
 
-def headline_regret(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], most_short_share: float) -> pd.DataFrame:
+def headline_regret(
+    plans: pd.DataFrame, usages: Mapping[str, np.ndarray], most_short_share: float, assumptions: Mapping
+) -> pd.DataFrame:
     """Return what it costs to choose by price per GB instead of by simulation.
 
     Parameters
@@ -235,6 +250,8 @@ def headline_regret(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], most_
         GB per day, of shape (stays, days), by the name of a case.
     most_short_share
         The share of stays that the plan chosen by simulation may leave short.
+    assumptions
+        As in `compare`.
 
     Returns
     -------
@@ -246,7 +263,7 @@ def headline_regret(plans: pd.DataFrame, usages: Mapping[str, np.ndarray], most_
     rows = {}
     for case, usage in usages.items():
         candidates = take_part(plans, usage.shape[1])
-        compared = compare(candidates, usage)
+        compared = compare(candidates, usage, assumptions=assumptions)
         best = serving(compared, most_short_share).iloc[0]
         headline = compared.loc[headline_choice(candidates, usage.shape[1])]
         rows[case] = {
@@ -310,22 +327,26 @@ def limit_silent(plans: pd.DataFrame, gb_per_30_days: float) -> pd.DataFrame:
     )
 
 
-def what_if(plans: pd.DataFrame, profiles: Sequence[str], days: int, stays: int, seed: int) -> pd.DataFrame:
-    """Compare the plans on travellers' stays, as assumed and with one assumption changed at a time.
+def what_if(
+    plans: pd.DataFrame,
+    models: Mapping[str, UsageModel],
+    days: int,
+    stays: int,
+    seed: int,
+    assumptions: pd.DataFrame,
+) -> pd.DataFrame:
+    """Compare the plans on stays of each model, as assumed and with one assumption changed at a time.
 
     Returns
     -------
     DataFrame
-        As `compare_cases`, indexed by `scenario`, `case` (the profile) and `plan_id`.
+        As `compare_cases`, indexed by `scenario`, `case` (the name of the model) and `plan_id`.
     """
-    models = {profile: UsageModel.traveller(profile) for profile in profiles}
-    spiky_models = {profile: dataclasses.replace(model, day_shape=0.3) for profile, model in models.items()}
+    spiky_models = {case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()}
     usages, spiky = (
-        {profile: model.sample(days, stays, seed) for profile, model in by_profile.items()}
-        for by_profile in (models, spiky_models)
+        {case: model.sample(days, stays, seed) for case, model in by_case.items()} for by_case in (models, spiky_models)
     )
-    half, double = ({profile: factor * usage for profile, usage in usages.items()} for factor in (0.5, 2))
-    assumed = load_assumptions()
+    half, double = ({case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2))
     scenarios = {
         "As assumed": (plans, usages, "base"),
         "Half the usage": (plans, half, "base"),
@@ -336,8 +357,7 @@ def what_if(plans: pd.DataFrame, profiles: Sequence[str], days: int, stays: int,
         "Silent phone plans: 50 GB": (limit_silent(plans, 50), usages, "base"),
     }
     compared = {
-        name: compare_cases(table, cases, assumptions=assumed[level])
-        for name, (table, cases, level) in scenarios.items()
+        name: compare_cases(table, cases, assumptions[level]) for name, (table, cases, level) in scenarios.items()
     }
     return pd.concat(compared, names=["scenario"])
 
@@ -363,17 +383,16 @@ def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     return rows
 
 
-def calibration(model: UsageModel, stays: int = 200_000, seed: int | np.random.Generator = 0) -> pd.DataFrame:
+def calibration(model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0) -> pd.DataFrame:
     """Compare one simulated month of many persons with the published figures of US Mobile's unlimited lines.
 
     Returns
     -------
-    One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to published). With
-    200,000 persons the standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
+    One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to published). The
+    standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
     """
-    if _count("stays", stays) < 100:
-        raise ValueError(f"stays is {stays}; it must be at least 100, or there is no 99th percentile.")
-    month_gb = np.sort(model.sample(MONTH_DAYS, stays, seed).sum(axis=1))
+    month_gb = np.sort(model.sample(MONTH_DAYS, PERSONS, seed).sum(axis=1))
+    tenth, half = len(month_gb) // 10, len(month_gb) // 2
     simulated = {
         "us-mobile-median": np.median(month_gb),
         "us-mobile-mean": month_gb.mean(),
@@ -381,10 +400,11 @@ def calibration(model: UsageModel, stays: int = 200_000, seed: int | np.random.G
         "us-mobile-p99": np.quantile(month_gb, 0.99),
         "us-mobile-lines-under-10-gb": 100 * (month_gb < 10).mean(),
         "us-mobile-lines-under-15-gb": 100 * (month_gb < 15).mean(),
-        "us-mobile-traffic-of-top-tenth": 100 * month_gb[-(stays // 10) :].sum() / month_gb.sum(),
-        "us-mobile-traffic-of-bottom-half": 100 * month_gb[: stays // 2].sum() / month_gb.sum(),
+        "us-mobile-traffic-of-top-tenth": 100 * month_gb[-tenth:].sum() / month_gb.sum(),
+        "us-mobile-traffic-of-bottom-half": 100 * month_gb[:half].sum() / month_gb.sum(),
     }
-    table = load_usage_benchmarks().loc[list(simulated), ["unit", "value"]].rename(columns={"value": "published"})
+    table = usage_benchmarks.loc[list(simulated), ["unit", "value"]]
+    table = table.rename(columns={"value": "published"})
     table["simulated"] = pd.Series(simulated)
     table["ratio"] = table["simulated"] / table["published"]
     return table
