@@ -5,39 +5,15 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_up import ASSUMED, DATA, channels, table
 
-import prepaid
-from prepaid.catalog.rules import CHANNELS, STATE_FEES, TABLES
-from prepaid.channels import PARTS, REFUNDS, landed_cost, number_survival, usable_channels
-from prepaid.story.where_to_top_up import cost_by_state, refunds, sensible_channels, who_can_pay
+from prepaid.catalog.rules import TABLES
+from prepaid.channels import REFUNDS, landed_cost, number_survival, usable_channels
 
+PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
 RANGE = ["low_usd", "base_usd", "high_usd"]
-ASSUMED = pd.DataFrame(
-    {"low": [0, 0, 0, 0, 0], "base": [2, 1, 0, 3, 0], "high": [5, 1.5, 4, 6, 2]},
-    index=[
-        "local_sales_tax_percent",
-        "unstated_911_usd",
-        "unstated_fee_carrier_usd",
-        "unstated_fee_third_party_usd",
-        "unstated_fee_store_usd",
-    ],
-)
-
-
-def table(declared, rows):
-    """Return a table of the declared columns; what a row does not give is blank."""
-    columns = {column.name: column.kind.dtype for column in declared.columns}
-    return pd.DataFrame(rows, columns=list(columns)).astype(columns).set_index(declared.key)
-
-
-def channels(*rows, **row):
-    """Return channels a, b, ... with these cells; carriers unless said otherwise."""
-    made = [{"channel_id": "abcdefgh"[n], "kind": "carrier", **cells} for n, cells in enumerate(rows or [row])]
-    return table(CHANNELS, made)
-
-
 STATES = table(
-    STATE_FEES,
+    DATA.state_fees,
     [
         {"state": "PA", "prepaid_911_usd": 1.95, "fee_per": "sale", "state_sales_tax_percent": 6},
         {"state": "TX", "prepaid_911_percent": 2, "fee_per": "sale", "state_sales_tax_percent": 6.25},
@@ -57,12 +33,13 @@ STATES = table(
     ],
 )
 STATES["state_sales_tax_percent"] = STATES["state_sales_tax_percent"].fillna(0)
+STATES["state_sales_tax_percent"] = STATES["state_sales_tax_percent"].fillna(0)
 FREE = channels(fee_usd=0)
 
 
 def cost(face_usd, channel=FREE, **options):
     """Return the landed cost through one channel."""
-    return landed_cost(face_usd, channel, **{"state_fees": STATES, "assumptions": ASSUMED, **options}).iloc[0]
+    return landed_cost(face_usd, channel, STATES, ASSUMED, **options).iloc[0]
 
 
 def test_a_flat_fee_comes_on_top_with_the_sales_tax():
@@ -205,7 +182,7 @@ def test_a_third_party_may_not_collect_the_states_charges():
 
 def test_amounts_outside_the_limits_are_not_offered_and_stay_in_the_table():
     rows = channels({"min_usd": 10, "max_usd": 50}, {"min_usd": 40}, {"max_usd": 20}, {"max_usd": 50})
-    costs = landed_cost(30, rows, taxes_included=True)
+    costs = landed_cost(30, rows, STATES, ASSUMED, taxes_included=True)
     assert costs["offered"].tolist() == [True, False, False, pd.NA]
     assert costs["reason"].tolist()[0] == ""
     assert costs["reason"].tolist()[1:3] == [
@@ -217,11 +194,10 @@ def test_amounts_outside_the_limits_are_not_offered_and_stay_in_the_table():
 
 def test_figures_can_be_given_per_row():
     rows = FREE.loc[["a"] * 3]
-    costs = landed_cost(
-        [10, 20, 30], rows, state="MA", taxes_included=[False, None, True], months=[1, 2, 3], state_fees=STATES
-    )
+    options = {"state": "MA", "taxes_included": [False, None, True], "months": [1, 2, 3]}
+    costs = landed_cost([10, 20, 30], rows, STATES, ASSUMED, **options)
     alone = [
-        cost(face, state="MA", taxes_included=included, months=months, assumptions=None)["high_usd"]
+        cost(face, state="MA", taxes_included=included, months=months)["high_usd"]
         for face, included, months in ((10, False, 1), (20, None, 2), (30, True, 3))
     ]
     assert costs["high_usd"].tolist() == alone
@@ -241,7 +217,7 @@ def test_figures_can_be_given_per_row():
 )
 def test_wrong_input_is_named(options, message):
     with pytest.raises(ValueError, match=message):
-        landed_cost(**{"face_usd": 30, "channels": FREE, **options})
+        landed_cost(**{"face_usd": 30, "channels": FREE, "state_fees": STATES, "assumptions": ASSUMED, **options})
 
 
 money = st.floats(0, 500)
@@ -273,13 +249,6 @@ def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, 
     assert paid["low_usd"] <= paid["known_usd"] + 1e-9 or state is None or channel["kind"].iloc[0] == "third_party"
     for column in ("known_usd", *RANGE):
         assert dearer[column] >= paid[column] - 1e-9
-
-
-def test_every_state_once_and_as_landed_cost_says():
-    channel = prepaid.load_channels().head(1)
-    costs = cost_by_state(30, channel, taxes_included=False)
-    assert list(costs.index) == list(prepaid.load_state_fees().index)
-    pd.testing.assert_series_equal(costs.loc["NY"], landed_cost(30, channel, state="NY").iloc[0], check_names=False)
 
 
 def answers(wish, *rows):
@@ -396,61 +365,10 @@ def test_more_wishes_never_make_a_channel_fit_better(data):
     }
     some = data.draw(st.sets(st.sampled_from(sorted(wishes))))
     fewer = data.draw(st.sets(st.sampled_from(sorted(some)))) if some else set()
-    table_ = prepaid.load_channels()
-    fits = usable_channels(table_, **{name: wishes[name] for name in some})
-    before = usable_channels(table_, **{name: wishes[name] for name in fewer})
+    fits = usable_channels(DATA.channels, **{name: wishes[name] for name in some})
+    before = usable_channels(DATA.channels, **{name: wishes[name] for name in fewer})
     assert (fits["usable"].map(rank) <= before["usable"].map(rank)).all()
     assert ((fits["reason"] == "") == (fits["usable"] == "yes")).all()
-
-
-def test_a_blank_channel_is_unknown_to_every_wish():
-    blank = who_can_pay(channels({}))
-    assert (blank == "unknown").all(axis=None)
-
-
-def test_partly_is_told_apart_from_unknown():
-    rows = channels(
-        {"foreign_card": "partial", "payment_methods": "PayPal", "cash": True, "account_required": False}, {}
-    )
-    assert who_can_pay(rows).loc["a"].tolist() == ["partly", "no", "yes", "yes", "yes"]
-
-
-def chosen(rows, wishes, **options):
-    costs = landed_cost(30, rows, taxes_included=True, assumptions=ASSUMED)
-    return sensible_channels(rows, costs, {"someone": wishes}, **options).loc["someone"]
-
-
-def test_a_channel_known_to_fit_comes_before_a_cheaper_one_that_may():
-    rows = channels(
-        *({"min_usd": 0, "max_usd": 99, "cash": cash, "fee_usd": fee_usd} for cash, fee_usd in [(True, 4), (None, 0)]),
-        *({"min_usd": 0, "max_usd": 99, "cash": cash, "fee_usd": fee_usd} for cash, fee_usd in [(True, 3), (False, 0)]),
-    )
-    best = chosen(rows, {"cash_only": True})
-    assert (best["channel_id"], best["base_usd"], best["why"]) == ("c", 33, "cheapest of 2 known to fit")
-    assert best["still_open"] == ""
-
-
-def test_where_none_is_known_to_fit_the_one_with_fewest_questions_is_told_with_them():
-    rows = channels({"fee_usd": 0}, {"fee_usd": 9, "brands": "Tello"})
-    best = chosen(rows, {"foreign_card": True}, brand="Tello")
-    assert (best["channel_id"], best["why"]) == ("b", "least left open, of 2 that may fit")
-    assert best["still_open"] == "foreign cards not said; limits not said"
-
-
-def test_of_two_that_leave_as_much_open_the_one_that_names_the_brand_comes_first():
-    rows = channels({"foreign_card": "yes", "fee_usd": 0}, {"brands": "Tello", "fee_usd": 5})
-    assert chosen(rows, {"foreign_card": True}, brand="Tello")["channel_id"] == "b"
-
-
-def test_of_two_that_cost_the_same_the_one_whose_fee_is_stated_comes_first():
-    assert chosen(channels({}, {"fee_usd": 0}), {})["channel_id"] == "b"
-
-
-def test_cheapest_is_said_of_the_cheapest_only():
-    known = {"min_usd": 0, "max_usd": 99, "cash": True}
-    rows = channels({**known, "fee_usd": 4}, {**known, "kind": "store", "fee_usd": 5})
-    best = chosen(rows, {"cash_only": True})
-    assert (best["channel_id"], best["why"]) == ("b", "names the brand, or has a counter, of 2 known to fit")
 
 
 @pytest.mark.parametrize("brand", ["T-mobile Prepaid", "", "AT&T Prepaid ", 5, ["AT&T Prepaid"]])
@@ -459,32 +377,21 @@ def test_an_unknown_brand_is_refused(brand):
         usable_channels(channels({}), brand=brand)
 
 
+def test_a_brand_without_a_channel_of_its_own_has_to_be_named():
+    with pytest.raises(ValueError, match=r"^brand: 'Tello' is unknown"):
+        usable_channels(channels({}), brand="Tello", brands=["Mint Mobile"])
+    assert usable_channels(channels({}), brand="Tello", brands=["Tello"])["usable"].tolist() == ["unknown"]
+
+
 def test_a_misspelt_brand_is_guessed_in_the_message():
     with pytest.raises(ValueError, match="did you mean 'T-Mobile Prepaid'"):
-        usable_channels(channels({}), brand="t-mobile prepayd")
+        usable_channels(channels({}), brand="t-mobile prepayd", brands=DATA.plans["provider"])
 
 
 @pytest.mark.parametrize("within_minutes", [-1, np.nan, np.inf, "60"])
 def test_minutes_are_a_number(within_minutes):
     with pytest.raises(ValueError, match=r"^within_minutes is .* at least 0"):
         usable_channels(channels({}), within_minutes=within_minutes)
-
-
-def test_cash_is_paid_at_a_counter_rather_than_on_the_phone():
-    rows = channels({"fee_usd": 0}, {"kind": "store", "fee_usd": 5})
-    assert chosen(rows, {"cash_only": True})["channel_id"] == "b"
-    assert chosen(rows, {"us_card": True})["channel_id"] == "a"
-
-
-def test_what_does_not_offer_the_amount_is_not_sensible():
-    rows = channels({"max_usd": 20, "fee_usd": 0}, {"fee_usd": 5})
-    assert chosen(rows, {})["channel_id"] == "b"
-
-
-def test_nothing_may_fit():
-    best = chosen(channels(cash=False), {"cash_only": True})
-    assert best["why"] == "no channel fits"
-    assert best.drop("why").isna().all()
 
 
 def test_survival_spans_what_sources_say_and_silence_is_no_zero():
@@ -495,13 +402,6 @@ def test_survival_spans_what_sources_say_and_silence_is_no_zero():
     assert survival.index.tolist() == ["A", "C", "B"]
     assert survival.loc["A"].tolist() == [60, 120, 2]
     assert survival.loc["B", ["shortest_days", "longest_days"]].isna().all()
-
-
-def test_refunds_count_every_channel_and_silence_apart():
-    table_ = prepaid.load_channels()
-    counts = refunds(table_)
-    assert counts["channels"].sum() == len(table_)
-    assert counts.loc["not said", "channels"] == table_["refund"].isna().sum()
 
 
 def test_every_refund_rule_has_words():

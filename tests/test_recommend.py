@@ -1,20 +1,20 @@
 """What `recommend` answers: the effect of every wish on a few made-up plans, and the real catalogue as a whole."""
 
 import math
-import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_up import BASE, CATALOGUE, DATA, comparison, one_plan
 
 import prepaid
 from prepaid.channels import landed_cost
-from prepaid.recommend import Recommendation, odds, recommend
+from prepaid.recommend import Recommendation, Wishes, caveats, odds, recommend, serving, take_part
 from prepaid.top_up import reorder_point
 
-CATALOGUE = prepaid.load_plans()
 # A month of plenty at a price with tax, of a brand whose site takes all cards: it fits every wish but cash.
 FITS_ALL = {
     "provider": "Mint Mobile",
@@ -47,7 +47,7 @@ PACK = {"unlimited": False, "after_allowance": "stop", "throttle_kbps": None}
 
 def made_up(**plans):
     """Return plans by name: what fits all wishes, changed as told."""
-    rows = CATALOGUE.iloc[[0] * len(plans)].set_axis(pd.Index(plans, name="plan_id"))
+    rows = DATA.plans.iloc[[0] * len(plans)].set_axis(pd.Index(plans, name="plan_id"))
     changed = [{**FITS_ALL, **changes} for changes in plans.values()]
     for column in FITS_ALL:
         categories = isinstance(rows[column].dtype, pd.CategoricalDtype)
@@ -56,8 +56,8 @@ def made_up(**plans):
     return rows
 
 
-def ask(plans, **wishes) -> Recommendation:
-    return recommend(plans, **{"days": 10, "usage": 1.0, **wishes})
+def ask(plans, channels=DATA.channels, **wishes) -> Recommendation:
+    return recommend(replace(DATA, plans=plans, channels=channels), Wishes(**wishes))
 
 
 # Wish, what contradicts it, and what leaves it open.
@@ -250,7 +250,8 @@ def test_all_in_is_what_landed_cost_adds_up_for_each_purchase():
     """Three months through a site whose fee is not stated, in a state with a flat fee for each sale."""
     plans = made_up(only={"provider": "Mint Mobile", "taxes_included": False})
     best = ask(plans, days=90, state="OR").best.iloc[0]
-    one = landed_cost(30.0, prepaid.load_channels().loc[["mint-website"]], state="OR").iloc[0]
+    mint = DATA.channels.loc[["mint-website"]]
+    one = landed_cost(30.0, mint, DATA.state_fees, DATA.assumptions, state="OR").iloc[0]
     for ours, theirs in {"low_usd": "low_usd", "all_in_usd": "base_usd", "high_usd": "high_usd"}.items():
         assert best[ours] == pytest.approx(3 * one[theirs])
     assert best["all_in_usd"] == pytest.approx(3 * (30 + 1.25 + 0.40))
@@ -344,11 +345,10 @@ def test_a_pack_that_is_rarely_empty_needs_no_top_up():
     assert top_up["often"].endswith(", unless the stay is nearly over")
 
 
-def test_top_up_leaves_time_for_the_longest_wait_of_the_channel(monkeypatch):
-    channels = prepaid.load_channels()
+def test_top_up_leaves_time_for_the_longest_wait_of_the_channel():
+    channels = DATA.channels.copy()
     channels.loc["mint-website", "worst_minutes"] = 3 * 1440
-    monkeypatch.setattr(sys.modules[recommend.__module__], "load_channels", lambda: channels)
-    slow = ask(made_up(pack={**PACK, "data_gb": 50.0}), days=60).best["top_up"].iloc[0]
+    slow = ask(made_up(pack={**PACK, "data_gb": 50.0}), channels, days=60).best["top_up"].iloc[0]
     point_gb = reorder_point(prepaid.UsageModel.known_average(30), lead_days=3, check_every_days=1, risk=0.05)
     assert slow == f"at {point_gb:.1f} GB left or every 30 days, 3 days ahead"
 
@@ -389,31 +389,31 @@ def test_rows_limits_the_list_and_not_what_is_behind_it():
 
 
 def test_the_same_seed_gives_the_same_answer():
-    first, again, other = (ask(CATALOGUE, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (ask(DATA.plans, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first.best, again.best)
     assert first.sentence == again.sentence
     assert not first.everyone["mean_cost_usd"].equals(other.everyone["mean_cost_usd"])
 
 
 def test_every_recommendation_has_its_source_and_date():
-    best = ask(CATALOGUE).best
-    sources = prepaid.load_sources()
-    assert list(best["source_url"]) == list(CATALOGUE.loc[best.index, "source_id"].astype(str).map(sources["url"]))
+    best = ask(DATA.plans).best
+    cited = DATA.plans.loc[best.index, "source_id"].astype(str)
+    assert list(best["source_url"]) == list(cited.map(DATA.sources["url"]))
     assert best[["source", "source_url", "as_of"]].notna().all(axis=None)
 
 
 def test_all_wrong_arguments_are_named_at_once():
     wrong = {"days": 0, "usage": -1, "hotspot_gb": math.nan, "network": "Sprint", "payment": "gold"}
-    wrong |= {"state": "ZZ", "most_short_share": 2, "rows": 0}
+    wrong |= {"state": "ZZ", "most_short_share": 2, "rows": 0, "visitor": "no", "seed": None}
     with pytest.raises(ValueError, match="allowed") as raised:
-        recommend(CATALOGUE, **wrong)
+        Wishes(**wrong)
     assert all(f"{name} is " in str(raised.value) for name in wrong)
 
 
 @pytest.mark.parametrize("days", [366, 2.5, True, "10"])
 def test_days_are_whole_and_at_most_a_year(days):
     with pytest.raises(ValueError, match="days is"):
-        ask(CATALOGUE, days=days)
+        Wishes(days=days)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -435,7 +435,7 @@ def test_days_are_whole_and_at_most_a_year(days):
 )
 def test_whatever_is_wished_the_answer_holds_together(wishes, days, usage):
     wishes["hotspot_gb"] = min(wishes["hotspot_gb"], usage)
-    answer = recommend(CATALOGUE, days=days, usage=usage, **wishes)
+    answer = recommend(DATA, Wishes(days=days, usage=usage, **wishes))
     best, everyone = answer.best, answer.everyone
     assert answer.sentence.endswith(".")
     assert bool(answer.ruled_out) == best.empty
@@ -450,3 +450,88 @@ def test_whatever_is_wished_the_answer_holds_together(wishes, days, usage):
     served = everyone[(everyone["to_check"] == "") & (everyone["short_share"] <= answer.most_short_share)]
     if not open_.all():
         assert best["all_in_usd"].iloc[0] == pytest.approx(served["all_in_usd"].min(), abs=0.01)
+
+
+def test_tablet_lines_take_no_part():
+    left_out = CATALOGUE.index.difference(take_part(CATALOGUE, 1).index)
+    assert {"total-tablet-base-unlimited", "total-tablet-5g-unlimited"} <= set(left_out)
+
+
+@pytest.mark.parametrize("voice_text", [False, pd.NA])
+def test_a_travel_esim_without_calls_takes_part(voice_text):
+    assert len(take_part(one_plan(voice_text=voice_text), 14)) == 1
+
+
+def test_every_standard_offer_takes_part_whatever_the_stay():
+    phones = CATALOGUE[(CATALOGUE["offer"] == "standard") & ~CATALOGUE.index.str.startswith("total-tablet")]
+    assert set(phones.index) <= set(take_part(CATALOGUE, 365).index)
+
+
+@pytest.mark.parametrize("offer", ["new_customer", "promo"])
+@pytest.mark.parametrize(
+    "terms, days, stays",
+    [
+        ({"after_allowance": "throttle"}, 30, True),
+        ({"after_allowance": "throttle"}, 31, False),  # a second purchase at a price that nobody gets
+        ({"after_allowance": "stop"}, 14, False),  # bought again when empty
+        ({"after_allowance": None}, 14, False),  # taken to stop
+        ({"after_allowance": None, "unlimited": True}, 14, True),  # taken to slow down
+        ({"after_allowance": "stop", "term_days": 90, "allowance_days": 30}, 90, True),  # waits for the next month
+        ({"after_allowance": "stop", "term_days": None, "allowance_days": None}, 14, False),  # empty before it expires
+    ],
+)
+def test_an_offer_stays_where_one_purchase_is_all(offer, terms, days, stays):
+    assert len(take_part(one_plan(offer=offer, **terms), days)) == stays
+
+
+@pytest.mark.parametrize(
+    "columns, words",
+    [
+        ({"taxes_included": True}, ""),
+        ({"taxes_included": False}, "tax on top"),
+        ({"taxes_included": None}, "tax not said"),
+        ({"offer": "new_customer"}, "new customers"),
+        ({"offer": "promo"}, "promotion"),
+        ({"tourist_only": True}, "visitors only"),
+        ({"after_allowance": None}, "after the allowance: not said"),
+        ({"after_allowance": "throttle"}, "slow speed assumed"),
+        ({"after_allowance": "throttle", "throttle_kbps": 512}, ""),
+        ({"unlimited": True, "data_gb": math.nan, "after_allowance": None}, "fair use assumed"),
+        (
+            {"unlimited": True, "data_gb": math.nan, "after_allowance": None, "provider_kind": "mvno"},
+            "full-speed limit not said",
+        ),
+        ({"stale": True}, "stale price"),
+    ],
+)
+def test_caveats(columns, words):
+    plan = one_plan(**{"taxes_included": True, **columns})
+    assert caveats(plan, BASE).tolist() == [words]
+
+
+def test_several_caveats_stand_side_by_side():
+    plan = one_plan(taxes_included=False, offer="promo")
+    assert caveats(plan, BASE).item() == "promotion; tax on top"
+
+
+def test_serving_puts_the_cheapest_first_and_settles_ties_by_short_stays():
+    compared = comparison(dear=(9, 0), tied=(4.996, 0.05), safer=(5.004, 0.01), short=(1, 0.051))
+    assert serving(compared, 0.05).index.tolist() == ["safer", "tied", "dear"]
+
+
+def test_of_plans_that_tie_one_with_a_limit_comes_before_one_that_is_silent():
+    compared = comparison(silent=(25, 0.0), stated=(25, 0.04), dearer=(25.01, 0.0))
+    compared.loc["silent", "unused_usd"] = math.nan
+    assert serving(compared, 0.05).index.tolist() == ["stated", "silent", "dearer"]
+
+
+def test_caveats_tell_how_a_plan_is_bought():
+    told = caveats(CATALOGUE, BASE)
+    assert "needs a promotional code" in told["visible-plus-pro-annual-promo"]
+    assert "subscription: buying it twice in a term is assumed" in told["ubigi-monthly-5gb"]
+    assert "paid for more than a month at once" in told["mint-6gb-3-month"]
+    assert "paid for more than a month at once" not in told["visible-monthly"]
+
+
+def test_a_tie_on_both_keeps_the_order_of_the_catalogue():
+    assert serving(comparison(b=(5, 0), a=(5, 0)), 0.05).index.tolist() == ["b", "a"]

@@ -11,18 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from prepaid import CatalogError
+import prepaid
 from prepaid.catalog import DATA
-from prepaid.story.which_plan_fits import calibration
-from prepaid.usage import (
-    UsageModel,
-    activity_gb_per_day,
-    load_activities,
-    load_usage_benchmarks,
-    load_usage_log,
-    resample_usage,
-)
+from prepaid.usage import UsageModel, activity_gb_per_day, resample_usage
 
+TABLES = prepaid.load()
+ACTIVITIES, BENCHMARKS = TABLES.activities, TABLES.usage_benchmarks
 EXAMPLE_LOG = DATA / "example-usage-log.csv"
 
 
@@ -33,45 +27,6 @@ def example_log() -> str:
     gb = UsageModel.known_average(9).sample(7 * weeks, 1, seed=19)[0] * np.tile(weekday_factor, weeks)
     rows = [f"{monday + dt.timedelta(days=day)},{mb:.0f}" for day, mb in enumerate(gb * 1000)]
     return "\n".join(["date,mb", *rows]) + "\n"
-
-
-# The population
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_population_agrees_with_the_published_figures(seed):
-    ratio = calibration(UsageModel.us_unlimited_2026(), seed=seed)["ratio"]
-    allowed = pd.Series(0.05, index=ratio.index)
-    allowed["us-mobile-traffic-of-bottom-half"] = 0.07
-    off = (ratio - 1).abs()
-    assert off[off > allowed].empty
-
-
-def test_calibration_measures_each_metric_as_it_is_defined():
-    class Fixed:
-        def sample(self, days, stays, seed):
-            return np.arange(1.0, 101).reshape(100, 1)
-
-    assert calibration(Fixed(), stays=100)["simulated"].round(6).to_dict() == {
-        "us-mobile-median": 50.5,
-        "us-mobile-mean": 50.5,
-        "us-mobile-p90": 90.1,
-        "us-mobile-p99": 99.01,
-        "us-mobile-lines-under-10-gb": 9,
-        "us-mobile-lines-under-15-gb": 14,
-        "us-mobile-traffic-of-top-tenth": round(100 * 955 / 5050, 6),
-        "us-mobile-traffic-of-bottom-half": round(100 * 1275 / 5050, 6),
-    }
-
-
-def test_ratio_is_simulated_to_published():
-    table = calibration(UsageModel.known_average(14.5), stays=1000)
-    assert table["ratio"].to_list() == pytest.approx(table["simulated"] / table["published"])
-
-
-def test_calibration_fails_a_population_that_is_too_even():
-    ratio = calibration(replace(UsageModel.us_unlimited_2026(), person_sigma=0.8))["ratio"]
-    assert (ratio - 1).abs().max() > 0.1
 
 
 # The three levels
@@ -165,23 +120,22 @@ def test_model_refuses_parameters_without_meaning(field, value, message):
 
 @pytest.mark.parametrize(("profile", "low", "high"), [("light", 3, 5), ("moderate", 6, 10), ("heavy", 12, 20)])
 def test_eight_of_ten_travellers_are_in_the_published_range(profile, low, high):
-    model = replace(UsageModel.traveller(profile), zero_day_share=0, day_shape=1e6)
+    model = replace(UsageModel.traveller(profile, BENCHMARKS), zero_day_share=0, day_shape=1e6)
     weekly_gb = model.sample(7, 50_000, seed=0).sum(axis=1)
     assert np.quantile(weekly_gb, [0.1, 0.9]) == pytest.approx([low, high], rel=0.02)
 
 
 def test_unknown_traveller_is_refused():
     with pytest.raises(ValueError, match="profile is 'extreme'; it must be 'light', 'moderate' or 'heavy'"):
-        UsageModel.traveller("extreme")
+        UsageModel.traveller("extreme", BENCHMARKS)
 
 
 # Activities
 
 
 def test_activities_add_up_with_their_range():
-    activities = load_activities()
-    netflix, maps = activities.loc["netflix-480p"], activities.loc["maps-navigation"]
-    gb = activity_gb_per_day({"netflix-480p": 2, "maps-navigation": 0.5})
+    netflix, maps = ACTIVITIES.loc["netflix-480p"], ACTIVITIES.loc["maps-navigation"]
+    gb = activity_gb_per_day({"netflix-480p": 2, "maps-navigation": 0.5}, ACTIVITIES)
     low = (2 * netflix["low_mb_per_hour"] + 0.5 * maps["low_mb_per_hour"]) / 1000
     high = (2 * netflix["high_mb_per_hour"] + 0.5 * maps["high_mb_per_hour"]) / 1000
     assert gb.to_dict() == pytest.approx({"low": low, "base": (low + high) / 2, "high": high})
@@ -189,14 +143,14 @@ def test_activities_add_up_with_their_range():
 
 def test_hours_on_wifi_use_no_mobile_data():
     hours = {"youtube-720p": 1, "web-phone": 3}
-    assert activity_gb_per_day(hours, wifi_share=0.75).to_list() == pytest.approx(activity_gb_per_day(hours) / 4)
+    at_home, away = (activity_gb_per_day(hours, ACTIVITIES, wifi_share=share) for share in (0.75, 0))
+    assert at_home.to_list() == pytest.approx(away / 4)
 
 
-@pytest.mark.parametrize("level", ["low", "base", "high"])
-def test_habits_become_a_model_of_thirty_such_days(level):
+def test_habits_become_a_model_of_thirty_such_days():
     hours = {"tiktok-720p": 1}
-    model = UsageModel.from_activities(hours, wifi_share=0.5, level=level)
-    assert model == UsageModel.known_average(30 * activity_gb_per_day(hours, 0.5)[level])
+    model = UsageModel.from_activities(hours, ACTIVITIES)
+    assert model == UsageModel.known_average(30 * activity_gb_per_day(hours, ACTIVITIES)["base"])
 
 
 @pytest.mark.parametrize(
@@ -216,72 +170,14 @@ def test_habits_become_a_model_of_thirty_such_days(level):
 )
 def test_impossible_habits_are_refused(hours, wifi_share, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        activity_gb_per_day(hours, wifi_share)
+        activity_gb_per_day(hours, ACTIVITIES, wifi_share)
 
 
-def test_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="level is 'middle'; it must be 'low', 'base' or 'high'"):
-        UsageModel.from_activities({"web-phone": 1}, level="middle")
-
-
-# A person's own log
-
-
-def write_log(folder, *rows):
-    path = folder / "log.csv"
-    path.write_text("\n".join(["date,mb", *rows]) + "\n", encoding="utf-8")
-    return path
-
-
-def test_log_is_gb_by_date(tmp_path):
-    log = load_usage_log(write_log(tmp_path, "2026-02-28,250", "2026-03-01,0", "2026-03-02,1500.5"))
-    expected = {"2026-02-28": 0.25, "2026-03-01": 0.0, "2026-03-02": 1.5005}
-    assert {f"{day:%Y-%m-%d}": gb for day, gb in log.items()} == expected
-
-
-def test_log_reports_every_problem_with_its_line(tmp_path):
-    path = write_log(
-        tmp_path,
-        "2026-03-01,100",
-        "2026-03-04,100",
-        "2026-03-04,100",
-        "2026-03-03,-5",
-        "2026-03-04,lots",
-        "2026-13-05,100",
-        "2999-01-01,",
-    )
-    with pytest.raises(CatalogError) as error:
-        load_usage_log(path)
-    gap = "is not the day after the line above (expected every day once, in order)"
-    number = "(expected MB ≥ 0)"
-    day = "(expected YYYY-MM-DD, not in the future)"
-    assert sorted(str(error.value).splitlines()) == [
-        f"log.csv:3: date: '2026-03-04' {gap}",
-        f"log.csv:4: date: '2026-03-04' {gap}",
-        f"log.csv:5: date: '2026-03-03' {gap}",
-        f"log.csv:5: mb: '-5' is below 0 {number}",
-        f"log.csv:6: mb: 'lots' is not a number {number}",
-        f"log.csv:7: date: '2026-13-05' is not a day of the calendar {day}",
-        f"log.csv:8: date: '2999-01-01' is in the future {day}",
-        f"log.csv:8: mb: is blank {number}",
-    ]
-
-
-def test_log_with_wrong_columns_is_refused(tmp_path):
-    path = tmp_path / "log.csv"
-    path.write_text("day,mb\n2026-03-01,100\n", encoding="utf-8")
-    with pytest.raises(CatalogError, match=r"log.csv:1: column 'date' is missing"):
-        load_usage_log(path)
+# The example log
 
 
 def test_example_log_is_the_one_that_this_file_simulates():
     assert EXAMPLE_LOG.read_text(encoding="utf-8") == example_log()
-
-
-def test_example_log_is_of_a_person_with_nine_gb_a_month_and_busy_weekends():
-    log = load_usage_log(EXAMPLE_LOG)
-    weekend = log.index.day_of_week >= 5
-    assert (len(log), round(log.mean() * 30)) == (84, 9) and log[weekend].mean() > 1.4 * log[~weekend].mean()
 
 
 # Stays drawn from a log
@@ -337,20 +233,15 @@ def test_short_log_is_refused():
 
 
 def test_a_source_without_a_date_stays_without_one():
-    assert load_activities().loc["youtube-480p", "as_of"] is pd.NaT
+    assert ACTIVITIES.loc["youtube-480p", "as_of"] is pd.NaT
 
 
 def test_benchmarks_hold_the_published_median():
-    assert load_usage_benchmarks().loc["us-mobile-median", ["value", "unit"]].to_list() == [14.5, "GB/month"]
+    assert BENCHMARKS.loc["us-mobile-median", ["value", "unit"]].to_list() == [14.5, "GB/month"]
 
 
 if __name__ == "__main__":
     EXAMPLE_LOG.write_text(example_log(), encoding="utf-8", newline="\n")
-
-
-def test_calibration_needs_enough_persons():
-    with pytest.raises(ValueError, match="stays is 9; it must be at least 100"):
-        calibration(UsageModel.us_unlimited_2026(), stays=9)
 
 
 def test_a_log_to_draw_from_has_only_plain_days():
@@ -362,4 +253,4 @@ def test_a_log_to_draw_from_has_only_plain_days():
 
 def test_habits_without_mobile_data_are_no_model():
     with pytest.raises(ValueError, match="use no mobile data"):
-        UsageModel.from_activities({"netflix-480p": 1}, wifi_share=1)
+        UsageModel.from_activities({"netflix-480p": 0}, ACTIVITIES)

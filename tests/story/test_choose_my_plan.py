@@ -1,25 +1,27 @@
 """The controls of notebook 00: each reaches the answer, and what they show can be read."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import DATA
 from matplotlib.collections import PathCollection
 
 import prepaid
-from prepaid.recommend import recommend
+from prepaid.recommend import Wishes, recommend
 from prepaid.story import choose_my_plan
 from prepaid.story.choose_my_plan import Chooser, best_as_html, cost_and_risk
+from prepaid.usage import activity_gb_per_day
 
 pytestmark = pytest.mark.usefixtures("house_style")
-CATALOGUE = prepaid.load_plans()
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 @pytest.fixture(scope="module")
 def answer():
-    return recommend(CATALOGUE, days=10, usage=1.0, network="Verizon", rows=5)
+    return recommend(DATA, Wishes(network="Verizon"))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def asked(monkeypatch, answer):
     """Return the wishes of every question that is asked, each answered alike."""
     wishes = []
 
-    def listen(plans, **told):
+    def listen(data, told):
         wishes.append(told)
         return answer
 
@@ -52,57 +54,58 @@ MOVES = {
 
 @pytest.mark.parametrize("name", MOVES)
 def test_a_moved_control_reaches_the_answer_and_nothing_else_moves(asked, name):
-    controls = Chooser(CATALOGUE).controls
+    controls = Chooser(DATA, Wishes()).controls
     controls[name].value = MOVES[name]
     before, after = asked
-    assert after == {**before, name: MOVES[name]}
+    assert after == replace(before, **{name: MOVES[name]})
 
 
 @pytest.mark.parametrize("name", MOVES)
 def test_a_parameter_sets_its_control(asked, name):
-    assert Chooser(CATALOGUE, **{name: MOVES[name]}).controls[name].value == MOVES[name]
-    assert asked[0][name] == MOVES[name]
+    wishes = Wishes(**{name: MOVES[name]})
+    assert Chooser(DATA, wishes).controls[name].value == MOVES[name]
+    assert asked[0] == wishes
 
 
 def test_no_choice_of_state_or_network_is_none(asked):
-    Chooser(CATALOGUE, state=None, network=None)
-    assert asked[0]["state"] is None
-    assert asked[0]["network"] is None
+    Chooser(DATA, Wishes(state=None, network=None))
+    assert asked[0].state is None
+    assert asked[0].network is None
 
 
 def test_habits_become_usage_and_more_of_each_is_more(asked):
-    controls = Chooser(CATALOGUE).controls
+    controls = Chooser(DATA, Wishes()).controls
     controls["source"].value = "my habits"
     for habit in choose_my_plan.HABITS:
         controls[habit].value += 1
-    gb = [wishes["usage"].median_gb for wishes in asked[1:]]
+    gb = [wishes.usage.median_gb for wishes in asked[1:]]
     assert all(np.diff(gb) > 0)
-    expected = prepaid.activity_gb_per_day({activity: 1.5 for activity in choose_my_plan.HABITS.values()})["base"]
+    expected = activity_gb_per_day(dict.fromkeys(choose_my_plan.HABITS.values(), 1.5), DATA.activities)["base"]
     assert gb[-1] == pytest.approx(30 * expected)
 
 
 def test_no_habits_are_no_usage(asked):
-    controls = Chooser(CATALOGUE).controls
+    controls = Chooser(DATA, Wishes()).controls
     controls["source"].value = "my habits"
     for habit in choose_my_plan.HABITS:
         controls[habit].value = 0
-    assert asked[-1]["usage"] == 0
+    assert asked[-1].usage == 0
 
 
 def test_a_log_comes_from_the_parameter_from_a_file_or_from_the_example(asked, tmp_path):
     log = pd.Series(1.0, pd.date_range("2026-01-01", periods=14))
     file = tmp_path / "log.csv"
     file.write_text("date,mb\n" + "".join(f"{day:%Y-%m-%d},500\n" for day in log.index))
-    given = Chooser(CATALOGUE, usage=log)
-    assert asked[-1]["usage"] is log
+    given = Chooser(DATA, Wishes(usage=log))
+    assert asked[-1].usage is log
     given.controls["log"].value = str(file)
-    assert (asked[-1]["usage"] == 0.5).all()
-    Chooser(CATALOGUE).controls["source"].value = "my own log"
-    assert len(asked[-1]["usage"]) == 84
+    assert (asked[-1].usage == 0.5).all()
+    Chooser(DATA, Wishes()).controls["source"].value = "my own log"
+    assert len(asked[-1].usage) == 84
 
 
 def test_only_the_controls_that_count_are_shown():
-    controls = Chooser(CATALOGUE).controls
+    controls = Chooser(DATA, Wishes()).controls
     sources = {"GB per day": {"usage"}, "my habits": set(choose_my_plan.HABITS), "my own log": {"log"}}
     for source, wanted in sources.items():
         controls["source"].value = source
@@ -114,7 +117,7 @@ def test_only_the_controls_that_count_are_shown():
 
 
 def test_an_answer_and_a_picture_are_there_from_the_start_and_change():
-    both = Chooser(CATALOGUE)
+    both = Chooser(DATA, Wishes())
     before = both.sentence.value, both.table.value, both.chart.value
     both.controls["usage"].value = 5
     after = both.sentence.value, both.table.value, both.chart.value
@@ -122,7 +125,7 @@ def test_an_answer_and_a_picture_are_there_from_the_start_and_change():
 
 
 def test_an_error_is_told_and_the_next_answer_takes_its_place(asked):
-    both = Chooser(CATALOGUE)
+    both = Chooser(DATA, Wishes())
     said = both.said
     both.controls["source"].value = "my own log"
     both.controls["log"].value = "no <such> file.csv"
@@ -137,13 +140,13 @@ def test_an_error_is_told_and_the_next_answer_takes_its_place(asked):
 
 
 def test_every_control_has_a_label_of_its_own():
-    labels = [control.description for control in Chooser(CATALOGUE).controls.values()]
+    labels = [control.description for control in Chooser(DATA, Wishes()).controls.values()]
     assert all(labels)
     assert len(set(labels)) == len(labels)
 
 
 def test_the_stored_text_is_the_same_on_every_run_and_the_view_is_there():
-    first, second = (Chooser(CATALOGUE)._repr_mimebundle_() for _ in range(2))
+    first, second = (Chooser(DATA, Wishes())._repr_mimebundle_() for _ in range(2))
     assert first["text/plain"] == second["text/plain"]
     assert "Buy " in first["text/plain"]
     assert first[VIEW] != second[VIEW]
@@ -176,7 +179,7 @@ def test_the_best_are_numbered_where_they_stand(answer):
 
 
 def test_numbers_keep_apart_and_in_the_order_of_cost():
-    best = recommend(CATALOGUE, days=30, usage=0.5)
+    best = recommend(DATA, Wishes(days=30, usage=0.5))
     for answer in (best, type(best)(**{**vars(best), "best": best.best.assign(all_in_usd=[1.0, 3000, 3000, 1, 1])})):
         ax = cost_and_risk(answer)
         texts = sorted((text for text in ax.texts if text.get_text().isdigit()), key=lambda text: text.xyann[0])
@@ -192,7 +195,7 @@ def test_the_axes_stay_where_they_are():
     limits = {
         (ax.get_xlim(), ax.get_ylim())
         for wishes in ({"days": 3, "usage": 0.1}, {"days": 360, "usage": 9.0, "us_number": True})
-        for ax in [cost_and_risk(recommend(CATALOGUE, **wishes))]
+        for ax in [cost_and_risk(recommend(DATA, Wishes(**wishes)))]
     }
     assert len(limits) == 1
 
@@ -216,9 +219,10 @@ def test_plans_beyond_the_axis_are_counted(answer):
 
 
 def test_a_chart_of_nothing_says_so():
-    nothing = recommend(CATALOGUE[CATALOGUE["sim"] == "esim"], days=10, usage=1.0, esim_phone=False)
+    esims = DATA.plans[DATA.plans["sim"] == "esim"]
+    nothing = recommend(replace(DATA, plans=esims), Wishes(esim_phone=False))
     assert nothing.everyone.empty
     assert cost_and_risk(nothing).get_title(loc="left") == "No plan fits all wishes"
-    both = Chooser(CATALOGUE[CATALOGUE["sim"] == "esim"], esim_phone=False)
+    both = Chooser(replace(DATA, plans=esims), Wishes(esim_phone=False))
     assert "a SIM for a phone without eSIM" in both.sentence.value
     assert both.chart.value

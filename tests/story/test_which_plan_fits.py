@@ -1,182 +1,72 @@
-"""Who takes part, who wins, and where the winner changes: small cases that can be checked by hand."""
+"""Who wins, and where the winner changes: small cases that can be checked by hand."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import BASE, CATALOGUE, DATA, comparison, one_plan
 
 import prepaid
-from prepaid import prices
-from prepaid.recommend import caveats, serving, take_part
+from prepaid.prices import unit_prices
 from prepaid.story import which_plan_fits
+from prepaid.usage import UsageModel
 
 NAN = float("nan")
+BENCHMARKS = DATA.usage_benchmarks
 
 
-@pytest.fixture(scope="module")
-def catalogue():
-    plans = prepaid.load_plans()
-    plans = plans.join(prepaid.unit_prices(plans))
-    return plans.assign(name=prices.plan_names(plans))
-
-
-def plan_like(catalogue, **columns):
-    """Return a table of one plan: a standard 30-day pack of 5 GB that stops, changed as told."""
-    row = catalogue.loc[["nomad-3gb-30d"]].copy()
-    columns = {"data_gb": 5.0, "price_usd": 10.0, "after_allowance": "stop", **columns}
-    for column, value in columns.items():
-        row[column] = pd.Series([value], index=row.index).astype(row[column].dtype)
-    return row
-
-
-def made_up(**rows):
-    """Return a comparison from (mean_cost_usd, short_share) by name."""
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean_cost_usd", "short_share"])
-    return table.assign(unused_usd=0.0).rename_axis("plan_id")
-
-
-def test_plan_names_tell_an_offer_from_the_standard_plan(catalogue):
-    names = prices.plan_names(catalogue)
-    assert names["tello-unlimited"] == "Tello Unlimited"
-    assert names["tello-unlimited-intro"] == "Tello Unlimited (new customers)"
-    assert names["red-pocket-essentials-annual-3gb-promo"].endswith(" (promotion)")
-    assert names.is_unique
-
-
-def test_tablet_lines_take_no_part(catalogue):
-    left_out = catalogue.index.difference(take_part(catalogue, 1).index)
-    assert {"total-tablet-base-unlimited", "total-tablet-5g-unlimited"} <= set(left_out)
-
-
-@pytest.mark.parametrize("voice_text", [False, pd.NA])
-def test_a_travel_esim_without_calls_takes_part(catalogue, voice_text):
-    assert len(take_part(plan_like(catalogue, voice_text=voice_text), 14)) == 1
-
-
-def test_every_standard_offer_takes_part_whatever_the_stay(catalogue):
-    phones = catalogue[(catalogue["offer"] == "standard") & ~catalogue.index.str.startswith("total-tablet")]
-    assert set(phones.index) <= set(take_part(catalogue, 365).index)
-
-
-@pytest.mark.parametrize("offer", ["new_customer", "promo"])
-@pytest.mark.parametrize(
-    "terms, days, stays",
-    [
-        ({"after_allowance": "throttle"}, 30, True),
-        ({"after_allowance": "throttle"}, 31, False),  # a second purchase at a price that nobody gets
-        ({"after_allowance": "stop"}, 14, False),  # bought again when empty
-        ({"after_allowance": None}, 14, False),  # taken to stop
-        ({"after_allowance": None, "unlimited": True}, 14, True),  # taken to slow down
-        ({"after_allowance": "stop", "term_days": 90, "allowance_days": 30}, 90, True),  # waits for the next month
-        ({"after_allowance": "stop", "term_days": None, "allowance_days": None}, 14, False),  # empty before it expires
-    ],
-)
-def test_an_offer_stays_where_one_purchase_is_all(catalogue, offer, terms, days, stays):
-    assert len(take_part(plan_like(catalogue, offer=offer, **terms), days)) == stays
-
-
-@pytest.mark.parametrize(
-    "columns, words",
-    [
-        ({"taxes_included": True}, ""),
-        ({"taxes_included": False}, "tax on top"),
-        ({"taxes_included": None}, "tax not said"),
-        ({"offer": "new_customer"}, "new customers"),
-        ({"offer": "promo"}, "promotion"),
-        ({"tourist_only": True}, "visitors only"),
-        ({"after_allowance": None}, "after the allowance: not said"),
-        ({"after_allowance": "throttle"}, "slow speed assumed"),
-        ({"after_allowance": "throttle", "throttle_kbps": 512}, ""),
-        ({"unlimited": True, "data_gb": NAN, "after_allowance": None}, "fair use assumed"),
-        (
-            {"unlimited": True, "data_gb": NAN, "after_allowance": None, "provider_kind": "mvno"},
-            "full-speed limit not said",
-        ),
-        ({"stale": True}, "stale price"),
-    ],
-)
-def test_caveats(catalogue, columns, words):
-    plan = plan_like(catalogue, **{"taxes_included": True, **columns})
-    assert caveats(plan).tolist() == [words]
-
-
-def test_several_caveats_stand_side_by_side(catalogue):
-    plan = plan_like(catalogue, taxes_included=False, offer="promo")
-    assert caveats(plan).item() == "promotion; tax on top"
-
-
-def test_compare_cases_keeps_each_case_apart(catalogue):
-    plans = plan_like(catalogue)
-    compared = which_plan_fits.compare_cases(plans, {"little": np.full((1, 30), 0.1), "much": np.full((1, 30), 0.3)})
+def test_compare_cases_keeps_each_case_apart():
+    plans = one_plan()
+    compared = which_plan_fits.compare_cases(
+        plans, {"little": np.full((1, 30), 0.1), "much": np.full((1, 30), 0.3)}, BASE
+    )
     assert compared["mean_cost_usd"].to_dict() == {("little", plans.index[0]): 10.0, ("much", plans.index[0]): 20.0}
     assert compared["name"].tolist() == plans["name"].tolist() * 2
 
 
-def test_serving_puts_the_cheapest_first_and_settles_ties_by_short_stays():
-    compared = made_up(dear=(9, 0), tied=(4.996, 0.05), safer=(5.004, 0.01), short=(1, 0.051))
-    assert serving(compared, 0.05).index.tolist() == ["safer", "tied", "dear"]
-
-
-def test_of_plans_that_tie_one_with_a_limit_comes_before_one_that_is_silent():
-    compared = made_up(silent=(25, 0.0), stated=(25, 0.04), dearer=(25.01, 0.0))
-    compared.loc["silent", "unused_usd"] = float("nan")
-    assert serving(compared, 0.05).index.tolist() == ["stated", "silent", "dearer"]
-
-
-def test_silent_phone_plans_can_be_tried_with_a_limit(catalogue):
-    limited = which_plan_fits.limit_silent(catalogue, 50)
+def test_silent_phone_plans_can_be_tried_with_a_limit():
+    limited = which_plan_fits.limit_silent(CATALOGUE, 50)
     assert limited.loc["visible-monthly", ["data_gb", "after_allowance"]].tolist() == [50, "throttle"]
-    changed = limited["data_gb"].fillna(-1) != catalogue["data_gb"].fillna(-1)
-    silent = catalogue["unlimited"] & catalogue["data_gb"].isna() & (catalogue["provider_kind"] != "travel_esim")
+    changed = limited["data_gb"].fillna(-1) != CATALOGUE["data_gb"].fillna(-1)
+    silent = CATALOGUE["unlimited"] & CATALOGUE["data_gb"].isna() & (CATALOGUE["provider_kind"] != "travel_esim")
     assert changed.equals(silent.astype(bool))
 
 
-def test_caveats_tell_how_a_plan_is_bought(catalogue):
-    told = caveats(catalogue)
-    assert "needs a promotional code" in told["visible-plus-pro-annual-promo"]
-    assert "subscription: buying it twice in a term is assumed" in told["ubigi-monthly-5gb"]
-    assert "paid for more than a month at once" in told["mint-6gb-3-month"]
-    assert "paid for more than a month at once" not in told["visible-monthly"]
-
-
-def test_a_tie_on_both_keeps_the_order_of_the_catalogue():
-    assert serving(made_up(b=(5, 0), a=(5, 0)), 0.05).index.tolist() == ["b", "a"]
-
-
 def test_cheapest_serving_looks_at_each_case():
-    cases = pd.concat({"x": made_up(a=(1, 0), b=(2, 0)), "y": made_up(a=(3, 0), b=(2, 0))}, names=["case"])
+    cases = pd.concat({"x": comparison(a=(1, 0), b=(2, 0)), "y": comparison(a=(3, 0), b=(2, 0))}, names=["case"])
     assert which_plan_fits.cheapest_serving(cases, 0.05).index.tolist() == [("x", "a"), ("y", "b")]
 
 
 def test_frontier_drops_what_another_plan_beats():
-    compared = made_up(dear=(9, 0), beaten=(8, 0.5), cheap=(2, 0.5), no_better=(10, 0), worse=(2, 0.6))
+    compared = comparison(dear=(9, 0), beaten=(8, 0.5), cheap=(2, 0.5), no_better=(10, 0), worse=(2, 0.6))
     assert which_plan_fits.frontier(compared).index.tolist() == ["cheap", "dear"]
 
 
 def test_frontier_keeps_plans_that_tie_on_both():
-    assert which_plan_fits.frontier(made_up(b=(5, 0.1), a=(5.001, 0.1), c=(5.02, 0.1))).index.tolist() == ["b", "a"]
+    assert which_plan_fits.frontier(comparison(b=(5, 0.1), a=(5.001, 0.1), c=(5.02, 0.1))).index.tolist() == ["b", "a"]
 
 
-def test_unmet_share_of_a_pack_that_is_half_enough(catalogue):
-    plans, usage = plan_like(catalogue), np.full((3, 10), 1.0)
-    assert which_plan_fits.unmet_share(prepaid.compare(plans, usage, when_empty="wait"), usage).item() == pytest.approx(
-        0.5
-    )
+def test_unmet_share_of_a_pack_that_is_half_enough():
+    plans, usage = one_plan(), np.full((3, 10), 1.0)
+    compared = prepaid.compare(plans, usage, when_empty="wait", assumptions=BASE)
+    assert which_plan_fits.unmet_share(compared, usage).item() == pytest.approx(0.5)
 
 
-def test_cost_by_level_is_blank_where_the_plan_does_not_serve(catalogue):
-    plan = plan_like(catalogue, after_allowance="throttle", throttle_kbps=512)
+def test_cost_by_level_is_blank_where_the_plan_does_not_serve():
+    plan = one_plan(after_allowance="throttle", throttle_kbps=512)
     costs = which_plan_fits.cost_by_level(
-        plan, [0.5, 50], 60, 50, 1, least_full_speed_share=0.95, most_unmet_share=0.01
+        plan, [0.5, 50], 60, 50, 1, BASE, least_full_speed_share=0.95, most_unmet_share=0.01
     )
     assert costs.iloc[0].item() == pytest.approx(10)  # two purchases in 60 days
     assert np.isnan(costs.iloc[1].item())
 
 
-def test_cost_by_level_refuses_unmet_data_that_full_speed_would_forgive(catalogue):
-    plan = plan_like(catalogue, term_days=60, allowance_days=30)  # stops until the next period
+def test_cost_by_level_refuses_unmet_data_that_full_speed_would_forgive():
+    plan = one_plan(term_days=60, allowance_days=30)  # stops until the next period
 
     def serves(most_unmet_share):
-        return which_plan_fits.cost_by_level(plan, [6], 60, 50, 1, 0.5, most_unmet_share).notna().iloc[0, 0]
+        return which_plan_fits.cost_by_level(plan, [6], 60, 50, 1, BASE, 0.5, most_unmet_share).notna().iloc[0, 0]
 
     assert (serves(0.5), serves(0.01)) == (True, False)
 
@@ -206,19 +96,19 @@ def test_levels_that_nobody_serves_have_no_break_even():
     assert which_plan_fits.break_evens(costs_of(a=[1.0, 1.0, NAN, NAN]))["plan_id"].tolist() == ["a"]
 
 
-def test_cost_if_served_judges_every_stay(catalogue):
-    plan = plan_like(catalogue, after_allowance="throttle", throttle_kbps=512)
+def test_cost_if_served_judges_every_stay():
+    plan = one_plan(after_allowance="throttle", throttle_kbps=512)
     usage = np.array([[5.0, 0.0], [5.0, 0.2], [5.0, 5.0]])  # the second has 3.8 % slow, the third half
-    assert which_plan_fits.cost_if_served(plan, usage, 0.95, 0.0).iloc[:, 0].tolist() == pytest.approx(
+    assert which_plan_fits.cost_if_served(plan, usage, BASE, 0.95, 0.0).iloc[:, 0].tolist() == pytest.approx(
         [10, 10, NAN], nan_ok=True
     )
 
 
-def test_cost_if_served_counts_unmet_data(catalogue):
-    plan = plan_like(catalogue, term_days=60, allowance_days=30)
+def test_cost_if_served_counts_unmet_data():
+    plan = one_plan(term_days=60, allowance_days=30)
     usage = np.array([[5.0, 0.2]])
-    assert which_plan_fits.cost_if_served(plan, usage, 0.95, 0.05).notna().iloc[0, 0]
-    assert which_plan_fits.cost_if_served(plan, usage, 0.95, 0.01).isna().iloc[0, 0]
+    assert which_plan_fits.cost_if_served(plan, usage, BASE, 0.95, 0.05).notna().iloc[0, 0]
+    assert which_plan_fits.cost_if_served(plan, usage, BASE, 0.95, 0.01).isna().iloc[0, 0]
 
 
 def test_tenths_are_sorted_by_usage_and_count_ties_for_each():
@@ -238,46 +128,46 @@ def test_a_person_whom_nobody_serves_counts_for_no_plan():
     assert tenths.loc[10, "share"] == 0.5
 
 
-def shelf(catalogue, **usd_per_gb_and_term):
+def shelf(**usd_per_gb_and_term):
     """Return plans of 10 GB from (price_usd, term_days) by plan_id."""
     plans = [
-        plan_like(catalogue, data_gb=10.0, price_usd=price, term_days=days, allowance_days=days).set_axis([plan_id])
+        one_plan(data_gb=10.0, price_usd=price, term_days=days, allowance_days=days).set_axis([plan_id])
         for plan_id, (price, days) in usd_per_gb_and_term.items()
     ]
-    plans = pd.concat(plans).rename_axis("plan_id").drop(columns=prepaid.unit_prices(catalogue).columns)
-    return plans.join(prepaid.unit_prices(plans))
+    plans = pd.concat(plans).rename_axis("plan_id").drop(columns=unit_prices(CATALOGUE).columns)
+    return plans.join(unit_prices(plans))
 
 
-def test_the_headline_choice_covers_the_stay_with_a_term_of_a_month_or_less(catalogue):
-    plans = shelf(catalogue, too_short=(1, 7), year=(2, 365), month=(5, 30), fortnight=(6, 14))
+def test_the_headline_choice_covers_the_stay_with_a_term_of_a_month_or_less():
+    plans = shelf(too_short=(1, 7), year=(2, 365), month=(5, 30), fortnight=(6, 14))
     assert which_plan_fits.headline_choice(plans, 14) == "month"
     assert which_plan_fits.headline_choice(plans, 5) == "too_short"
     assert which_plan_fits.headline_choice(plans, 365) == "year"
 
 
-def test_a_pack_that_never_expires_covers_every_stay(catalogue):
-    assert which_plan_fits.headline_choice(shelf(catalogue, month=(5, 30), lasting=(4, None)), 14) == "lasting"
+def test_a_pack_that_never_expires_covers_every_stay():
+    assert which_plan_fits.headline_choice(shelf(month=(5, 30), lasting=(4, None)), 14) == "lasting"
 
 
-def test_no_headline_without_a_plan_that_covers_the_stay(catalogue):
+def test_no_headline_without_a_plan_that_covers_the_stay():
     with pytest.raises(ValueError, match="no plan with a price per GB covers 60 days"):
-        which_plan_fits.headline_choice(shelf(catalogue, month=(5, 30)), 60)
+        which_plan_fits.headline_choice(shelf(month=(5, 30)), 60)
 
 
-def test_regret_is_what_the_headline_choice_costs_more(catalogue):
-    plans = shelf(catalogue, week=(8, 7), fortnight=(7, 14))
+def test_regret_is_what_the_headline_choice_costs_more():
+    plans = shelf(week=(8, 7), fortnight=(7, 14))
     plans.loc["week", "data_gb"] = 2.0
     plans["usd_per_gb"] = plans["price_usd"] / plans["data_gb"]
     plans.loc["week", "price_usd"] = 3.0
-    row = which_plan_fits.headline_regret(plans, {"case": np.full((4, 14), 0.1)}, 0.05).loc["case"]
+    row = which_plan_fits.headline_regret(plans, {"case": np.full((4, 14), 0.1)}, 0.05, BASE).loc["case"]
     assert row[["plan_id", "headline_plan_id"]].tolist() == ["week", "fortnight"]
     assert (row["mean_cost_usd"], row["headline_cost_usd"], row["regret_usd"]) == (6, 7, 1)
 
 
-def test_regret_is_taken_among_plans_that_take_part(catalogue):
-    plans = shelf(catalogue, month=(5, 30), offer=(1, 30))
+def test_regret_is_taken_among_plans_that_take_part():
+    plans = shelf(month=(5, 30), offer=(1, 30))
     plans.loc["offer", "offer"] = "promo"
-    row = which_plan_fits.headline_regret(plans, {"case": np.full((4, 14), 0.1)}, 0.05).loc["case"]
+    row = which_plan_fits.headline_regret(plans, {"case": np.full((4, 14), 0.1)}, 0.05, BASE).loc["case"]
     assert row[["plan_id", "headline_plan_id"]].tolist() == ["month", "month"]
 
 
@@ -292,10 +182,10 @@ def test_same_pack_under_every_rule():
 
 
 @pytest.fixture(scope="module")
-def scenarios(catalogue):
-    return which_plan_fits.what_if(
-        catalogue.loc[["nomad-3gb-30d", "holafly-unlimited-15d"]], ["light", "moderate"], 14, 300, 1
-    )
+def scenarios():
+    plans = CATALOGUE.loc[["nomad-3gb-30d", "holafly-unlimited-15d"]]
+    models = {name: UsageModel.traveller(name, BENCHMARKS) for name in ("light", "moderate")}
+    return which_plan_fits.what_if(plans, models, 14, 300, 1, DATA.assumptions)
 
 
 def test_what_if_changes_one_thing_at_a_time(scenarios):
@@ -312,7 +202,7 @@ def test_double_light_is_moderate(scenarios):
 
 def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
     def scenario(a, b):
-        return pd.concat({"case": made_up(a=a, b=b).assign(name=["A", "B"])}, names=["case"])
+        return pd.concat({"case": comparison(a=a, b=b).assign(name=["A", "B"])}, names=["case"])
 
     compared = pd.concat(
         {
@@ -332,3 +222,39 @@ def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
         5,
         0.2,
     ]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_population_agrees_with_the_published_figures(seed):
+    ratio = which_plan_fits.calibration(UsageModel.us_unlimited_2026(), BENCHMARKS, seed)["ratio"]
+    allowed = pd.Series(0.05, index=ratio.index)
+    allowed["us-mobile-traffic-of-bottom-half"] = 0.07
+    off = (ratio - 1).abs()
+    assert off[off > allowed].empty
+
+
+def test_calibration_measures_each_metric_as_it_is_defined():
+    class Fixed:
+        def sample(self, days, stays, seed):
+            return np.arange(1.0, 101).reshape(100, 1)
+
+    assert which_plan_fits.calibration(Fixed(), BENCHMARKS)["simulated"].round(6).to_dict() == {
+        "us-mobile-median": 50.5,
+        "us-mobile-mean": 50.5,
+        "us-mobile-p90": 90.1,
+        "us-mobile-p99": 99.01,
+        "us-mobile-lines-under-10-gb": 9,
+        "us-mobile-lines-under-15-gb": 14,
+        "us-mobile-traffic-of-top-tenth": round(100 * 955 / 5050, 6),
+        "us-mobile-traffic-of-bottom-half": round(100 * 1275 / 5050, 6),
+    }
+
+
+def test_ratio_is_simulated_to_published():
+    table = which_plan_fits.calibration(UsageModel.known_average(14.5), BENCHMARKS)
+    assert table["ratio"].to_list() == pytest.approx(table["simulated"] / table["published"])
+
+
+def test_calibration_fails_a_population_that_is_too_even():
+    ratio = which_plan_fits.calibration(replace(UsageModel.us_unlimited_2026(), person_sigma=0.8), BENCHMARKS)["ratio"]
+    assert (ratio - 1).abs().max() > 0.1
