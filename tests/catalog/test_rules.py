@@ -9,6 +9,7 @@ import pytest
 from prepaid.catalog import DATA, load
 from prepaid.catalog.kinds import CatalogError, declared
 from prepaid.catalog.read import read_table
+from prepaid.catalog.rules import TOPICS
 
 TABLES, CATALOG = declared(), load()
 
@@ -121,3 +122,156 @@ def test_brands_are_those_of_the_catalogue():
     listed = CATALOG.channels["brands"].dropna().str.split("; ").explode()
     brands = pd.concat([listed, CATALOG.balance_codes["brand"], CATALOG.expiry_rules["brand"]])
     assert set(brands) <= known
+
+
+# --- offers, commitments and facts of sellers, on made-up tables ---
+
+PLAN = {
+    **{"plan_id": "acme-5gb", "provider": "Acme", "provider_kind": "mvno", "plan": "5 GB", "offer": "standard"},
+    **{"price_usd": "20", "term_days": "30", "data_gb": "5", "allowance_days": "30", "unlimited": "false"},
+    **{"after_allowance": "stop", "tourist_only": "false", "notional_data": "false", "as_of": "2026-06"},
+    "source_id": "acme-page",
+}
+RECORD = {"terms_source_id": "acme-page", "terms_as_of": "2026-06", "terms_confidence": "high"}
+OFFER = PLAN | RECORD | {"plan_id": "acme-5gb-new", "offer": "new_customer", "price_usd": "10"}
+OFFER |= {"offer_terms": "3", "renews_at_usd": "20", "renews_as": "acme-5gb"}
+UNLIMITED = PLAN | {"unlimited": "true", "data_gb": "", "after_allowance": "", "allowance_days": "30"}
+
+
+@pytest.fixture
+def problems_of(tmp_path):
+    """Return what is wrong with a table of these rows, without the file's name and line."""
+
+    def problems_of(name, *rows):
+        table = TABLES[name]
+        with (tmp_path / table.file).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [column.name for column in table.columns], restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        try:
+            read_table(tmp_path / table.file, table)
+        except CatalogError as error:
+            return [problem.split(": ", 1)[1] for problem in error.problems]
+        return []
+
+    return problems_of
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [PLAN, OFFER],
+        [PLAN, OFFER | {"renews_at_usd": "15"}],
+        [OFFER | {"renews_as": "acme-5gb-new", "renews_at_usd": "10", "offer_terms": ""}],
+        [OFFER | {"renews_as": ""}],
+        [OFFER | {"renews_as": "", "renews_at_usd": ""}],
+        [PLAN | RECORD | {"minimum_terms": "3"}],
+        [UNLIMITED | {"threshold": "false"}],
+        [UNLIMITED | {"threshold": "true", "after_allowance": "throttle"}],
+    ],
+    ids=[
+        "full price",
+        "between",
+        "price lasts",
+        "no plan",
+        "unknown after",
+        "bound",
+        "no threshold",
+        "untold threshold",
+    ],
+)
+def test_terms_that_fit_are_read(problems_of, rows):
+    assert problems_of("plans", *rows) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"offer": "standard"}, "offer_terms: '3' is given although the plan is open to all"),
+        ({"renews_at_usd": "9"}, "renews_at_usd: '9' is below price_usd"),
+        ({"renews_at_usd": "21"}, "renews_at_usd: '21' is above the price of the plan it turns into"),
+        ({"renews_at_usd": ""}, "renews_at_usd: is blank although the offer turns into a plan"),
+        ({"data_gb": "6"}, "renews_as: 'acme-5gb' gives something else"),
+        ({"after_allowance": ""}, "renews_as: 'acme-5gb' gives something else"),
+        ({"term_days": "31"}, "renews_as: 'acme-5gb' gives something else"),
+        ({"provider": "Apex"}, "renews_as: 'acme-5gb' gives something else"),
+        ({"minimum_terms": "0"}, "minimum_terms: '0' is below 1"),
+        ({"terms_source_id": ""}, "terms_source_id: contradicts minimum_terms"),
+        ({"terms_as_of": ""}, "terms_as_of: contradicts minimum_terms"),
+        ({"terms_confidence": ""}, "terms_confidence: contradicts minimum_terms"),
+        ({"terms_confidence": "low"}, "terms_confidence: 'low' is unknown"),
+    ],
+)
+def test_terms_that_do_not_fit_are_named(problems_of, change, complaint):
+    problems = problems_of("plans", PLAN, OFFER | change)
+    assert problems[0].startswith(complaint)
+    assert len(problems) == (3 if "offer" in change else 1), "an offer's three terms are each named"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"threshold": "false"}, "threshold: 'false' is given although the plan is limited"),
+        ({"terms_as_of": "2026-06"}, "terms_as_of: '2026-06' contradicts minimum_terms"),
+        ({"provider_kind": "travel_esim", "sim": "both"}, "sim: 'both' contradicts a travel eSIM"),
+        ({"provider_kind": "travel_esim", "sim": "physical"}, "sim: 'physical' contradicts a travel eSIM"),
+        (UNLIMITED | {"notional_data": "true"}, "notional_data: 'true' says credit although there is no data_gb"),
+        (UNLIMITED | {"data_gb": "5", "threshold": "true"}, "threshold: 'true' is given although"),
+    ],
+)
+def test_a_plan_that_contradicts_itself_is_named(problems_of, change, complaint):
+    (problem,) = problems_of("plans", PLAN | change)
+    assert problem.startswith(complaint)
+
+
+FACT = {"provider": "Acme", "words": "", "basis": "seller", "confidence": "high"}
+FACT |= {"source": "Help", "source_url": "https://acme.example/"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "value", "fits"),
+    [
+        ("foreign_card", "partial", True),
+        ("foreign_card", "maybe", False),
+        ("early_renewal", "queues", True),
+        ("early_renewal", "yes", False),
+        ("extra_fee_usd", "2.63", True),
+        ("extra_fee_usd", "1.88-2.29", True),
+        ("extra_fee_usd", "$2", False),
+        ("extra_fee_usd", "1-2-3", False),
+        ("sim_usd", "0", True),
+        ("sim_usd", "free", False),
+        ("unused_valid_days", "30", True),
+        ("unused_valid_days", "1.5", False),
+        ("minimum_terms", "none", True),
+        ("minimum_terms", "3", False),
+        ("balance_check", "text BAL to 6700", True),
+    ],
+)
+def test_a_fact_says_what_its_topic_allows(problems_of, topic, value, fits):
+    expected = [] if fits else [f"value: '{value}' does not fit {topic} (expected {TOPICS[topic].expected})"]
+    assert problems_of("seller_facts", FACT | {"topic": topic, "value": value}) == expected
+
+
+SECOND = {"plan_id": "acme-5gb", "field": "price_usd", "value": "20.00", "source_id": "apex", "as_of": "2026-06"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("taxes_included", "true", None),
+        ("taxes_included", "1", "value: '1' is not what its field holds"),
+        ("price_usd", "false", "value: 'false' is not what its field holds"),
+        ("price_usd", "free", "value: 'free' is not a cell"),
+        ("plan", "5 GB", "field: 'plan' is unknown"),
+    ],
+)
+def test_a_second_reading_is_a_cell_of_its_column(problems_of, field, value, complaint):
+    problems = problems_of("second_sources", SECOND | {"field": field, "value": value})
+    assert [problem.split(" (")[0] for problem in problems][:1] == ([complaint] if complaint else [])
+
+
+def test_a_source_reads_a_cell_once_a_day(problems_of):
+    assert problems_of("second_sources", SECOND, SECOND | {"as_of": "2026-07"}) == []
+    (problem,) = problems_of("second_sources", SECOND, SECOND | {"value": "21"})
+    assert problem.startswith("field: 'price_usd' stands twice for this plan, source and day")

@@ -89,6 +89,10 @@ def test_the_tables_of_the_repository_are_sound(run):
         ("usage_benchmarks.csv", 0, "value", "", "usage_benchmarks.csv:2: value: is blank"),
         ("assumptions.csv", 0, "base", "0", "assumptions.csv:2: base: '0' is below low"),
         ("example-usage-log.csv", 0, "date", "2026-05-01", "example-usage-log.csv:3: date"),
+        ("seller_facts.csv", 0, "topic", "weather", "seller_facts.csv:2: topic: 'weather' is unknown"),
+        ("second_sources.csv", 0, "value", "cheap", "second_sources.csv:2: value: 'cheap' is not a cell"),
+        ("keep_number.csv", 0, "every_days", "0", "keep_number.csv:2: every_days: '0' is below 1"),
+        ("failed_top_ups.csv", 1, "channel_id", "cellpay", "failed_top_ups.csv:3: channel_id: 'cellpay' stands in"),
     ],
 )
 def test_check_finds_each_planted_fault(run, data, file, row, column, value, words):
@@ -106,11 +110,13 @@ def test_faults_are_planted_in_every_table():
 
 
 def test_check_finds_an_offer_that_stands_twice(run, data):
-    set_cell(data / "plans.csv", 0, "offer", "standard")
-    set_cell(data / "plans.csv", 1, "plan", "Unlimited")
+    def repeat(rows):
+        rows[2].update({column: rows[1][column] for column in ("provider", "plan", "offer")})
+
+    edit(data / "plans.csv", repeat)
     code, _, err = run("check", data)
     assert code == 1
-    assert "plans.csv: att-unlimited-saver: AT&T Prepaid has 'Unlimited' twice as standard offer" in err
+    assert "plans.csv: att-unlimited-enhanced-plus: AT&T Prepaid has 'Unlimited Saver' twice as standard offer" in err
 
 
 def test_check_looks_at_each_brand_of_a_channel(run, data):
@@ -213,7 +219,7 @@ def test_check_names_plans_without_a_second_source(run, data):
         return text.partition("plans.csv: ")[0]
 
     out = run("check", data)[1]
-    assert "  all of AT&T Prepaid (5), " in out
+    assert "  all of AT&T Prepaid (6), " in out
     assert "airalo-5gb-30d," not in alone(out)
     edit(
         data / "plans.csv",

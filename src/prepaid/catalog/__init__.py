@@ -23,6 +23,10 @@ class Catalog:
     state_fees: pd.DataFrame
     balance_codes: pd.DataFrame
     expiry_rules: pd.DataFrame
+    seller_facts: pd.DataFrame
+    second_sources: pd.DataFrame
+    keep_number: pd.DataFrame
+    failed_top_ups: pd.DataFrame
     activities: pd.DataFrame
     usage_benchmarks: pd.DataFrame
     assumptions: pd.DataFrame

@@ -4,12 +4,21 @@ What one cell may hold is declared in data/datapackage.json, with keys and refer
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
-from prepaid.catalog.kinds import Table, did_you_mean, shown
+from prepaid.catalog.kinds import (
+    LONGEST_TERM_DAYS,
+    Kind,
+    Table,
+    did_you_mean,
+    matching,
+    number,
+    one_of,
+    shown,
+)
 
 
 class Rule(NamedTuple):
@@ -37,6 +46,68 @@ def _after(table: pd.DataFrame, *values: str) -> pd.Series:
     return table["after_allowance"].isin(values)
 
 
+# What a purchase gives and what happens afterwards: an offer and the plan it turns into share it.
+TARIFF = (
+    *("provider", "term_days", "data_gb", "allowance_days", "unlimited", "after_allowance"),
+    *("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"),
+)
+OFFER_TERMS = ("offer_terms", "renews_at_usd", "renews_as")
+TERMS = ("minimum_terms", *OFFER_TERMS)
+
+
+def _renewed(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return for each row these cells of the plan that it turns into; missing if there is none."""
+    plans = table.drop_duplicates("plan_id").set_index("plan_id")[[*columns]]
+    return plans.reindex(table["renews_as"]).set_axis(table.index)
+
+
+def _other_tariff(table: pd.DataFrame) -> pd.Series:
+    """Return whether a row turns into a plan of the table that gives something else."""
+    now, then = (rows.astype(object).fillna("") for rows in (table[[*TARIFF]], _renewed(table, TARIFF)))
+    return table["renews_as"].isin(table["plan_id"]) & (now != then).any(axis=1)
+
+
+# What a fact of a seller can say, by topic; any text for the topics that are not here.
+YES_OR_NO = one_of("yes", "partial", "no", "unclear")
+DOLLARS = number("dollars", 0, 200)
+RANGE = matching("range", "a number, or two as 1.5-2", r"\d+(\.\d+)?(-\d+(\.\d+)?)?")
+TOPICS = {
+    **dict.fromkeys(("foreign_card", "paypal", "apple_pay", "google_pay", "crypto"), YES_OR_NO),
+    **dict.fromkeys(("guest_pay", "us_zip", "us_address", "identity_check"), YES_OR_NO),
+    **dict.fromkeys(("activate_in_us", "number_included", "hotspot"), YES_OR_NO),
+    **dict.fromkeys(("wifi_calling_abroad", "taxes_included"), YES_OR_NO),
+    "activation_usd": DOLLARS,
+    "early_renewal": one_of("adds", "stacks", "queues", "replaces", "lost"),
+    "extra_fee_percent": number("percent", 0, 50),
+    "extra_fee_usd": RANGE,
+    "minimum_terms": one_of("none"),
+    "refund": one_of("no", "failed", "unused", "unused_or_failed"),
+    "roaming_texts": one_of("included", "paid", "no"),
+    "sim_usd": DOLLARS,
+    "top_up_where": one_of("app", "website", "both", "none"),
+    "typical_tax_percent": RANGE,
+    "unused_valid_days": number("days", 0, LONGEST_TERM_DAYS, whole=True),
+    "validity_starts": one_of("first_connection", "first_use", "activation"),
+}
+
+
+def _fits_topic(topic: str, kind: Kind) -> Rule:
+    """Return the rule that the facts about a topic are of its kind."""
+
+    def fits(text: str) -> bool:
+        try:
+            kind.parse(text)
+        except ValueError:
+            return False
+        return True
+
+    return Rule(
+        ("value", "topic"),
+        f"does not fit {topic} (expected {kind.expected})",
+        lambda t: (t["topic"] == topic) & ~t["value"].dropna().map(fits).reindex(t.index, fill_value=True),
+    )
+
+
 def _at_least(column: str, least: str) -> Rule:
     words = f"is below {least} (expected at least as much)"
     return Rule((column, least), words, lambda t: t[column] < t[least])
@@ -46,6 +117,53 @@ PACK = ("observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_t
 FEES = ["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]
 RULES = {
     "plans": (
+        Rule(
+            ("sim", "provider_kind"),
+            "contradicts a travel eSIM (expected esim or blank)",
+            lambda t: t["sim"].isin(["physical", "both"]) & (t["provider_kind"] == "travel_esim"),
+        ),
+        Rule(
+            ("threshold", "data_gb", "unlimited"),
+            "is given although the plan is limited or data_gb is the threshold (expected blank)",
+            lambda t: t["threshold"].notna() & (t["data_gb"].notna() | ~t["unlimited"]),
+        ),
+        Rule(
+            ("notional_data", "data_gb"),
+            "says credit although there is no data_gb (expected false)",
+            lambda t: t["notional_data"] & t["data_gb"].isna(),
+        ),
+        *(
+            Rule(
+                (column, "offer"),
+                "is given although the plan is open to all (expected blank, or offer new_customer or promo)",
+                lambda t, column=column: t[column].notna() & (t["offer"] == "standard"),
+            )
+            for column in OFFER_TERMS
+        ),
+        _at_least("renews_at_usd", "price_usd"),
+        Rule(
+            ("renews_at_usd", "renews_as", "plan_id", "price_usd"),
+            "is above the price of the plan it turns into (expected at most its price_usd)",
+            lambda t: t["renews_at_usd"] > _renewed(t, ["price_usd"])["price_usd"],
+        ),
+        Rule(
+            ("renews_at_usd", "renews_as"),
+            "is blank although the offer turns into a plan (expected dollars ≥ 0)",
+            lambda t: t["renews_at_usd"].isna() & t["renews_as"].notna(),
+        ),
+        Rule(
+            ("renews_as", "plan_id", *TARIFF),
+            f"gives something else (expected a plan with the same {', '.join(TARIFF)})",
+            _other_tariff,
+        ),
+        *(
+            Rule(
+                (column, *TERMS),
+                f"contradicts {', '.join(TERMS)} (expected a cell where one of them is given, else blank)",
+                lambda t, column=column: t[column].notna() != t[[*TERMS]].notna().any(axis=1),
+            )
+            for column in ("terms_source_id", "terms_as_of", "terms_confidence")
+        ),
         Rule(
             ("autopay_price_usd", "price_usd"),
             "is above the price without AutoPay (expected at most price_usd)",
@@ -160,6 +278,19 @@ RULES = {
             ("sales_tax_source_url", "state_sales_tax_percent"),
             "is blank although a sales tax is given (expected a link)",
             lambda t: t["sales_tax_source_url"].isna() & t["state_sales_tax_percent"].notna(),
+        ),
+    ),
+    "seller_facts": tuple(_fits_topic(topic, kind) for topic, kind in TOPICS.items()),
+    "second_sources": (
+        Rule(
+            ("value", "field"),
+            "is not what its field holds (expected true or false, or else a number)",
+            lambda t: t["field"].isin(["taxes_included", "hotspot_unlimited"]) != t["value"].isin(["true", "false"]),
+        ),
+        Rule(
+            ("field", "plan_id", "source_id", "as_of"),
+            "stands twice for this plan, source and day (expected once)",
+            lambda t: t.duplicated(["plan_id", "field", "source_id", "as_of"]),
         ),
     ),
     "activities": (_at_least("high_mb_per_hour", "low_mb_per_hour"),),

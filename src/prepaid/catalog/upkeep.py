@@ -323,7 +323,8 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
         if which.all():
             lines.append(f"{file}: all {len(table)} rows {what}")
         elif which.any():
-            lines += [f"{file}: {which.sum()} of {len(table)} rows {what}:", *_wrapped(", ".join(table.index[which]))]
+            names = [key if isinstance(key, str) else f"row {key + 1}" for key in table.index[which]]
+            lines += [f"{file}: {which.sum()} of {len(table)} rows {what}:", *_wrapped(", ".join(names))]
     return lines
 
 
