@@ -379,6 +379,7 @@ def test_comparison_keeps_the_plans_in_order(compared):
     ("column", "direct"),
     [
         ("mean_cost_usd", lambda b: b["cost_usd"].mean(skipna=False)),
+        ("mean_purchases", lambda b: b["purchases"].mean()),
         ("median_cost_usd", lambda b: np.percentile(b["cost_usd"], 50)),
         ("p95_cost_usd", lambda b: np.percentile(b["cost_usd"], 95)),
         ("short_share", lambda b: (b["short_days"] > 0).mean()),

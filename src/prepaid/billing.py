@@ -175,7 +175,7 @@ def compare(
         One row per plan, indexed like `plans`; a share or price of nothing is missing, and so are
         all costs of a plan that `bill` cannot price for one of the stays.
 
-        - mean_cost_usd, median_cost_usd, p95_cost_usd: of a stay;
+        - mean_cost_usd, median_cost_usd, p95_cost_usd, mean_purchases: of a stay;
         - short_share: of stays, those with a short day;
         - full_speed_share: of all data used;
         - usd_per_carried_gb: all cost divided by all data carried, fast or slow;
@@ -273,7 +273,8 @@ class Tally:
         needed = self.packs.packs[entry] * plans.purchases_per_pack[plan]
         price_usd = np.bincount(plan, weights=share * price.cost_usd(needed))
         price_usd[price_usd == math.inf] = math.nan
-        bought_gb = np.bincount(plan, weights=share * price.bought(needed)) * plans.expiring_gb
+        purchases = np.bincount(plan, weights=share * price.bought(needed))
+        bought_gb = purchases * plans.expiring_gb
 
         # All tariffs have as many stays, so that a place among them is a place among all counts.
         place = np.array([[0.5], [0.95]]) * (self.stays - 1)
@@ -300,6 +301,7 @@ class Tally:
                 "mean_cost_usd": cost,
                 "median_cost_usd": median,
                 "p95_cost_usd": p95,
+                "mean_purchases": purchases,
                 "short_share": self.short_stays[row] / self.stays,
                 "full_speed_share": full_speed / used if used else math.nan,
                 "usd_per_carried_gb": cost / np.where(carried > 0, carried, math.nan),
