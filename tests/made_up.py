@@ -1,5 +1,7 @@
 """Small tables for tests, in the columns of the real ones: what a row does not give is blank."""
 
+import datetime as dt
+
 import pandas as pd
 
 import prepaid
@@ -7,7 +9,8 @@ from prepaid.prices import plan_names, unit_prices
 
 DATA = prepaid.load()
 BASE = DATA.assumptions["base"]
-CATALOGUE = DATA.plans.join(unit_prices(DATA.plans)).assign(name=plan_names)
+ON = dt.date(2026, 11, 26)  # the reader's day
+CATALOGUE = DATA.plans.join(unit_prices(DATA.plans, on=ON)).assign(name=plan_names)
 ASSUMED = pd.DataFrame(
     {"low": [0, 0, 0, 0, 0, 0], "base": [2, 1, 0, 3, 0, 0], "high": [5, 1.5, 4, 6, 2, 1]},
     index=[
@@ -25,6 +28,15 @@ def table(real, rows):
     """Return rows in the columns of a real table."""
     key = real.index.name
     return pd.DataFrame(rows, columns=[key, *real.columns]).set_index(key).astype(real.dtypes)
+
+
+def plans(**rows):
+    """Return plans in the columns of the catalogue, each a standard 30-day pack of 5 GB at $10 changed as told."""
+    usual = {"provider": "Brand", "provider_kind": "mvno", "offer": "standard", "price_usd": 10.0}
+    usual |= {"term_days": 30, "data_gb": 5.0, "allowance_days": 30, "as_of": pd.Timestamp(ON)}
+    usual |= dict.fromkeys(("notional_data", "unlimited", "tourist_only"), False)
+    made = [{"plan_id": name, "plan": name, **usual, **cells} for name, cells in rows.items()]
+    return table(DATA.plans, made)
 
 
 def channels(*rows, **row):

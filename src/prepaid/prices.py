@@ -1,23 +1,43 @@
-"""What a plan costs per GB and per day, and which plans a reader can use."""
+"""What a plan costs per GB and per day, how old its price is, and which plans a reader can use."""
+
+import datetime as dt
 
 import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import LONGEST_TERM_DAYS, NETWORKS
 
-# A price this much older than the catalogue's newest date is marked: by then a third of list prices
-# has moved by more than 5 % (notebook 05, finding 5).
+# A price seen more days ago than this is marked: by then a third of list prices has moved by more
+# than 5 % (notebook a2-how-prices-age).
 STALE_AFTER_DAYS = 150
 OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}
 
 
-def unit_prices(plans: pd.DataFrame) -> pd.DataFrame:
+def age_days(plans: pd.DataFrame, on: dt.date | None = None) -> pd.Series:
+    """Return how many days before the reader's day each price was seen (column `as_of`).
+
+    Never counted from the newest row: a catalogue that nobody updates would not age. Negative where
+    a price was seen later than `on`.
+
+    Parameters
+    ----------
+    plans
+        Rows with the column `as_of`; where a source names a month, its first day.
+    on
+        The day of the reader; None: today.
+    """
+    return (pd.Timestamp(on or dt.date.today()) - plans["as_of"]).dt.days.rename("age_days")
+
+
+def unit_prices(plans: pd.DataFrame, *, on: dt.date | None = None) -> pd.DataFrame:
     """Return what each plan costs per unit, at the price of one purchase and before tax.
 
     Parameters
     ----------
     plans
         The catalogue, or rows of it.
+    on
+        The day of the reader, from which the age of a price counts; None: today.
 
     Returns
     -------
@@ -29,15 +49,15 @@ def unit_prices(plans: pd.DataFrame) -> pd.DataFrame:
             term. (A 365-day plan with a 30-day allowance is sold as twelve months, so its last five
             days add nothing.) Missing where no limit is stated: unlimited data has no price per GB.
         usd_per_gb
-            Price per full-speed GB if every GB is used; missing without `term_gb`, or where all
-            data is charged on top.
+            Price per full-speed GB if every GB is used; missing without `term_gb`, where all data
+            is charged on top, and for credit whose GB are notional.
         usd_per_day, usd_per_30_days
             Price of the term spread over its days; missing for packs that never expire.
         refreshes
             Whether the allowance comes in several periods, so that what is left of one is lost
             before the next.
         stale
-            Whether the price is more than 150 days older than the newest one.
+            Whether the price was seen more than 150 days before `on`.
     """
     price_usd = plans["price_usd"]
     term_days = plans["term_days"].astype(float)
@@ -48,11 +68,11 @@ def unit_prices(plans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "term_gb": term_gb,
-            "usd_per_gb": price_usd / term_gb.where(term_gb > 0),
+            "usd_per_gb": price_usd / term_gb.where((term_gb > 0) & ~plans["notional_data"]),
             "usd_per_day": usd_per_day,
             "usd_per_30_days": usd_per_day * 30,
             "refreshes": periods > 1,
-            "stale": (plans["as_of"].max() - plans["as_of"]).dt.days > STALE_AFTER_DAYS,
+            "stale": age_days(plans, on) > STALE_AFTER_DAYS,
         }
     )
 
@@ -91,12 +111,14 @@ def select_plans(
     shortest, longest = term_days
     if not 1 <= shortest <= longest:
         raise ValueError(f"term_days: {term_days} is no range (expected 1 ≤ shortest ≤ longest)")
-    wishes = {"term_days": plans["term_days"].between(shortest, longest) | plans["term_days"].isna()}
+    terms = plans["term_days"]
+    wishes = {"term_days": terms.between(shortest, longest) | terms.isna()}
     if esim_only:
         wishes["esim_only"] = plans["sim"].isin(["esim", "both"])
     if network is not None:
         if network not in NETWORKS:
-            raise ValueError(f"network: '{network}' is unknown (expected one of {', '.join(NETWORKS)})")
+            expected = ", ".join(NETWORKS)
+            raise ValueError(f"network: '{network}' is unknown (expected one of {expected})")
         names = plans["network"].astype(object).fillna("").str.split("+")
         wishes["network"] = names.map(lambda names: network in names)
     if needs_voice:
@@ -106,7 +128,8 @@ def select_plans(
     keep = pd.DataFrame(wishes).astype(bool).all(axis=1)
     if not keep.any():
         alone = ", ".join(f"{wish} {fits.sum()}" for wish, fits in wishes.items())
-        raise ValueError(f"no plan fits all wishes; of {len(plans)} plans each wish alone leaves: {alone}")
+        leaves = f"of {len(plans)} plans each wish alone leaves: {alone}"
+        raise ValueError(f"no plan fits all wishes; {leaves}")
     return plans[keep]
 
 
@@ -129,7 +152,8 @@ def pack_names(packs: pd.DataFrame) -> pd.Series:
     count as none.
     """
     gb = packs["data_gb"].map("{:g} GB".format).mask(packs["unlimited"].astype(bool), "unlimited")
-    term = packs["term_days"].map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")
+    days = packs["term_days"]
+    term = days.map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")
     calls = np.where(packs["voice_text"].fillna(False).astype(bool), ", calls", "")
     names = packs["provider"].astype(str) + " " + gb + ", " + term.fillna("no end") + calls
     return names.rename("pack")
