@@ -11,6 +11,7 @@ import pytest
 from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import one_plan
 
 from prepaid import billing, load
 from prepaid.billing import bill, compare, stops, tally, with_fair_use
@@ -210,8 +211,8 @@ def test_a_table_is_not_a_plan():
 
 
 def test_an_assumed_speed_need_not_be_whole():
-    filled = with_fair_use(CATALOGUE, {**BASE, "blank_throttle_kbps": 99.5})
-    assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
+    silent = one_plan(after_allowance="throttle", throttle_kbps=pd.NA)
+    assert with_fair_use(silent, {**BASE, "blank_throttle_kbps": 99.5})["throttle_kbps"].tolist() == [99.5]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, channels, table
 
 from prepaid.catalog.kinds import declared
-from prepaid.channels import REFUNDS, landed_cost, number_survival, usable_channels
+from prepaid.channels import REFUNDS, landed_cost, longest_waits, number_survival, usable_channels
 
 PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
 RANGE = ["low_usd", "base_usd", "high_usd"]
@@ -474,6 +474,26 @@ def test_a_misspelt_brand_is_guessed_in_the_message():
 def test_minutes_are_a_number(within_minutes):
     with pytest.raises(ValueError, match=r"^within_minutes is .* at least 0"):
         usable_channels(channels({}), within_minutes=within_minutes)
+
+
+def test_the_longest_wait_is_stated_or_that_of_the_kind():
+    kinds = ["carrier", "third_party", "store", "travel_esim"]
+    waits = {f"unstated_wait_{kind}_minutes": [1 + n, 10 + n, 100 + n] for n, kind in enumerate(kinds)}
+    assumed = pd.DataFrame.from_dict(waits, orient="index", columns=["low", "base", "high"])
+    rows = [
+        {"worst_minutes": 7, "typical_minutes": 3},
+        {},
+        {"kind": "store"},
+        {"kind": "third_party", "typical_minutes": 50},
+        {},
+        {"kind": "store"},
+    ]
+    told = longest_waits(channels(*rows), assumed, travel_esim=[False] * 4 + [True] * 2)
+    assert told["low"].tolist() == [7, 1, 3, 50, 4, 3]
+    assert told["base"].tolist() == [7, 10, 12, 50, 13, 12]
+    assert told["high"].tolist() == [7, 100, 102, 101, 103, 102]
+    nothing = pd.DataFrame({"kind": [None], "typical_minutes": [None], "worst_minutes": [None]})
+    assert longest_waits(nothing, assumed).iloc[0].tolist() == [4, 13, 103]
 
 
 def test_survival_spans_what_sources_say_and_silence_is_no_zero():

@@ -384,6 +384,34 @@ def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
     return silent, ~cards.astype(bool) & ~silent
 
 
+def longest_waits(
+    channels: pd.DataFrame, assumptions: pd.DataFrame, *, travel_esim: bool | Sequence[bool] = False
+) -> pd.DataFrame:
+    """Return how long each channel may take from payment to data: low, base and high, in minutes.
+
+    All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
+    but no less than its `typical_minutes`. Where not even the kind is known, the slowest one counts.
+
+    Parameters
+    ----------
+    channels
+        Rows of `data.channels`, or of their columns kind, typical_minutes and worst_minutes.
+    assumptions
+        The table `data.assumptions`.
+    travel_esim
+        Whether the brand sells travel eSIMs, whose own site or app has a wait of its own; one for
+        all or one per row.
+    """
+    own = (channels["kind"] == "carrier").to_numpy() & np.asarray(travel_esim, bool)
+    waits = assumptions.filter(regex=r"^unstated_wait_\w+_minutes$", axis=0)[[*LEVELS]]
+    slowest = waits["base"].idxmax()
+    rows = "unstated_wait_" + channels["kind"].astype(object).mask(own, "travel_esim") + "_minutes"
+    assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index)
+    typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
+    assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
+    return assumed.apply(lambda level: worst.fillna(level))
+
+
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
     """Return the shortest and the longest time that sources give a number to live without payment.
 

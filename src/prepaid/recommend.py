@@ -17,7 +17,7 @@ import pandas as pd
 from prepaid.billing import compare, stops, with_fair_use
 from prepaid.catalog import Catalog
 from prepaid.catalog.kinds import NETWORKS
-from prepaid.channels import MINUTES_A_DAY, landed_cost, usable_channels
+from prepaid.channels import MINUTES_A_DAY, landed_cost, longest_waits, usable_channels
 from prepaid.prices import plan_names, unit_prices
 from prepaid.top_up import reorder_point, simulate
 from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel
@@ -417,9 +417,9 @@ def _ranked(table: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 
 def _explained(best: pd.DataFrame, stays_gb: np.ndarray, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return the best plans with top_up, caveats and source."""
-    assumed_minutes = data.assumptions.loc["unstated_wait_minutes", "base"]
-    waits = data.channels["worst_minutes"].fillna(assumed_minutes) / MINUTES_A_DAY
-    wait_days = best["channel_id"].map(waits)
+    through, esim = data.channels.loc[best["channel_id"]], best["provider_kind"] == "travel_esim"
+    waits = longest_waits(through, data.assumptions, travel_esim=esim)["base"]
+    wait_days = waits.set_axis(best.index) / MINUTES_A_DAY
     plans = best.assign(**_lengths(best), wait_days=wait_days, stops=stops(best))
     top_up = [_top_up(plan, stays_gb, wishes) for _, plan in plans.iterrows()]
     told = caveats(best.assign(stale=unit_prices(data.plans)["stale"]), data.assumptions["base"])
