@@ -290,6 +290,11 @@ def test_the_alternative_text_has_the_subtitle_and_every_note(chart):
     assert [one for one in said if " ".join(one.split()).rstrip(".") not in told] == []
 
 
+def faces(ax):
+    """Return whether each mark with an edge is filled."""
+    return [str(line.get_markerfacecolor()) != "white" for line in ax.lines]
+
+
 def test_the_plan_with_the_most_data_a_day_stands_for_its_brand():
     rows = unlimited(50.0, 5.0, NAN).assign(provider=["A", "A", "B"], allowance_days=[30, 1, 30])
     ax = price_per_gb.full_speed_until(rows)
