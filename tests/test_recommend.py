@@ -153,7 +153,7 @@ WISHES = {
     "residents": ({"visitor": False}, [({"tourist_only": True}, NO), ({}, STATED)]),
     "physical_sim": (
         {"esim_phone": False},
-        [({"sim": "esim"}, NO), ({"sim": None}, SILENT), ({"sim": None, **TRAVEL, "sim": None}, NO), ({}, STATED)],
+        [({"sim": "esim"}, NO), ({"sim": None}, SILENT), ({**TRAVEL, "sim": None}, NO), ({}, STATED)],
     ),
     "us_number": (
         {"us_number": True},
