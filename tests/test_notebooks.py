@@ -161,7 +161,7 @@ CHOICES = {
         {"wishes": Wishes(usage=300.0, hotspot_gb=200.0)},
     ],
     "01-price-per-gb": [
-        {"term_days": (3, 3)},
+        {"term_days": (3, 3), "on": None},
         {"esim_only": True, "needs_voice": True},
         {"network": "Verizon", "visitor": False},
         {"term_days": (28, 30), "network": "AT&T", "visitor": False},
