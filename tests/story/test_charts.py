@@ -8,7 +8,7 @@ import pytest
 from figures import crowded, title, words
 
 from prepaid import show, top_up
-from prepaid.story import choose_my_plan, how_prices_move, price_per_gb, when_to_top_up, where_to_top_up
+from prepaid.story import choose_my_plan, how_prices_age, price_per_gb, when_to_top_up, where_to_top_up
 from prepaid.story import which_plan_fits as fits
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -121,18 +121,18 @@ def paths(*usd, back=True):
     days = pd.to_datetime(["2026-05-01", "2026-06-01", "2026-07-01"])
     history = table(provider="Saily", pack="Saily 1 GB", observed_on=days, price_usd=usd)
     moved = table(provider=["Saily"], pack=["Saily 1 GB"], back_on=[days[-1] if back else pd.NaT])
-    return how_prices_move.price_paths(history, moved, 0.05)[0, 0]
+    return how_prices_age.price_paths(history, moved, 0.05)[0, 0]
 
 
 def shares(*share):
     days = {"from_days": [1, 22], "to_days": [7, 35], "pairs": [9, 9], "packs": [9, 9], "providers": [1, 2]}
     ages = table(**days, share=share, low_share=np.array(share) / 2, high_share=share)
-    return how_prices_move.changed_by_age(ages, ages, 0.05)
+    return how_prices_age.changed_by_age(ages, ages, 0.05, "Source: a test.")
 
 
 def ages(days_old):
     seen = DAY - pd.to_timedelta([days_old, 10], "D")
-    return how_prices_move.ages_of_prices(table(provider=["Tello", "Airalo"], as_of=seen), DAY)
+    return how_prices_age.ages_of_prices(table(provider=["Tello", "Airalo"], as_of=seen), DAY)
 
 
 # Each chart on a table for which its title holds and on one for which it does not, with both titles.
@@ -233,9 +233,9 @@ CLAIMS = {
         "Less video does more than any other tip",
         "What each tip does to the day the data runs out",
     ),
-    "changes_by": (
-        lambda: how_prices_move.changes_by(changes(0.1, -0.2, 0.0), "provider", "A year on"),
-        lambda: how_prices_move.changes_by(changes(0.1, 0.0, 0.0), "provider", "A year on"),
+    "changes_by_seller": (
+        lambda: how_prices_age.changes_by_seller(changes(0.1, -0.2, 0.0), "A year on", "Source: a test."),
+        lambda: how_prices_age.changes_by_seller(changes(0.1, 0.0, 0.0), "A year on", "Source: a test."),
         "A year on, most travel packs cost something else",
         "A year on: dearer, cheaper and the same",
     ),
@@ -368,22 +368,3 @@ def test_the_curve_writes_the_gb_of_its_marks():
     ax = when_to_top_up.reorder_curve(points())
     assert "a day\n1.5 GB" in words(ax)
     assert "three days\n2.3 GB" in words(ax)
-
-
-def test_panels_of_price_paths_have_their_own_axes_and_can_be_chosen():
-    days = pd.to_datetime(["2026-05-01", "2026-06-01"])
-    rows = [
-        table(provider=name, pack=name, observed_on=days, price_usd=[10.0, usd])
-        for name, usd in (("A", 8.0), ("B", 20.0), ("C", 1.0))
-    ]
-    moved = table(provider=["A", "B"], pack=["A", "B"], back_on=[pd.NaT, pd.NaT])
-    axes = how_prices_move.price_paths(pd.concat(rows), moved, 0.05, providers=["A", "B"])
-    assert [ax.get_title(loc="left") for ax in axes.flat] == ["A: 1 of 1 packs moved", "B: 1 of 1 packs moved"]
-    assert axes[0, 0].get_ylim() != axes[0, 1].get_ylim()
-
-
-def test_old_prices_are_in_the_accent():
-    ax = ages(151)
-    drawn = {line.get_color() for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())}
-    assert show.ACCENT in drawn
-    assert show.ACCENT not in {line.get_color() for line in ages(150).lines if len(line.get_xdata())}
