@@ -11,6 +11,7 @@ import pytest
 from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import one_plan
 
 from prepaid import billing, load
 from prepaid.billing import bill, compare, stops, tally, with_fair_use
@@ -115,6 +116,14 @@ def test_a_plan_without_a_later_price_takes_no_part_in_stays_that_need_it():
     assert got["cheapest_share"].tolist() == [0.5, 0.5]
 
 
+def test_what_is_given_away_is_not_given_twice():
+    usage = [PACK["data_gb"]] * 3  # the first day uses it up
+    got = bill({**PACK, "price_usd": 0}, usage).iloc[0]
+    assert (got["cost_usd"], got["purchases"], got["short_days"]) == (0, 1, 2)
+    then_paid = {**PACK, "price_usd": 0, "offer": "promo", "offer_terms": 1, "renews_at_usd": 7}
+    assert bill(then_paid, usage).loc[0, ["cost_usd", "short_days"]].tolist() == [14, 0]
+
+
 def test_with_autopay_an_offer_renews_at_the_autopay_price_of_the_plan_it_becomes():
     offer = {**PACK, "renews_at_usd": 20, "autopay_price_usd": 8, "renews_as": "plan-1"}
     usual = {**PACK, "price_usd": 20, "autopay_price_usd": 15}
@@ -210,8 +219,8 @@ def test_a_table_is_not_a_plan():
 
 
 def test_an_assumed_speed_need_not_be_whole():
-    filled = with_fair_use(CATALOGUE, {**BASE, "blank_throttle_kbps": 99.5})
-    assert filled.loc["alosim-unlimited-7d", "throttle_kbps"] == 99.5
+    silent = one_plan(after_allowance="throttle", throttle_kbps=pd.NA)
+    assert with_fair_use(silent, {**BASE, "blank_throttle_kbps": 99.5})["throttle_kbps"].tolist() == [99.5]
 
 
 @pytest.mark.parametrize(
@@ -379,6 +388,7 @@ def test_comparison_keeps_the_plans_in_order(compared):
     ("column", "direct"),
     [
         ("mean_cost_usd", lambda b: b["cost_usd"].mean(skipna=False)),
+        ("mean_purchases", lambda b: b["purchases"].mean()),
         ("median_cost_usd", lambda b: np.percentile(b["cost_usd"], 50)),
         ("p95_cost_usd", lambda b: np.percentile(b["cost_usd"], 95)),
         ("short_share", lambda b: (b["short_days"] > 0).mean()),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, channels, table
 
 from prepaid.catalog.kinds import declared
-from prepaid.channels import REFUNDS, landed_cost, number_survival, usable_channels
+from prepaid.channels import REFUNDS, landed_cost, longest_waits, number_survival, usable_channels
 
 PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
 RANGE = ["low_usd", "base_usd", "high_usd"]
@@ -224,6 +224,25 @@ money = st.floats(0, 500)
 maybe = st.none() | st.floats(0, 20)
 
 
+def test_what_is_likely_in_the_price_adds_sales_tax_at_the_worst():
+    likely = cost(20, channels(kind="carrier", fee_usd=0), state="PA", taxes_included="likely")
+    assert likely[RANGE].tolist() == pytest.approx([20, 20, 20 * (1 + 0.06 + 0.05)])  # no 911 fee
+    assert likely["own_high_usd"] == pytest.approx(20 * (1 + 0.06 + 0.02))
+    assert "whether tax is included" in likely["missing"]
+    none = cost(20, channels(kind="carrier", fee_usd=0), state="TN", taxes_included="likely")
+    assert none[RANGE].tolist() == [20, 20, 20]  # the made-up state has no sales tax
+
+
+def test_the_own_range_leaves_out_what_all_share():
+    stated = cost(20, channels(kind="carrier", fee_usd=0), state="PA", taxes_included=False)
+    assert stated["own_low_usd"] == stated["own_high_usd"] == stated["base_usd"]
+    silent = cost(20, channels(kind="carrier", fee_usd=0), state="PA", taxes_included=None)
+    assert silent["own_low_usd"] == 20
+    assert silent["own_high_usd"] == stated["base_usd"]
+    fee = cost(20, channels(kind="carrier"), state="PA", taxes_included=True)
+    assert (fee["own_low_usd"], fee["own_high_usd"]) == (20, 24)  # an unstated fee: 0 to 4
+
+
 @st.composite
 def made_channels(draw):
     fee = draw(maybe)
@@ -237,7 +256,7 @@ def made_channels(draw):
     money,
     made_channels(),
     st.sampled_from([None, *STATES.index]),
-    st.sampled_from([True, False, None]),
+    st.sampled_from([True, False, None, "likely"]),
     st.integers(0, 12),
 )
 def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, channel, state, included, months):
@@ -245,6 +264,9 @@ def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, 
     paid, dearer = cost(face, channel, **options), cost(face + more, channel, **options)
     assert paid["known_usd"] == pytest.approx(sum(paid[part] for part in PARTS if not np.isnan(paid[part])))
     assert paid["low_usd"] <= paid["base_usd"] + 1e-9 <= paid["high_usd"] + 2e-9
+    assert paid["own_low_usd"] <= paid["base_usd"] + 1e-9 <= paid["own_high_usd"] + 2e-9
+    assert paid["low_usd"] <= paid["own_low_usd"] + 1e-9
+    assert paid["own_high_usd"] <= paid["high_usd"] + 1e-9
     assert paid["known_usd"] <= paid["high_usd"] + 1e-9
     assert paid["low_usd"] <= paid["known_usd"] + 1e-9 or state is None or channel["kind"].iloc[0] == "third_party"
     for column in ("known_usd", *RANGE):
@@ -253,15 +275,15 @@ def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, 
 
 def answers(wish, *rows):
     found = usable_channels(channels(*rows), **wish)
-    return list(zip(found["usable"], found["reason"], strict=True))
+    return list(zip(found["evidence"], found["reason"], strict=True))
 
 
 def test_brand():
     rows = {"brands": "Tello; Mint Mobile"}, {"brands": "Tello Two"}, {}, {"delivery": "esim_code"}
     assert answers({"brand": "Tello"}, *rows) == [
-        ("yes", ""),
+        ("stated", ""),
         ("no", "not for Tello"),
-        ("unknown", "brands not said"),
+        ("not said", "brands not said"),
         ("no", "an eSIM of its own, not a top-up"),
     ]
 
@@ -274,56 +296,56 @@ def test_foreign_card():
         {},
         {"payment_methods": "cash"},
     )
-    assert answers({"foreign_card": True}, *rows) == [
-        ("yes", ""),
+    assert answers({"payment": "foreign_card"}, *rows) == [
+        ("stated", ""),
         ("no", "no foreign cards"),
-        ("unknown", "foreign cards only in part"),
-        ("unknown", "foreign cards not said"),
+        ("in part", "foreign cards only in part"),
+        ("not said", "foreign cards not said"),
         ("no", "no foreign cards"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("methods", "usable"),
+    ("methods", "evidence"),
     [
-        ("credit card; cash", "yes"),
-        ("Visa; JCB", "yes"),
-        ("US card; PayPal", "yes"),
-        ("saved credit/debit card", "yes"),
+        ("credit card; cash", "stated"),
+        ("Visa; JCB", "stated"),
+        ("US card; PayPal", "stated"),
+        ("saved credit/debit card", "stated"),
         ("cash; refill card; gift card", "no"),
         ("prepaid Visa/Mastercard/Amex gift card", "no"),
         ("service card PIN", "no"),
         ("check", "no"),
-        ("saved payment method", "unknown"),
-        (None, "unknown"),
+        ("saved payment method", "not said"),
+        (None, "not said"),
     ],
 )
-def test_us_card(methods, usable):
-    assert answers({"us_card": True}, {"payment_methods": methods})[0][0] == usable
+def test_us_card(methods, evidence):
+    assert answers({"payment": "us_card"}, {"payment_methods": methods})[0][0] == evidence
 
 
 def test_paypal():
     rows = {"payment_methods": "card; PayPal incl. e-check"}, {"payment_methods": "card"}, {}
-    assert answers({"paypal": True}, *rows) == [
-        ("yes", ""),
-        ("no", "no PayPal listed"),
-        ("unknown", "means of payment not said"),
+    assert answers({"payment": "paypal"}, *rows) == [
+        ("stated", ""),
+        ("no", "no PayPal"),
+        ("not said", "PayPal not said"),
     ]
 
 
 def test_cash_and_no_account():
     rows = {"cash": True, "payment_methods": "card"}, {"cash": False}, {}, {"payment_methods": "saved card"}
-    assert answers({"cash_only": True}, *rows) == [
-        ("yes", ""),
+    assert answers({"payment": "cash"}, *rows) == [
+        ("stated", ""),
         ("no", "no cash"),
-        ("unknown", "cash not said"),
+        ("not said", "cash not said"),
         ("no", "no cash"),
     ]
     rows = {"account_required": False}, {"account_required": True}, {}
     assert answers({"no_account": True}, *rows) == [
-        ("yes", ""),
+        ("stated", ""),
         ("no", "needs an account"),
-        ("unknown", "account not said"),
+        ("not said", "account not said"),
     ]
 
 
@@ -336,39 +358,99 @@ def test_waiting_counts_at_its_worst():
         {},
     )
     assert answers({"within_minutes": 15}, *rows) == [
-        ("yes", ""),
+        ("stated", ""),
         ("no", "can take more than 15 minutes"),
-        ("unknown", "longest wait not said"),
+        ("not said", "longest wait not said"),
         ("no", "can take more than 15 minutes"),
-        ("unknown", "longest wait not said"),
+        ("not said", "longest wait not said"),
     ]
 
 
 def test_amount():
     rows = {"min_usd": 30, "max_usd": 30}, {"min_usd": 31}, {"max_usd": 29}, {"min_usd": 10}, {}
-    assert [usable for usable, _ in answers({"amount_usd": 30}, *rows)] == ["yes", "no", "no", "unknown", "unknown"]
+    assert [evidence for evidence, _ in answers({"amount_usd": 30}, *rows)] == [
+        *("stated", "no", "no", "not said", "not said")
+    ]
 
 
 def test_the_worst_answer_counts_and_all_reasons_are_told():
-    row = {"brands": "Tello", "foreign_card": "partial", "cash": False}
-    assert answers({"brand": "Tello", "foreign_card": True}, row) == [("unknown", "foreign cards only in part")]
-    wishes = {"brand": "Tello", "foreign_card": True, "cash_only": True}
-    assert answers(wishes, row) == [("no", "no cash; foreign cards only in part")]
+    row = {"brands": "Tello", "foreign_card": "partial", "account_required": True}
+    wishes = {"brand": "Tello", "payment": "foreign_card"}
+    assert answers(wishes, row) == [("in part", "foreign cards only in part")]
+    told = "no", "needs an account; foreign cards only in part; limits not said"
+    assert answers({**wishes, "no_account": True, "amount_usd": 10}, row) == [told]
+
+
+def said(*facts, topic="foreign_card"):
+    """Return seller facts of one topic from (provider, plan_id, value)."""
+    columns = ["provider", "plan_id", "value"]
+    return pd.DataFrame(facts, columns=columns).assign(topic=topic)
+
+
+def paying(facts, payment="foreign_card", likely_by_kind=True, **row):
+    ways = channels({"kind": "carrier", **row})
+    ways = ways.assign(provider="A", plan_id="a-1", provider_kind=row.get("provider_kind", "mvno"))
+    found = usable_channels(ways, payment=payment, seller_facts=facts, likely_by_kind=likely_by_kind)
+    return found["evidence"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "evidence"),
+    [
+        (["yes"], "stated"),
+        (["yes", "yes"], "stated"),
+        (["partial"], "in part"),
+        (["yes", "no"], "in part"),
+        (["yes", "unclear"], "in part"),
+        (["unclear"], "not said"),
+        (["no"], "no"),
+        ([], "not said"),
+    ],
+)
+def test_what_is_said_of_a_brand_counts_for_its_own_channel(words, evidence):
+    facts = said(*(("A", None, word) for word in words), ("B", None, "yes"))
+    assert paying(facts) == evidence
+    assert paying(facts, kind="third_party") == "not said"  # there the platform takes the card
+    assert paying(facts, kind="third_party", foreign_card="no") == "no"
+
+
+def test_what_is_said_of_a_plan_beats_what_is_said_of_its_brand():
+    assert paying(said(("A", None, "no"), ("A", "a-1", "yes"))) == "stated"
+    assert paying(said(("A", None, "no"), ("A", "a-2", "yes"))) == "no"
+
+
+def test_a_channel_and_the_word_on_its_brand_that_differ_hold_in_part():
+    assert paying(said(("A", None, "yes")), foreign_card="no") == "in part"
+    assert paying(said(("A", None, "yes")), foreign_card="yes") == "stated"
+    assert paying(said(("A", None, "unclear")), foreign_card="yes") == "in part"
+
+
+def test_silence_of_a_travel_esims_own_shop_is_likely_a_yes_if_that_is_assumed():
+    travel, nothing = {"provider_kind": "travel_esim"}, said()
+    assert paying(nothing, **travel) == "likely by kind"
+    assert paying(nothing, "us_card", **travel) == "likely by kind"
+    assert paying(nothing, likely_by_kind=False, **travel) == "not said"
+    assert paying(nothing, "cash", **travel) == "not said"
+    assert paying(nothing, kind="store", **travel) == "not said"
+    assert paying(said(("A", None, "no")), **travel) == "no"
+    assert paying(said(("A", None, "unclear")), **travel) == "not said"
+
+
+def test_an_unknown_means_of_payment_is_refused():
+    with pytest.raises(ValueError, match=r"^payment is 'gold' \(allowed: foreign_card, us_card, cash, paypal, or"):
+        usable_channels(channels({}), payment="gold")
 
 
 @given(st.data())
 def test_more_wishes_never_make_a_channel_fit_better(data):
-    rank = {"no": 0, "unknown": 1, "yes": 2}
-    wishes = {
-        **{"brand": "Tello", "foreign_card": True, "us_card": True, "cash_only": True, "paypal": True},
-        **{"no_account": True, "within_minutes": 60, "amount_usd": 30},
-    }
+    payment = data.draw(st.sampled_from(["foreign_card", "us_card", "cash", "paypal"]))
+    wishes = {"brand": "Tello", "payment": payment, "no_account": True, "within_minutes": 60, "amount_usd": 30}
     some = data.draw(st.sets(st.sampled_from(sorted(wishes))))
     fewer = data.draw(st.sets(st.sampled_from(sorted(some)))) if some else set()
     fits = usable_channels(DATA.channels, **{name: wishes[name] for name in some})
     before = usable_channels(DATA.channels, **{name: wishes[name] for name in fewer})
-    assert (fits["usable"].map(rank) <= before["usable"].map(rank)).all()
-    assert ((fits["reason"] == "") == (fits["usable"] == "yes")).all()
+    assert (fits["evidence"].cat.codes >= before["evidence"].cat.codes).all()
+    assert ((fits["reason"] == "") == (fits["evidence"] == "stated")).all()
 
 
 @pytest.mark.parametrize("brand", ["T-mobile Prepaid", "", "AT&T Prepaid ", 5, ["AT&T Prepaid"]])
@@ -380,7 +462,7 @@ def test_an_unknown_brand_is_refused(brand):
 def test_a_brand_without_a_channel_of_its_own_has_to_be_named():
     with pytest.raises(ValueError, match=r"^brand: 'Tello' is unknown"):
         usable_channels(channels({}), brand="Tello", brands=["Mint Mobile"])
-    assert usable_channels(channels({}), brand="Tello", brands=["Tello"])["usable"].tolist() == ["unknown"]
+    assert usable_channels(channels({}), brand="Tello", brands=["Tello"])["evidence"].tolist() == ["not said"]
 
 
 def test_a_misspelt_brand_is_guessed_in_the_message():
@@ -392,6 +474,26 @@ def test_a_misspelt_brand_is_guessed_in_the_message():
 def test_minutes_are_a_number(within_minutes):
     with pytest.raises(ValueError, match=r"^within_minutes is .* at least 0"):
         usable_channels(channels({}), within_minutes=within_minutes)
+
+
+def test_the_longest_wait_is_stated_or_that_of_the_kind():
+    kinds = ["carrier", "third_party", "store", "travel_esim"]
+    waits = {f"unstated_wait_{kind}_minutes": [1 + n, 10 + n, 100 + n] for n, kind in enumerate(kinds)}
+    assumed = pd.DataFrame.from_dict(waits, orient="index", columns=["low", "base", "high"])
+    rows = [
+        {"worst_minutes": 7, "typical_minutes": 3},
+        {},
+        {"kind": "store"},
+        {"kind": "third_party", "typical_minutes": 50},
+        {},
+        {"kind": "store"},
+    ]
+    told = longest_waits(channels(*rows), assumed, travel_esim=[False] * 4 + [True] * 2)
+    assert told["low"].tolist() == [7, 1, 3, 50, 4, 3]
+    assert told["base"].tolist() == [7, 10, 12, 50, 13, 12]
+    assert told["high"].tolist() == [7, 100, 102, 101, 103, 102]
+    nothing = pd.DataFrame({"kind": [None], "typical_minutes": [None], "worst_minutes": [None]})
+    assert longest_waits(nothing, assumed).iloc[0].tolist() == [4, 13, 103]
 
 
 def test_survival_spans_what_sources_say_and_silence_is_no_zero():

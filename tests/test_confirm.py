@@ -376,11 +376,23 @@ def test_time_decides_where_nothing_rose(minutes, status):
 
 @pytest.mark.parametrize("channel", [None, {"worst_minutes": np.nan}, {"typical_minutes": 5.0, "worst_minutes": None}])
 def test_a_limit_that_no_source_gives_is_assumed_and_said_so(channel):
-    limit = DATA.assumptions.loc["unstated_wait_minutes", "base"]
+    limit = DATA.assumptions.loc["unstated_wait_third_party_minutes", "base"]  # the slowest kind
     before, after = money(2, 2)
     answers = [confirm(before, {**after, "minutes_since_payment": limit + late}, channel) for late in (0, 1)]
     assert [answer.status for answer in answers] == ["pending", "failed"]
     assert all("are assumed (range: " in answer.reason for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("channel_kind", "provider_kind", "row"),
+    [("carrier", "mvno", "carrier"), ("carrier", "travel_esim", "travel_esim"), ("store", "travel_esim", "store")],
+)
+def test_the_assumed_limit_is_that_of_the_kind_of_channel(channel_kind, provider_kind, row):
+    limit = DATA.assumptions.loc[f"unstated_wait_{row}_minutes", "base"]
+    before, after = money(2, 2)
+    told = {"channel": {"kind": channel_kind}, "provider_kind": provider_kind}
+    status = [confirm(before, {**after, "minutes_since_payment": limit + late}, **told).status for late in (0, 1)]
+    assert status == ["pending", "failed"]
 
 
 def test_a_channel_that_usually_takes_longer_than_assumed_gets_that_time():

@@ -96,7 +96,8 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
     shares = []
     for point_gb in points_gb:
         left = pack_gb * (1 + rng.random(len(usage)))
-        look, due = rng.integers(check_days, size=len(usage)), np.full(len(usage), -1)
+        check_hours, due = round(24 * check_days), np.full(len(usage), -1)
+        first_look = 24 * rng.integers(max(1, int(check_days)), size=len(usage))
         dry, top_ups, dry_top_ups = np.zeros(len(usage), dtype=bool), np.zeros(len(usage)), np.zeros(len(usage))
         for hour in range(24 * usage.shape[1]):
             arrives = due == hour
@@ -106,9 +107,8 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
             dry[arrives] = False
             due[arrives] = -1
             day = hour // 24
-            if hour % 24 == 0:
-                orders = (due < 0) & (day % check_days == look) & (left <= point_gb)
-                due[orders] = hour + lead_hours
+            orders = (due < 0) & ((hour - first_look) % check_hours == 0) & (left <= point_gb)
+            due[orders] = hour + lead_hours
             if hour % 24 in hours:
                 left -= usage[:, day] / len(hours)
                 dry |= left < 0
@@ -122,6 +122,8 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
     [
         pytest.param(KNOWN, 6, 1, id="known average"),
         pytest.param(KNOWN, 24, 7, id="known average, weekly look"),
+        pytest.param(KNOWN, 1, 1 / 24, id="known average, a look every hour"),
+        pytest.param(KNOWN, 30, 1 / 4, id="known average, four looks a day"),
         pytest.param(prepaid.UsageModel.traveller("heavy", DATA.usage_benchmarks), 48, 1, id="heavy travellers"),
         pytest.param(prepaid.UsageModel.us_unlimited_2026(), 6, 1, id="a population"),
         pytest.param(LOG, 24, 7, id="a log, weekly look"),
@@ -142,6 +144,13 @@ def test_even_use_needs_what_it_uses_in_the_lead_time_and_most_of_a_look():
     assert point == pytest.approx(2 * (0.5 + 0.95 * 4), rel=0.01)
 
 
+@pytest.mark.parametrize("times", [2, 24])
+def test_even_use_seen_all_day_needs_a_part_of_a_look_only(times):
+    log = pd.Series(2.4, FOUR_WEEKS)
+    point = top_up.reorder_point(log, lead_days=0.25, check_every_days=1 / times, risk=0.05)
+    assert point == pytest.approx(2.4 * (0.25 + 0.95 / times), rel=0.01)
+
+
 def test_the_point_grows_with_lead_time_and_safety():
     points = top_up.reorder_points(KNOWN, lead_days=[0, 0.1, 1, 5], check_every_days=1, risks=[0.01, 0.05, 0.2])
     assert (points.diff().iloc[1:] > 0).all(axis=None)
@@ -149,7 +158,7 @@ def test_the_point_grows_with_lead_time_and_safety():
 
 
 def test_looking_less_often_needs_more():
-    points = [top_up.reorder_point(KNOWN, lead_days=1, check_every_days=days) for days in (1, 3, 7)]
+    points = [top_up.reorder_point(KNOWN, lead_days=1, check_every_days=days) for days in (1 / 24, 1, 3, 7)]
     assert points == sorted(points)
     assert points[0] < points[2]
 
@@ -165,7 +174,8 @@ def test_who_uses_nothing_needs_nothing():
 
 
 def test_all_wrong_arguments_are_named_at_once():
-    told = r"lead_days is \[-1.0\].*; check_every_days is 1.5 .*; risk is \[0.0\] \(allowed: 0.001 to below 1\)"
+    every = r"check_every_days is 1.5 \(allowed: 1 to 90 whole days, 1/2 to 1/24\)"
+    told = rf"lead_days is \[-1.0\].*; {every}; risk is \[0.0\] \(allowed: 0.001 to below 1\)"
     with pytest.raises(ValueError, match=told):
         top_up.reorder_point(KNOWN, lead_days=-1, check_every_days=1.5, risk=0)
 
@@ -210,6 +220,13 @@ def test_the_term_binds_where_it_ends_first():
 def test_who_acts_on_some_days_only_takes_the_one_before():
     days = [top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day for c in (1, 4, 7)]
     assert days == [9, 8, 7]
+
+
+def test_who_looks_all_day_acts_on_any_day():
+    rules = [
+        top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=0.5, check_every_days=c) for c in (1, 1 / 24)
+    ]
+    assert [(rule.day, rule.data_days) for rule in rules] == [(9, 9.5)] * 2
 
 
 def test_too_late_is_today_and_says_so():
@@ -257,13 +274,18 @@ def test_an_order_is_placed_at_the_first_look_at_the_point_or_at_the_last_in_tim
     usage = np.array([[1.0] * 10, [0.1] * 10])
     assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1).tolist() == [3, 9]
     assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1, check_every_days=2).tolist() == [4, 8]
+    # 5 GB at 1 GB a day show 2.25 GB or less from the sixth hour of day 2 on.
+    often = top_up.order_day(plan_like(), usage, 2.25, lead_days=1, check_every_days=1 / 4)
+    assert often.tolist() == [2.75, 9]
 
 
-def test_obeying_the_reorder_point_keeps_its_risk():
+@pytest.mark.parametrize("check_every_days", [1, 1 / 8])
+def test_obeying_the_reorder_point_keeps_its_risk(check_every_days):
+    rule = {"lead_days": 1, "check_every_days": check_every_days}
     plan = plan_like(term_days=360, allowance_days=360, data_gb=40.0)
     usage = KNOWN.sample(360, 5_000, np.random.default_rng(5))
-    point = top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, risk=0.05)
-    late = top_up.order_day(plan, usage, point, lead_days=1) + 1 > top_up.run_out_days(plan, usage)
+    point = top_up.reorder_point(KNOWN, **rule, risk=0.05)
+    late = top_up.order_day(plan, usage, point, **rule) + 1 > top_up.run_out_days(plan, usage)
     assert late.mean() == pytest.approx(0.05, abs=0.01)
 
 
@@ -282,7 +304,9 @@ def test_an_order_on_no_day_is_refused(day):
         top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5)
 
 
-@pytest.mark.parametrize("options", [{"point_gb": np.nan}, {"check_every_days": 0}, {"lead_days": -5}])
+@pytest.mark.parametrize(
+    "options", [{"point_gb": np.nan}, {"check_every_days": 0}, {"check_every_days": 0.3}, {"lead_days": -5}]
+)
 def test_a_rule_that_is_none_is_refused(options):
     options = {"point_gb": 1.0, "lead_days": 1, "check_every_days": 1} | options
     with pytest.raises(ValueError, match="allowed:"):

@@ -175,7 +175,7 @@ def compare(
         One row per plan, indexed like `plans`; a share or price of nothing is missing, and so are
         all costs of a plan that `bill` cannot price for one of the stays.
 
-        - mean_cost_usd, median_cost_usd, p95_cost_usd: of a stay;
+        - mean_cost_usd, median_cost_usd, p95_cost_usd, mean_purchases: of a stay;
         - short_share: of stays, those with a short day;
         - full_speed_share: of all data used;
         - usd_per_carried_gb: all cost divided by all data carried, fast or slow;
@@ -273,7 +273,8 @@ class Tally:
         needed = self.packs.packs[entry] * plans.purchases_per_pack[plan]
         price_usd = np.bincount(plan, weights=share * price.cost_usd(needed))
         price_usd[price_usd == math.inf] = math.nan
-        bought_gb = np.bincount(plan, weights=share * price.bought(needed)) * plans.expiring_gb
+        purchases = np.bincount(plan, weights=share * price.bought(needed))
+        bought_gb = purchases * plans.expiring_gb
 
         # All tariffs have as many stays, so that a place among them is a place among all counts.
         place = np.array([[0.5], [0.95]]) * (self.stays - 1)
@@ -300,6 +301,7 @@ class Tally:
                 "mean_cost_usd": cost,
                 "median_cost_usd": median,
                 "p95_cost_usd": p95,
+                "mean_purchases": purchases,
                 "short_share": self.short_stays[row] / self.stays,
                 "full_speed_share": full_speed / used if used else math.nan,
                 "usd_per_carried_gb": cost / np.where(carried > 0, carried, math.nan),
@@ -463,7 +465,9 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
 
     # Beyond the stay no length matters; cutting it makes more tariffs equal.
     term_in_stay, period_in_stay = int(min(term, days)), int(min(period, days))
-    if after == "stop" and when_empty == "rebuy" and period >= term and 0 < allowance < math.inf:
+    free = price.price_usd == 0 and (price.offer_terms == math.inf or price.renews_at_usd == 0)
+    one_shot = after == "stop" and period >= term and 0 < allowance < math.inf
+    if one_shot and when_empty == "rebuy" and not free:  # what is given away is not given twice
         return _Plan(_Tariff(allowance, allowance, 0.0, pack_days=term_in_stay), price, 1, expiring)
     first, step = range(0, days, term_in_stay), period_in_stay
     starts = tuple(day for s in first for day in range(s, min(s + term_in_stay, days), step))

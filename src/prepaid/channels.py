@@ -11,6 +11,14 @@ import pandas as pd
 from prepaid.catalog.kinds import did_you_mean
 
 LEVELS = ("low", "base", "high")
+# One order everywhere: what a source states comes before what is likely by the kind of seller (an
+# assumption with its reason in assumptions.csv), before what holds in part, before silence.
+EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
+STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
+PAYMENTS = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+FACT_KEYS = ["provider", "plan_id", "value"]
+# What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
+FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
 # Cards that only a shop or the brand itself sells are no cards of a bank.
 BANK_CARD = re.compile(r"(?!.*\b(gift|refill|service|Re-Boost|replenishment)\b).*\b(card|Visa|Mastercard|Amex)\b")
@@ -32,7 +40,7 @@ def landed_cost(
     assumptions: pd.DataFrame,
     *,
     state: str | None = None,
-    taxes_included: bool | Sequence[bool | None] | None = False,
+    taxes_included: bool | str | Sequence[bool | str | None] | None = False,
     months: float | Sequence[float] = 1,
 ) -> pd.DataFrame:
     """Return what one top-up costs in all, through each channel.
@@ -55,7 +63,9 @@ def landed_cost(
         Where the buyer lives, such as "CA". None: not known; then the charges are missing from the
         parts, and low, base and high have the lowest, the median and the highest over all states.
     taxes_included
-        Whether the brand's price includes taxes and fees; None or NA: not said. As `face_usd`.
+        Whether the brand's price includes taxes and fees: True, False, None or NA (not said), or
+        "likely": then low and base add nothing, and high the state's sales tax, by
+        `travel_esim_sales_tax_share`. As `face_usd`.
     months
         Months that the top-up pays for, where a state charges by the month. As `face_usd`.
 
@@ -67,6 +77,8 @@ def landed_cost(
         - face_usd, discount_usd (negative), service_fee_usd, prepaid_911_usd, other_fee_usd,
           state_tax_usd: the parts as the sources state them; known_usd: their sum;
         - low_usd, base_usd, high_usd: all in, assumed where a figure is missing or ranges;
+        - own_low_usd, own_high_usd: by what is unknown of this channel and brand alone (a fee,
+          whether tax is in the price), with the state's charges, which all share, as in base;
         - missing: what is missing, such as "service fee; 911 fee"; empty if nothing is;
         - offered: False where the amount is outside the stated limits, missing where a limit is
           not stated; reason: why it is not offered, or not known to be.
@@ -87,7 +99,7 @@ def landed_cost(
     service, service_range = _service_fee(face, channels, assumptions)
     paid = face + np.nan_to_num(discount)
     fees = state_fees if state is None else state_fees.loc[[state]]
-    charges, charges_range, gaps = _state_charges(fees, paid, months, assumptions)
+    charges, charges_range, sales_tax, gaps = _state_charges(fees, paid, months, assumptions)
     on_top, stated = included != "yes", (included == "no") & (state is not None)
     # Where tax is included, nothing comes on top: that is a known zero.
     for part, usd in charges.items():
@@ -96,13 +108,21 @@ def landed_cost(
     table = pd.DataFrame(parts, index=channels.index)
     table["known_usd"] = np.nansum(list(parts.values()), axis=0)
     third_party = (channels["kind"] == "third_party").to_numpy()
-    perhaps_none = third_party | (included == "unknown")
+    perhaps_none, likely = third_party | (included == "unknown"), included == "likely"
     for level in LEVELS:
         due = on_top & ~(perhaps_none & (level == "low"))
-        table[f"{level}_usd"] = paid + service_range[level] + np.where(due, charges_range[level], 0)
+        share = np.where(likely, _likely_tax_share(assumptions, level) if likely.any() else 0, 0)
+
+        def all_in(shared: str, due=due, share=share, level=level) -> np.ndarray:
+            taxes = np.where(likely, share * sales_tax[shared], charges_range[shared])
+            return paid + service_range[level] + np.where(due, taxes, 0)
+
+        table[f"{level}_usd"] = all_in(level)
+        if level != "base":
+            table[f"own_{level}_usd"] = all_in("base")
     missing = {
         "service fee": np.isnan(service),
-        "whether tax is included": included == "unknown",
+        "whether tax is included": (included == "unknown") | likely,
         "taxes and fees of the state": on_top & (state is None),
         **{gap: on_top & (state is not None) & there for gap, there in gaps.items()},
         "whether state charges are collected": on_top & third_party,
@@ -110,7 +130,7 @@ def landed_cost(
     limits = usable_channels(channels, amount_usd=face)
     return table.assign(
         missing=_joined(missing, len(channels)),
-        offered=limits["usable"].map({"yes": True, "no": False}).astype("boolean"),
+        offered=limits["evidence"].map({"stated": True, "no": False}).astype("boolean"),
         reason=limits["reason"],
     )
 
@@ -125,14 +145,18 @@ def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.nd
     return np.broadcast_to(array, rows)
 
 
-def _said(name: str, values: bool | Sequence[bool | None] | None, rows: int) -> np.ndarray:
-    """Return "yes", "no" or "unknown" for each row."""
+def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndarray:
+    """Return "yes", "no", "likely" or "unknown" for each row."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
-    if len(listed) != rows or not all(pd.isna(value) or value in (True, False) for value in listed):
-        allowed = f"True, False or None, or one for each of {rows} channels"
+    if len(listed) != rows or not all(pd.isna(one) or one in (True, False, "likely") for one in listed):
+        allowed = f"True, False, None or 'likely', or one for each of {rows} channels"
         raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
-    words = ["unknown" if pd.isna(value) else "yes" if value else "no" for value in listed]
-    return np.array(words, dtype=object)
+    words = {True: "yes", False: "no", "likely": "likely"}
+    return np.array(["unknown" if pd.isna(one) else words[one] for one in listed], dtype=object)
+
+
+def _likely_tax_share(assumed: pd.DataFrame, level: str) -> float:
+    return float(assumed.loc["travel_esim_sales_tax_share", level])
 
 
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> list[str]:
@@ -159,8 +183,10 @@ def _service_fee(
 
 def _state_charges(
     fees: pd.DataFrame, paid: np.ndarray, months: np.ndarray, assumed: pd.DataFrame
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
-    """Return the first state's charges, low, base and high over all states, and what is missing.
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
+    """Return the first state's charges, and what is missing of them.
+
+    Between them stand low, base and high over all states, of all charges and of sales tax alone.
 
     `fees` has one row per state; `paid` and `months` one figure per sale.
     """
@@ -183,10 +209,11 @@ def _state_charges(
     flags = fees[["other_fee_local", "local_charges"]].fillna(False).to_numpy(bool)
     local, more_local = flags[:, [0]], flags[:, [1]]
     in_a_city = np.fmax(emergency, due * column("local_911_percent") / 100 * above)
-    ranges = {}
+    ranges, sales_tax = {}, {}
     for level, over_states in zip(LEVELS, (np.min, np.median, np.max), strict=True):
         local_rate = assumed.loc["local_sales_tax_percent", level]
         percent = np.nan_to_num(rate) + np.where(rate > 0, local_rate, 0)
+        sales_tax[level] = over_states(percent / 100 * paid, axis=0)
         charge = percent / 100 * paid + np.nan_to_num(in_a_city if level == "high" else emergency)
         charge += np.where(local & (level == "low"), 0, np.nan_to_num(other))
         charge += np.where(no_figure & (paid > 0), assumed.loc["unstated_911_usd", level], 0)
@@ -202,7 +229,7 @@ def _state_charges(
         "sales tax": np.isnan(rate[0, 0]),
         "local sales tax": rate[0, 0] > 0,
     }
-    return parts, ranges, gaps
+    return parts, ranges, sales_tax, gaps
 
 
 def usable_channels(
@@ -210,29 +237,34 @@ def usable_channels(
     *,
     brand: str | None = None,
     brands: Iterable[str] = (),
-    foreign_card: bool = False,
-    us_card: bool = False,
-    cash_only: bool = False,
-    paypal: bool = False,
+    payment: str | None = None,
+    seller_facts: pd.DataFrame | None = None,
+    likely_by_kind: bool = True,
     no_account: bool = False,
     within_minutes: float | None = None,
     amount_usd: float | Sequence[float] | None = None,
 ) -> pd.DataFrame:
-    """Return for each channel whether it fits all wishes: "yes", "no" or "unknown", and why.
+    """Return for each channel what sources say to all wishes, as one of `EVIDENCE`, and why.
 
-    A means of payment that is not among those that the source lists counts as a no; where it lists
-    none, and where foreign cards are taken in part, the answer is unknown.
+    A means of payment that is not among those that the source lists counts as a no. Where a brand's
+    own channel and what is said of the brand differ, it holds in part.
 
     Parameters
     ----------
     channels
-        Rows of `data.channels`.
+        Rows of `data.channels`. With the columns provider, plan_id and provider_kind, each row is a
+        way to buy that plan, and `seller_facts` count for the brand's own channels.
     brand
         Brand to top up, one that a channel names or that is among `brands`.
     brands
         Further brands that exist, such as `data.plans["provider"]`.
-    foreign_card, us_card, cash_only, paypal
-        What the person pays with.
+    payment
+        What the person pays with: "foreign_card", "us_card", "cash" or "paypal".
+    seller_facts
+        As `data.seller_facts`.
+    likely_by_kind
+        A travel eSIM's own shop, where nobody says, likely takes cards of any country
+        (`travel_esim_foreign_card` in assumptions.csv says why).
     no_account
         The person does not want to sign up.
     within_minutes
@@ -243,13 +275,14 @@ def usable_channels(
     Returns
     -------
     DataFrame
-        Indexed like `channels`: usable (the worst answer to any wish; no is worse than unknown) and
-        reason (all that speaks against it or is not known, joined by "; "; empty for a yes).
+        Indexed like `channels`: evidence (the worst to any wish) and reason (all that is not
+        stated, joined by "; ").
 
     Raises
     ------
     ValueError
-        If the brand is unknown, or the minutes or the amount are no number of at least 0.
+        If the brand or the means of payment is unknown, or the minutes or the amount are no number
+        of at least 0.
     """
     if brand is not None:
         known = {*channels["brands"].dropna().str.split("; ").explode(), *brands}
@@ -257,34 +290,24 @@ def usable_channels(
             hint = did_you_mean(str(brand), known)
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
+    if payment not in (None, *PAYMENTS):
+        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(PAYMENTS)}, or None)")
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         allowed = "a number of at least 0, or None"
         raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
-    silent, no_card = _cards(channels["payment_methods"])
-    listed = channels["payment_methods"].fillna("").str
-    no, unknown = {}, {}
+    no, unknown, paid = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
         serves = channels["brands"].fillna("").str.split("; ").map(lambda names: brand in names)
         no["an eSIM of its own, not a top-up"] = not_said & own_esim
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
-    if foreign_card:
-        not_said = channels["foreign_card"].isna()
-        no["no foreign cards"] = (channels["foreign_card"] == "no") | (not_said & no_card)
-        unknown["foreign cards only in part"] = channels["foreign_card"] == "partial"
-        unknown["foreign cards not said"] = not_said & ~no_card
-    if us_card or paypal:
-        unknown["means of payment not said"] = silent
-    if us_card:
-        no["no bank card listed"] = no_card
-    if cash_only:
-        not_said, unlisted = channels["cash"].isna(), ~listed.contains("cash") & ~silent
-        no["no cash"] = ~channels["cash"].fillna(True) | (not_said & unlisted)
-        unknown["cash not said"] = not_said & ~unlisted
-    if paypal:
-        no["no PayPal listed"] = ~listed.contains("PayPal") & ~silent
+    if payment is not None:
+        level, means = _payment(channels, payment, seller_facts, likely_by_kind), PAYMENTS[payment]
+        words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
+        words |= {SILENT: f"{means} not said", NO: f"no {means}"}
+        paid = {words[one]: (level == one, one) for one in words}
     if no_account:
         no["needs an account"] = channels["account_required"].fillna(False)
         unknown["account not said"] = channels["account_required"].isna()
@@ -300,11 +323,60 @@ def usable_channels(
         unknown["limits not said"] = no_least & no_most
         unknown["smallest amount not said"] = no_least & ~no_most
         unknown["largest amount not said"] = no_most & ~no_least
-    never = np.zeros(len(channels))
-    told = [np.any([never, *answers.values()], axis=0) for answers in (no, unknown)]
-    usable = np.select(told, ["no", "unknown"], "yes")
-    reason = _joined({**no, **unknown}, len(channels))
-    return pd.DataFrame({"usable": usable, "reason": reason}, index=channels.index)
+    told = {why: (mask, NO) for why, mask in no.items()}
+    told |= paid | {why: (mask, SILENT) for why, mask in unknown.items()}
+    worst = np.zeros(len(channels), int)
+    for mask, level in told.values():
+        worst = np.maximum(worst, np.where(mask, level, STATED))
+    evidence = pd.Categorical.from_codes(worst, EVIDENCE, ordered=True)
+    reason = _joined({why: mask for why, (mask, _) in told.items()}, len(channels))
+    return pd.DataFrame({"evidence": evidence, "reason": reason}, index=channels.index)
+
+
+def _payment(
+    channels: pd.DataFrame, payment: str, seller_facts: pd.DataFrame | None, likely_by_kind: bool
+) -> np.ndarray:
+    """Return what sources say on a means of payment, a place in `EVIDENCE` for each channel."""
+    methods = channels["payment_methods"]
+    silent, no_card = _cards(methods)
+    if payment == "foreign_card":
+        words = channels["foreign_card"].astype(object)
+        found = words.mask(words.isna() & no_card, "no").map(FACT_EVIDENCE)
+    elif payment == "us_card":
+        found = no_card.map({True: NO, False: STATED}).mask(silent)
+    elif payment == "cash":
+        unlisted = ~methods.fillna("").str.contains("cash") & ~silent
+        cash = channels["cash"].astype(object)
+        found = cash.mask(cash.isna() & unlisted, False).map({True: STATED, False: NO})
+    else:
+        found = methods.fillna("").str.contains("PayPal").map({True: STATED, False: NO}).mask(silent)
+    own = (channels["kind"] == "carrier").to_numpy()
+    if seller_facts is not None and "provider" in channels:
+        plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
+        said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
+        for place in np.flatnonzero(own & (said.str.len() > 0).to_numpy()):
+            levels = {FACT_EVIDENCE[word] for word in said.iloc[place]}
+            levels |= set(found.iloc[[place]].dropna().astype(int))
+            found.iloc[place] = levels.pop() if len(levels) == 1 else PARTLY
+    if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
+        found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
+    return found.fillna(SILENT).to_numpy(int)
+
+
+def sellers_say(
+    seller_facts: pd.DataFrame, topic: str, providers: pd.Series, plan_ids: pd.Series | pd.Index
+) -> pd.Series:
+    """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
+    facts = seller_facts[seller_facts["topic"] == topic]
+    by_plan, by_brand = {}, {}
+    for provider, plan_id, value in zip(*(facts[name] for name in FACT_KEYS), strict=True):
+        found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
+        found[key] = (*found.get(key, ()), value)
+    said = [
+        by_plan.get(plan_id) or by_brand.get(provider, ())
+        for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
+    ]
+    return pd.Series(said, providers.index, dtype=object)
 
 
 def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -312,6 +384,34 @@ def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
     silent = methods.isna() | methods.str.contains("payment method", na=False)
     cards = methods.fillna("").map(lambda text: any(map(BANK_CARD.match, text.split("; "))))
     return silent, ~cards.astype(bool) & ~silent
+
+
+def longest_waits(
+    channels: pd.DataFrame, assumptions: pd.DataFrame, *, travel_esim: bool | Sequence[bool] = False
+) -> pd.DataFrame:
+    """Return how long each channel may take from payment to data: low, base and high, in minutes.
+
+    All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
+    but no less than its `typical_minutes`. Where not even the kind is known, the slowest one counts.
+
+    Parameters
+    ----------
+    channels
+        Rows of `data.channels`, or of their columns kind, typical_minutes and worst_minutes.
+    assumptions
+        The table `data.assumptions`.
+    travel_esim
+        Whether the brand sells travel eSIMs, whose own site or app has a wait of its own; one for
+        all or one per row.
+    """
+    own = (channels["kind"] == "carrier").to_numpy() & np.asarray(travel_esim, bool)
+    waits = assumptions.filter(regex=r"^unstated_wait_\w+_minutes$", axis=0)[[*LEVELS]]
+    slowest = waits["base"].idxmax()
+    rows = "unstated_wait_" + channels["kind"].astype(object).mask(own, "travel_esim") + "_minutes"
+    assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index)
+    typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
+    assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
+    return assumed.apply(lambda level: worst.fillna(level))
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:

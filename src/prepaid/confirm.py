@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pandas as pd
 from stdnum import luhn
 
-from prepaid.channels import MINUTES_A_DAY, REFUNDS
+from prepaid.channels import MINUTES_A_DAY, REFUNDS, longest_waits
 
 USED_FOR = {
     "phone number": "every top-up",
@@ -257,8 +257,8 @@ def confirm_top_up(
     rose from at most 1.25 times `throttle_kbps` to at least twice that speed.
 
     What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source
-    gives no limit, the assumption `unstated_wait_minutes` stands in, or the channel's
-    `typical_minutes` if longer, and the answer says so.
+    gives no limit, what is assumed of its kind stands in (`channels.longest_waits`), and the answer
+    says so.
 
     Parameters
     ----------
@@ -312,7 +312,8 @@ def confirm_top_up(
     if after.sms_received:
         reason += " A text message alone is no proof."
     channel = {} if channel is None else channel
-    return _unproven(reason, after.minutes_since_payment, channel, assumptions)
+    esim = plan.get("provider_kind") == "travel_esim"
+    return _unproven(reason, after.minutes_since_payment, channel, esim, assumptions)
 
 
 def _is_amount(value: object) -> bool:
@@ -344,14 +345,17 @@ def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
     return reason, DONE
 
 
-def _unproven(reason: str, minutes: float | None, channel: Mapping, assumptions: pd.DataFrame) -> Confirmation:
+def _unproven(
+    reason: str, minutes: float | None, channel: Mapping, esim: bool, assumptions: pd.DataFrame
+) -> Confirmation:
     """Answer pending or failed by the channel's own time limit, or else by the assumed one."""
     typical, limit = channel.get("typical_minutes"), channel.get("worst_minutes")
     if pd.notna(limit):
         source = f"this channel may take {_duration(limit)}"
     else:
-        low, limit, high = assumptions.loc["unstated_wait_minutes", ["low", "base", "high"]]
-        limit = max(limit, typical) if pd.notna(typical) else limit
+        known = {name: [channel.get(name)] for name in ("kind", "typical_minutes", "worst_minutes")}
+        known = pd.DataFrame(known, dtype=object)
+        [[low, limit, high]] = longest_waits(known, assumptions, travel_esim=esim).to_numpy()
         assumed = f"{_duration(limit)} are assumed (range: {_duration(low)} to {_duration(high)})"
         source = f"our source gives no limit for this channel, so {assumed}"
     if minutes is None:

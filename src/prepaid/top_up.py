@@ -86,13 +86,13 @@ def reorder_point(
     usage_source: UsageModel | pd.Series,
     *,
     lead_days: float,
-    check_every_days: int,
+    check_every_days: float,
     risk: float = 0.05,
     seed: int = 0,
 ) -> float:
     """Return the remaining GB at which to top up.
 
-    Look at the start of every so many days, and order at the first look that shows this much or
+    Look every so many days, or parts of one, and order at the first look that shows this much or
     less; the data is there `lead_days` later. You run dry if the old data ends before that, whether
     you had seen it coming or not. Running dry at a time t is avoided by whoever orders at the last
     look that is at least `lead_days` before t: what was left then is what has been used since. The
@@ -108,7 +108,8 @@ def reorder_point(
         From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of
         the day's data: who uses it all right after looking takes a whole day.
     check_every_days
-        Whole days from look to look, 1 to 90.
+        From look to look: 1 to 90 whole days, each at its start, or a day's 1/2 to 1/24. A phone
+        shows all day what is left: 1/24.
     risk
         Share of top-ups before which data may run out, 0.001 to below 1.
     seed
@@ -128,7 +129,7 @@ def reorder_points(
     usage_source: UsageModel | pd.Series,
     *,
     lead_days: Sequence[float],
-    check_every_days: int,
+    check_every_days: float,
     risks: Sequence[float],
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -143,9 +144,10 @@ def reorder_points(
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
         dry_at = np.minimum(_time_of(used, dry_gb), used.shape[1] - 1)
-        since_look = rng.integers(check_every_days, size=len(used))  # at the last day in time
-        looks = [np.floor(dry_at - lead).astype(int) - since_look for lead in leads]
-        needed_gb.append([dry_gb - _at(used, look) for look in looks])
+        in_a_day, days = _looks(check_every_days)
+        since_look = rng.integers(days, size=len(used))  # at the last time of day that is in time
+        looks = [np.floor((dry_at - lead) * in_a_day) / in_a_day - since_look for lead in leads]
+        needed_gb.append([dry_gb - _used_by(used, look) for look in looks])
     needed_gb = np.concatenate(needed_gb, axis=1)
     points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf").T
     index, columns = pd.Index(leads, name="lead_days"), pd.Index(risks, name="risk")
@@ -179,7 +181,7 @@ def top_up_by(
     *,
     usage_source: UsageModel | pd.Series,
     lead_days: float,
-    check_every_days: int = 1,
+    check_every_days: float = 1,
     risk: float = 0.05,
     grace_days: float | None = None,
     today: dt.date | str | None = None,
@@ -196,7 +198,7 @@ def top_up_by(
     usage_source, lead_days, seed
         As in `reorder_point`.
     check_every_days
-        The user acts on days 0, 1 x, 2 x, ... this number only.
+        The user acts on days 0, 1 x, 2 x, ... this number only; on any day if it is below 1.
     risk
         Chance that the data ends before the order of `data_days` arrives.
     grace_days
@@ -226,7 +228,8 @@ def top_up_by(
     data_days = float(empty[int(risk * len(empty))] - lead_days)
     term_days = float(days_left - lead_days) if expires else math.inf
     latest = min(data_days, term_days)
-    day = None if latest == math.inf else max(0, int(latest // check_every_days) * check_every_days)
+    _, every = _looks(check_every_days)
+    day = None if latest == math.inf else max(0, int(latest // every) * every)
     kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
 
     def date(days: int | None) -> dt.date | None:
@@ -242,7 +245,7 @@ def order_day(
     point_gb: float,
     *,
     lead_days: float,
-    check_every_days: int = 1,
+    check_every_days: float = 1,
 ) -> np.ndarray:
     """Return the day on which each stay orders: at a look at `point_gb` or less, or the term's end.
 
@@ -255,9 +258,12 @@ def order_day(
     seen = np.zeros(stays.shape)
     for start, end, allowance_gb in _periods(plan, stays.shape[1]):
         seen[:, start:end] = allowance_gb - _used_before(stays[:, start:end])[:, :-1]
-    looks = np.arange(0, stays.shape[1], check_every_days)
+    in_a_day, every = _looks(check_every_days)
+    looks = np.arange(0, stays.shape[1] * in_a_day, every) / in_a_day
+    day = looks.astype(int)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    orders = (seen[:, looks] <= point_gb) | (looks + check_every_days + lead_days > term)
+    seen_gb = seen[:, day] - (looks - day) * stays[:, day]
+    orders = (seen_gb <= point_gb) | (looks + check_every_days + lead_days > term)
     return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
 
 
@@ -332,10 +338,10 @@ def _check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) ->
     """Raise ValueError with every argument out of its range; NaN is."""
     leads, risks, most = np.array(leads, float), np.array(risks, float), LONGEST_LEAD_DAYS
     leads_fit, risks_fit = (leads >= 0) & (leads <= most), (risks >= 0.001) & (risks < 1)
-    every_fits = every in range(1, most + 1)
+    every_fits = every in [*range(1, most + 1), *(1 / times for times in range(2, 25))]
     _require(
         (leads_fit.all(), f"lead_days is {leads.tolist()} (allowed: 0 to {most})"),
-        (every_fits, f"check_every_days is {every} (allowed: a whole number, 1 to {most})"),
+        (every_fits, f"check_every_days is {every} (allowed: 1 to {most} whole days, 1/2 to 1/24)"),
         (risks_fit.all(), f"risk is {risks.tolist()} (allowed: 0.001 to below 1)"),
     )
 
@@ -377,6 +383,18 @@ def _periods(
 def _used_before(stays: np.ndarray) -> np.ndarray:
     """Return GB used before the start of each day and at the last one's end: (stays, days + 1)."""
     return np.pad(stays.cumsum(axis=1), ((0, 0), (1, 0)))
+
+
+def _looks(check_every_days: float) -> tuple[int, int]:
+    """Return how often a day is looked at, and on every how manieth day."""
+    return max(1, round(1 / check_every_days)), max(1, int(check_every_days))
+
+
+def _used_by(used: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return for each stay what it has used by its own time, in days: (stays,)."""
+    day = np.floor(times).astype(int)
+    before, after = _at(used, day), _at(used, np.minimum(day + 1, used.shape[1] - 1))
+    return before + (times - day) * (after - before)
 
 
 def _at(used: np.ndarray, days: np.ndarray) -> np.ndarray:
