@@ -159,7 +159,8 @@ class Chooser:
             "source": lambda source: words(f"from_{source}"),
             "network": lambda network: network or words("any_network"),
             "most_short_share": lambda risk: words("one_in", n=f"{1 / risk:g}" if risk else "∞"),
-            "language": LANGUAGES.get,
+            # Who reads only one of them finds it.
+            "language": lambda own: " / ".join(sorted(LANGUAGES.values(), key=LANGUAGES[own].__ne__)),
         }
         for name, control in self.controls.items():
             control.description = control.tooltip = words(name)
