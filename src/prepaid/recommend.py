@@ -190,8 +190,8 @@ class Answer:
         The plans that nothing contradicts and that rarely run short, best first, by `plan_id`: the
         columns of `data.plans` and of `compare`, and
 
-        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd, a price
-          that another source shows;
+        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
+          other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
           channel_kind; url, the seller's or the channel's; load_usd, what has to be loaded at
           least, where that is more than the price; taxes (in the price: True, False, "likely");
@@ -319,17 +319,18 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
-        other_price_usd=_other_price(takers, data, on),
         taxes=_taxes(takers, data, wishes),
-    )
+    ).join(_other_price(takers, data, on))
 
 
-def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.Series:
-    """Return the newest price that another source shows and that differs, unless it is stale."""
+def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
+    """Return the newest price of second sources and its day, unless it is stale or equal."""
     prices = data.second_sources[data.second_sources["field"] == "price_usd"]
     fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
-    other = fresh.groupby("plan_id")["value"].last().astype(float).reindex(plans.index)
-    return other.mask((other - plans["price_usd"]).abs() < 0.005)
+    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
+    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
+    other["other_price_usd"] = other["other_price_usd"].astype(float)
+    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
 def _taxes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Series:

@@ -108,8 +108,8 @@ PHRASES = {
     "ask_assumed_limit": ("How many GB a day run at full speed?", "每天高速流量有多少 GB？"),
     "ask_stale": ("Is it still ${price}?", "还是 ${price} 吗？"),
     "ask_other_price": (
-        "Which price holds? Another source shows ${other}.",
-        "以哪个价格为准？另一来源为 ${other}。",
+        "Which price holds? Another source showed ${other} on {day}.",
+        "以哪个价格为准？另一来源在 {day} 显示 ${other}。",
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_bound": (
@@ -253,6 +253,7 @@ def _questions(plan: pd.Series, answer: Answer, words: Words) -> list[str]:
     known = {"seller": seller, "price": _till(plan["face_usd"]), "times": times}
     if "other_price" in plan["open"]:
         known["other"] = _till(plan["other_price_usd"])
+        known["day"] = words.day(plan["other_price_on"])
     payment = words(answer.wishes.payment)
     return [words(f"ask_{fact}", payment=payment, **known) for fact in plan["open"]]
 
