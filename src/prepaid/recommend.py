@@ -42,6 +42,9 @@ DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
 LONG_STAY_DAYS = 180
 # A difference for which nobody changes a plan.
 ABOUT_EQUAL_USD = 1.0
+# A promotion is sure for so long after it was seen: that it runs for a month is an assumption. (Of
+# list prices a third moves by more than 5 % within 150 days; a promotion is there to end.)
+PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
@@ -197,7 +200,7 @@ class Answer:
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
+          old_promotion, assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
           other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
@@ -389,6 +392,8 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
+    # Where only a seller's site can be named, nobody can pay with cash.
+    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
     pairs["minutes"] = pairs["worst_minutes"].fillna(0)
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
@@ -544,9 +549,13 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
     asked = [name for name in WISH_NAMES if name in plans]
-    other_price, promotion = plans["other_price_usd"].notna(), plans["offer"] == "promo"
-    plans = plans.assign(other_price=other_price, promotion=promotion)
-    doubts = plans[["assumed_limit", "stale", *PRICED_DOUBTS]].astype(bool)
+    promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
+    plans = plans.assign(
+        old_promotion=promotion & old,
+        promotion=promotion & ~old,
+        other_price=plans["other_price_usd"].notna(),
+    )
+    doubts = plans[["assumed_limit", "stale", "old_promotion", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
         evidence=plans[asked].max(axis=1),

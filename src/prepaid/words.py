@@ -112,6 +112,7 @@ PHRASES = {
         "以哪个价格为准？另一来源在 {day} 显示 ${other}。",
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
+    "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -144,6 +145,7 @@ PHRASES = {
     "name_full_speed": ("how much runs at full speed", "高速流量多少"),
     "name_assumed_limit": ("a daily limit that is said", "注明的每日上限"),
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
+    "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
     "name_risk": ("rarely short of fast data", "很少断高速流量"),
     "foreign_card": ("a card from outside the USA", "美国以外的银行卡"),
     "us_card": ("a US card", "美国银行卡"),
