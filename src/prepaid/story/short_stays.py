@@ -1,5 +1,40 @@
+"""Appendix a1, Short stays: its tables and charts."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from prepaid import show
+from prepaid.billing import compare
+from prepaid.recommend import serving
+from prepaid.show import (
+    ACCENT,
+    GREY,
+    KINDS,
+    UNKNOWN,
+    claim,
+    dollars,
+    legend,
+    legend_of_kinds,
+    note,
+    says_when_empty,
+)
+from prepaid.story.simulate_monthly_usage import cost_inside
+from prepaid.usage import MONTH_DAYS, UsageModel
+
+# Enough for the 99th percentile of a month.
+PERSONS = 200_000
+
+
 def compare_cases(
-    plans: pd.DataFrame, usages: Mapping[str, np.ndarray], assumptions: Mapping, when_empty: str = "rebuy"
+    plans: pd.DataFrame,
+    usages: Mapping[str, np.ndarray],
+    assumptions: Mapping,
+    when_empty: str = "rebuy",
 ) -> pd.DataFrame:
     """Compare the plans on the stays of each case.
 
@@ -15,26 +50,31 @@ def compare_cases(
     Returns
     -------
     DataFrame
-        Indexed by `case` and `plan_id`: the columns of `compare`, then those of `plans`.
+        Indexed by `case` and `plan_id`: the columns of `compare`, then those of `plans`. Plans
+        whose cost nobody can know, offers without a later price, are left out.
     """
     rule = {"assumptions": assumptions, "when_empty": when_empty}
     compared = {case: compare(plans, usage, **rule).join(plans) for case, usage in usages.items()}
-    return pd.concat(compared, names=["case"])
+    return pd.concat(compared, names=["case"]).dropna(subset="mean_cost_usd")
 
 
-def cheapest_serving(compared: pd.DataFrame, most_short_share: float, rows: int = 1) -> pd.DataFrame:
+def cheapest_serving(
+    compared: pd.DataFrame, most_short_share: float, rows: int = 1
+) -> pd.DataFrame:
     """Return the first `rows` of `serving` for every case of `compare_cases`."""
     cases = [level for level in compared.index.names if level != "plan_id"]
-    served = [serving(case, most_short_share).head(rows) for _, case in compared.groupby(level=cases, sort=False)]
-    return pd.concat(served)
+    groups = compared.groupby(level=cases, sort=False)
+    return pd.concat([serving(case, most_short_share).head(rows) for _, case in groups])
 
 
 def limit_silent(plans: pd.DataFrame, gb_per_30_days: float) -> pd.DataFrame:
-    """Return the plans as if unlimited phone plans that state no amount were throttled after this one.
+    """Return the plans as if silent unlimited phone plans were throttled after this amount.
 
-    `compare` assumes a limit for silent travel eSIMs only; this tries one on silent plans of carriers and MVNOs.
+    `compare` assumes a limit for silent travel eSIMs only; this tries one on silent plans of
+    carriers and MVNOs.
     """
-    silent = (plans["provider_kind"] != "travel_esim") & plans["unlimited"].astype(bool) & plans["data_gb"].isna()
+    silent = plans["unlimited"].astype(bool) & plans["data_gb"].isna()
+    silent &= plans["provider_kind"] != "travel_esim"
     allowance_gb = gb_per_30_days * plans["allowance_days"].astype(float) / MONTH_DAYS
     return plans.assign(
         data_gb=plans["data_gb"].mask(silent, allowance_gb),
@@ -50,18 +90,23 @@ def what_if(
     seed: int,
     assumptions: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Compare the plans on stays of each model, as assumed and with one assumption changed at a time.
+    """Compare the plans on stays of each model, as assumed and with one assumption changed.
 
     Returns
     -------
     DataFrame
         As `compare_cases`, indexed by `scenario`, `case` (the name of the model) and `plan_id`.
     """
-    spiky_models = {case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()}
+    spiky_models = {
+        case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()
+    }
     usages, spiky = (
-        {case: model.sample(days, stays, seed) for case, model in by_case.items()} for by_case in (models, spiky_models)
+        {case: model.sample(days, stays, seed) for case, model in by_case.items()}
+        for by_case in (models, spiky_models)
     )
-    half, double = ({case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2))
+    half, double = (
+        {case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2)
+    )
     scenarios = {
         "As assumed": (plans, usages, "base"),
         "Half the usage": (plans, half, "base"),
@@ -72,25 +117,28 @@ def what_if(
         "Silent phone plans: 50 GB": (limit_silent(plans, 50), usages, "base"),
     }
     compared = {
-        name: compare_cases(table, cases, assumptions[level]) for name, (table, cases, level) in scenarios.items()
+        name: compare_cases(table, cases, assumptions[level])
+        for name, (table, cases, level) in scenarios.items()
     }
     return pd.concat(compared, names=["scenario"])
 
 
 def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
-    """Return the winner of every scenario of `what_if`, and what staying with the first scenario's winner would mean.
+    """Return the winner of every scenario of `what_if`, and what keeping the first one would mean.
 
     Returns
     -------
     DataFrame
-        Indexed by `scenario` and `case`: plan_id, name and mean_cost_usd of the winner; flipped, whether the first
-        scenario's winner now costs more (by a cent) or runs short too often; stay_cost_usd and stay_short_share of that
-        first winner.
+        Indexed by `scenario` and `case`: plan_id, name and mean_cost_usd of the winner; flipped,
+        whether the first scenario's winner now costs more (by a cent) or runs short too often;
+        stay_cost_usd and stay_short_share of that first winner.
     """
     winners = cheapest_serving(compared, most_short_share).reset_index("plan_id")
     first = compared.index[0][0]
     rows = winners[["plan_id", "name", "mean_cost_usd"]].copy()
-    kept = [compared.loc[(*key, winners.loc[(first, key[1]), "plan_id"])] for key in rows.index]
+    kept = [
+        compared.loc[(*key, winners.loc[(first, key[1]), "plan_id"])] for key in rows.index
+    ]
     rows["stay_cost_usd"] = [plan["mean_cost_usd"] for plan in kept]
     rows["stay_short_share"] = [plan["short_share"] for plan in kept]
     dearer = rows["stay_cost_usd"] >= rows["mean_cost_usd"] + 0.01
@@ -98,13 +146,15 @@ def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     return rows
 
 
-def calibration(model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0) -> pd.DataFrame:
-    """Compare one simulated month of many persons with the published figures of US Mobile's unlimited lines.
+def calibration(
+    model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0
+) -> pd.DataFrame:
+    """Compare a simulated month of many persons with what US Mobile's unlimited lines used.
 
     Returns
     -------
-    One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to published). The
-    standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
+    One row per published `metric`, with `unit`, `published`, `simulated` and `ratio` (simulated to
+    published). The standard error of a ratio is 0.9 % for p99 and 0.3 % for the others.
     """
     month_gb = np.sort(model.sample(MONTH_DAYS, PERSONS, seed).sum(axis=1))
     tenth, half = len(month_gb) // 10, len(month_gb) // 2
@@ -131,10 +181,11 @@ def short_stays(
     most_short_share: float,
     caption: str = "Source: data/plans.csv; simulated.",
     *,
-    title: str = "{weeks} in America: the cheap plans that rarely run dry",
-    neutral: str = "{weeks} in America: the cheapest plans",
-    weeks: str = "Two weeks",
-    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it runs short",
+    title: str = "{days} days in America: the cheap plans that rarely run dry",
+    neutral: str = "{days} days in America: the cheapest plans",
+    days: int = 14,
+    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it "
+    "runs short",
     x: str = "Mean cost of the stay",
     never: str = "never short",
     often: str = "short in 1 of {stays:.0f}",
@@ -144,61 +195,73 @@ def short_stays(
     `best` as `cheapest_serving` returns it, indexed by `case` and `plan_id`. The title holds while
     no plan runs short in more than `most_short_share` of the stays.
     """
-    cases = best.index.get_level_values("case")
-    heights = np.arange(len(best)) + 0.9 * np.cumsum(np.r_[0, cases[1:] != cases[:-1]])
+    heights = _heights(best)
     ax = plt.figure(figsize=(8, 2 + 0.33 * (heights[-1] + 1))).add_subplot()
-    ax.barh(heights, best["mean_cost_usd"], color=[KINDS[kind][1] for kind in best["provider_kind"]], height=0.66)
-    ax.plot(best["p95_cost_usd"], heights, "|", color=ACCENT, markersize=13, markeredgewidth=2.4)
+    colors = [KINDS[kind][1] for kind in best["provider_kind"]]
+    ax.barh(heights, best["mean_cost_usd"], color=colors, height=0.66)
+    style = {"color": ACCENT, "markersize": 13, "markeredgewidth": 2.4}
+    ax.plot(best["p95_cost_usd"], heights, "|", **style)
     for height, plan in zip(heights, best.itertuples(), strict=True):
         share = often.format(stays=1 / plan.short_share) if plan.short_share > 0 else never
-        _cost_inside(ax, plan, height)
+        cost_inside(ax, plan, height)
         note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, share, (8, 0))
-    show.rows(ax, [f"{case}: {name}" for case, name in zip(cases, best["name"], strict=True)], heights)
-    ax.set(xlim=(0, best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None) * 1.35), xlabel=x)
+    show.rows(ax, _row_names(best), heights)
+    most = best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
+    ax.set(xlim=(0, 1.35 * most), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     rarely = (best["short_share"] <= most_short_share).all()
-    claim(
-        ax,
-        title.format(weeks=weeks),
-        holds=rarely,
-        neutral=neutral.format(weeks=weeks),
-        subtitle=subtitle,
-        caption=caption,
-    )
+    title, neutral = title.format(days=days), neutral.format(days=days)
+    claim(ax, title, holds=rarely, neutral=neutral, subtitle=subtitle, caption=caption)
     legend_of_kinds(ax, best["provider_kind"])
     return ax
 
 
 @says_when_empty
-def paid_for_nothing(compared: pd.DataFrame, caption: str) -> Axes:
-    """Draw mean cost of plans, split into data used and data that expired unused, in groups by `case`.
+def paid_for_nothing(
+    best: pd.DataFrame,
+    caption: str = "Source: data/plans.csv; simulated.",
+    *,
+    title: str = "Wasting data can be the cheap choice",
+    neutral: str = "What of the price pays for data that is left over",
+    subtitle: str = "Mean cost of the stay: for data used, and for data that expired or was left "
+    "at the end",
+    names: tuple[str, str, str] = ("used", "left over", "no allowance stated"),
+    x: str = "Mean cost of the stay",
+) -> Axes:
+    """Draw mean cost of plans, split into data used and data that expired unused.
 
-    `compared` is indexed by `case` and `plan_id`; where no allowance is stated, nothing can be said of waste.
+    `best` as in `short_stays`; where no allowance is stated, nothing can be said of waste. The
+    title holds while the cheapest plan of a case spends half of its cost on data left over.
     """
-    ax = plt.figure(figsize=(8, 1.6 + 0.34 * len(compared))).add_subplot()
-    cases = compared.index.get_level_values("case")
-    gaps = np.cumsum(np.r_[0, cases[1:] != cases[:-1]])
-    heights = np.arange(len(compared)) + 0.7 * gaps
-    unknown = compared["unused_usd"].isna()
-    unused = compared["unused_usd"].fillna(0)
-    used = (compared["mean_cost_usd"] - unused).where(~unknown, 0)
-    ax.barh(heights, used, color=BLUE, label="paid for data used")
-    ax.barh(heights, unused, left=used, color=ORANGE, hatch="///", edgecolor="white", label="paid for data unused")
-    style = {"color": PALE, "label": "allowance not said"}
-    if unknown.any():
-        ax.barh(heights[unknown], compared.loc[unknown, "mean_cost_usd"], **style)
-    for height, plan in zip(heights, compared.itertuples(), strict=True):
-        words = f"{plan.unused_usd / plan.mean_cost_usd:.0%} unused"
-        if pd.isna(plan.unused_usd):
-            words = "not said"
-        text = f"${plan.mean_cost_usd:.2f}, {words}"
-        ax.annotate(text, (plan.mean_cost_usd, height), (4, 0), textcoords="offset points", fontsize=9, va="center")
-    ax.set_yticks(heights, [f"{case}: {name}" for case, name in zip(cases, compared["name"], strict=True)])
-    ax.set(xlim=(0, compared["mean_cost_usd"].max() * 1.35), ylim=(heights[-1] + 0.6, -0.6))
-    ax.grid(axis="y", visible=False)
+    heights, unknown = _heights(best), best["unused_usd"].isna()
+    ax = plt.figure(figsize=(8, 2 + 0.33 * (heights[-1] + 1))).add_subplot()
+    unused = best["unused_usd"].fillna(0)
+    used, silent = best["mean_cost_usd"] - unused, best["mean_cost_usd"].where(unknown, 0)
+    bars = [
+        ax.barh(heights, used.mask(unknown, 0), height=0.66, color=GREY),
+        ax.barh(heights, unused, left=used, height=0.66, color=ACCENT, hatch="//", ec="white"),
+        ax.barh(heights, silent, height=0.66, **UNKNOWN),
+    ]
+    for height, plan in zip(heights, best.itertuples(), strict=True):
+        share = plan.unused_usd / plan.mean_cost_usd if plan.mean_cost_usd else 0
+        words = "" if pd.isna(plan.unused_usd) else f", {share:.0%} left over"
+        note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}{words}")
+    show.rows(ax, _row_names(best), heights)
+    ax.set(xlim=(0, 1.35 * best["mean_cost_usd"].max()), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
-    legend_below(ax, *ax.get_legend_handles_labels())
-    share = (compared["unused_usd"] / compared["mean_cost_usd"]).dropna()
-    title = f"Where an allowance is stated, {share.min():.0%} to {share.max():.0%} of the price pays for unused data"
-    title_figure(ax.figure, title)
-    return label(ax, "", "Mean cost of the stay", "", caption)
+    first = best.groupby(level="case", sort=False).head(1)
+    holds = (first["unused_usd"] >= 0.5 * first["mean_cost_usd"]).any()
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle, caption=caption)
+    legend(ax, bars, list(names))
+    return ax
+
+
+def _heights(best: pd.DataFrame) -> np.ndarray:
+    """Return where the rows of a table by `case` stand, with a gap between cases."""
+    cases = best.index.get_level_values("case")
+    return np.arange(len(best)) + 0.9 * np.cumsum(np.r_[0, cases[1:] != cases[:-1]])
+
+
+def _row_names(best: pd.DataFrame) -> list[str]:
+    cases = best.index.get_level_values("case")
+    return [f"{case}: {name}" for case, name in zip(cases, best["name"], strict=True)]
