@@ -465,7 +465,9 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
 
     # Beyond the stay no length matters; cutting it makes more tariffs equal.
     term_in_stay, period_in_stay = int(min(term, days)), int(min(period, days))
-    if after == "stop" and when_empty == "rebuy" and period >= term and 0 < allowance < math.inf:
+    free = price.price_usd == 0 and (price.offer_terms == math.inf or price.renews_at_usd == 0)
+    one_shot = after == "stop" and period >= term and 0 < allowance < math.inf
+    if one_shot and when_empty == "rebuy" and not free:  # what is given away is not given twice
         return _Plan(_Tariff(allowance, allowance, 0.0, pack_days=term_in_stay), price, 1, expiring)
     first, step = range(0, days, term_in_stay), period_in_stay
     starts = tuple(day for s in first for day in range(s, min(s + term_in_stay, days), step))

@@ -16,6 +16,7 @@ LEVELS = ("low", "base", "high")
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
 PAYMENTS = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
@@ -367,11 +368,12 @@ def sellers_say(
 ) -> pd.Series:
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
     facts = seller_facts[seller_facts["topic"] == topic]
-    of_plan = facts.dropna(subset="plan_id").groupby("plan_id")["value"].agg(tuple).to_dict()
-    whole = facts[facts["plan_id"].isna()].astype({"provider": str})
-    of_brand = whole.groupby("provider")["value"].agg(tuple).to_dict()
+    by_plan, by_brand = {}, {}
+    for provider, plan_id, value in zip(*(facts[name] for name in FACT_KEYS), strict=True):
+        found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
+        found[key] = (*found.get(key, ()), value)
     said = [
-        of_plan.get(plan_id) or of_brand.get(provider, ())
+        by_plan.get(plan_id) or by_brand.get(provider, ())
         for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
     ]
     return pd.Series(said, providers.index, dtype=object)
