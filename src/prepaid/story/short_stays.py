@@ -58,9 +58,7 @@ def compare_cases(
     return pd.concat(compared, names=["case"]).dropna(subset="mean_cost_usd")
 
 
-def cheapest_serving(
-    compared: pd.DataFrame, most_short_share: float, rows: int = 1
-) -> pd.DataFrame:
+def cheapest_serving(compared: pd.DataFrame, most_short_share: float, rows: int = 1) -> pd.DataFrame:
     """Return the first `rows` of `serving` for every case of `compare_cases`."""
     cases = [level for level in compared.index.names if level != "plan_id"]
     groups = compared.groupby(level=cases, sort=False)
@@ -97,16 +95,11 @@ def what_if(
     DataFrame
         As `compare_cases`, indexed by `scenario`, `case` (the name of the model) and `plan_id`.
     """
-    spiky_models = {
-        case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()
-    }
+    spiky_models = {case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()}
     usages, spiky = (
-        {case: model.sample(days, stays, seed) for case, model in by_case.items()}
-        for by_case in (models, spiky_models)
+        {case: model.sample(days, stays, seed) for case, model in by_case.items()} for by_case in (models, spiky_models)
     )
-    half, double = (
-        {case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2)
-    )
+    half, double = ({case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2))
     scenarios = {
         "As assumed": (plans, usages, "base"),
         "Half the usage": (plans, half, "base"),
@@ -117,8 +110,7 @@ def what_if(
         "Silent phone plans: 50 GB": (limit_silent(plans, 50), usages, "base"),
     }
     compared = {
-        name: compare_cases(table, cases, assumptions[level])
-        for name, (table, cases, level) in scenarios.items()
+        name: compare_cases(table, cases, assumptions[level]) for name, (table, cases, level) in scenarios.items()
     }
     return pd.concat(compared, names=["scenario"])
 
@@ -136,9 +128,7 @@ def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     winners = cheapest_serving(compared, most_short_share).reset_index("plan_id")
     first = compared.index[0][0]
     rows = winners[["plan_id", "name", "mean_cost_usd"]].copy()
-    kept = [
-        compared.loc[(*key, winners.loc[(first, key[1]), "plan_id"])] for key in rows.index
-    ]
+    kept = [compared.loc[(*key, winners.loc[(first, key[1]), "plan_id"])] for key in rows.index]
     rows["stay_cost_usd"] = [plan["mean_cost_usd"] for plan in kept]
     rows["stay_short_share"] = [plan["short_share"] for plan in kept]
     dearer = rows["stay_cost_usd"] >= rows["mean_cost_usd"] + 0.01
@@ -146,9 +136,7 @@ def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     return rows
 
 
-def calibration(
-    model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0
-) -> pd.DataFrame:
+def calibration(model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0) -> pd.DataFrame:
     """Compare a simulated month of many persons with what US Mobile's unlimited lines used.
 
     Returns
@@ -184,8 +172,7 @@ def short_stays(
     title: str = "{days} days in America: the cheap plans that rarely run dry",
     neutral: str = "{days} days in America: the cheapest plans",
     days: int = 14,
-    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it "
-    "runs short",
+    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it runs short",
     x: str = "Mean cost of the stay",
     never: str = "never short",
     often: str = "short in 1 of {stays:.0f}",
@@ -223,8 +210,7 @@ def paid_for_nothing(
     *,
     title: str = "Wasting data can be the cheap choice",
     neutral: str = "What of the price pays for data that is left over",
-    subtitle: str = "Mean cost of the stay: for data used, and for data that expired or was left "
-    "at the end",
+    subtitle: str = "Mean cost of the stay: for data used, and for data that expired or was left at the end",
     names: tuple[str, str, str] = ("used", "left over", "no allowance stated"),
     x: str = "Mean cost of the stay",
 ) -> Axes:

@@ -16,7 +16,6 @@ from prepaid.show import (
     BLACK,
     GREY,
     KINDS,
-    MID,
     NOTE,
     PALE,
     UNKNOWN,
@@ -104,8 +103,28 @@ def cheapest_by_level(costs: pd.DataFrame, plans: pd.DataFrame) -> pd.DataFrame:
     known = costs.dropna(how="all")
     found = plans.loc[known.idxmin(axis=1), ["price_usd", "name", "as_of"]].set_axis(known.index)
     found.columns = ["at_once_usd", "name", "seen"]
+    found["seen"] = found["seen"].dt.date
     found.insert(0, "total_usd", known.min(axis=1))
     return found
+
+
+def cheapest_for(
+    plans: pd.DataFrame,
+    usage: np.ndarray,
+    *,
+    assumptions: Mapping,
+    least_full_speed_share: float,
+    most_unmet_share: float,
+) -> pd.DataFrame:
+    """Return the plans that serve years of one person, by what a month costs, the cheapest first.
+
+    `usage` are GB per day, (years, days); limits as in `serves`. The columns of `plans`, and
+    mean_cost_usd and p95_cost_usd: of the years, those per 30 days.
+    """
+    compared = compare(plans, usage, assumptions=assumptions)
+    served = serves(compared, usage, least_full_speed_share, most_unmet_share)
+    money = compared.loc[served, ["mean_cost_usd", "p95_cost_usd"]] * MONTH_DAYS / usage.shape[1]
+    return plans.join(money, how="right").sort_values("mean_cost_usd", kind="stable")
 
 
 def if_wrong(costs: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
@@ -172,9 +191,7 @@ def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["from_gb", "to_gb", "plan_id", "from_usd", "to_usd"])
 
 
-def same_pack(
-    pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]
-) -> pd.DataFrame:
+def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]) -> pd.DataFrame:
     """Bill one made-up pack under every rule for what happens when it is empty.
 
     Parameters
@@ -191,9 +208,7 @@ def same_pack(
     DataFrame
         One row per rule, indexed by its name: the means of `bill` over the stays.
     """
-    blank = dict.fromkeys(
-        ("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb")
-    )
+    blank = dict.fromkeys(("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"))
     pack = {**blank, **pack, "allowance_days": pack["term_days"], "unlimited": False}
     throttle = {"after_allowance": "throttle"}
     rules = {
@@ -223,47 +238,38 @@ def cost_by_appetite(
     names: pd.Series,
     caption: str = "Source: data/plans.csv; simulated.",
     *,
+    mine_gb: float | None = None,
     least_usd: float = 1.0,
     title: str = "How much you use decides what is cheapest",
     neutral: str = "The cheapest plan, by how much you use",
-    subtitle: str = "Dollars a month, of {plans} plans; a plan keeps its step until another "
-    "is cheaper by ${least_usd:g}",
+    subtitle: str = "Cheapest of {plans} plans, dollars a month; a plan stays until another is "
+    "cheaper by ${least_usd:g}",
+    mine: str = "you: {gb:g} GB",
     x: str = "Your average, GB per 30 days (log scale)",
-    y: str = "Cost of a month",
 ) -> Axes:
-    """Draw what the cheapest plan costs a month by usage: a step per plan, its name on the line.
+    """Draw from which usage to which each plan is the cheapest: a bar per plan, its cost behind it.
 
-    `costs` as `cost_by_level` returns them, per month, `names` by `plan_id`. The title holds while
-    there are two steps.
+    `costs` as `cost_by_level` returns them, per month, `names` by `plan_id`; `mine_gb` is the
+    reader's average. The title holds while there are two bars.
     """
     found = steps_by_usage(costs, least_usd)
-    ax = plt.figure(figsize=(8, 4.8)).add_subplot(xscale="log")
-    top = found[["from_usd", "to_usd"]].max(axis=None)
-    for number, step in enumerate(found.itertuples()):
-        line = costs.loc[step.from_gb : step.to_gb, step.plan_id]
-        last = number == len(found) - 1
-        end = {} if last else {found["from_gb"][number + 1]: line.iloc[-1]}
-        ends = pd.concat([line, pd.Series(end, dtype=float)])
-        color = (ACCENT, GREY)[number % 2]
-        ax.plot(ends.index, ends, color=color, linewidth=4, solid_capstyle="butt")
-        if number:
-            before = found["to_usd"][number - 1]
-            ax.plot([step.from_gb] * 2, [before, step.from_usd], color=MID, linewidth=1, zorder=1)
-        usd = " to ".join(dict.fromkeys(f"${usd:.0f}" for usd in (line.iloc[0], line.iloc[-1])))
-        words = f"{fill(names[step.plan_id], 17)}\n{usd}"
-        # Names stand above and below the line by turns, so that neighbours do not meet.
-        below = number % 2 == 1
-        share = 0.65 if below else 0.5
-        middle = ends.index[0] ** (1 - share) * ends.index[-1] ** share
-        style = {"va": "top" if below else "bottom", "color": color, "bbox": None, "ha": "center"}
-        height, offset = (min(ends), -7) if below else (max(ends), 7)
-        note(ax, middle, height, words, (0, offset), **style)
-    ax.set(xlim=(costs.index[0], costs.index[-1]), ylim=(0, 1.45 * top), xlabel=x, ylabel=y)
+    ax = plt.figure(figsize=(8, 2.2 + 0.46 * len(found))).add_subplot(xscale="log")
+    ends = [*found["from_gb"].iloc[1:], costs.index[-1]]
+    ax.barh(range(len(found)), ends - found["from_gb"], left=found["from_gb"], height=0.6, color=GREY)
+    for row, (step, end) in enumerate(zip(found.itertuples(), ends, strict=True)):
+        whole = [f"${math.floor(usd + 0.5)}" for usd in (step.from_usd, step.to_usd)]
+        usd = " to ".join(dict.fromkeys(whole))
+        note(ax, end, row, usd, weight="bold")
+    show.rows(ax, [fill(names[plan_id], 34) for plan_id in found["plan_id"]])
+    if mine_gb is not None:
+        ax.axvline(mine_gb, color=ACCENT, linewidth=1.4)
+        ax.set_ylim(len(found) - 0.4, -1.1)
+        note(ax, mine_gb, -0.8, mine.format(gb=mine_gb), (5, 0), color=ACCENT, weight="bold")
+    ax.set(xlim=(costs.index[0], 1.6 * costs.index[-1]), xlabel=x)
     ticks = (0.5, 1, 2, 5, 10, 20, 50)
     ax.set_xticks([tick for tick in ticks if costs.index[0] <= tick <= costs.index[-1]])
     ax.minorticks_off()
     ax.xaxis.set_major_formatter(plain)
-    ax.yaxis.set_major_formatter(dollars)
     told = subtitle.format(plans=costs.shape[1], least_usd=least_usd)
     claim(ax, title, holds=len(found) > 1, neutral=neutral, subtitle=told, caption=caption)
     return ax
@@ -277,8 +283,7 @@ def one_pack(
     *,
     title: str = "Five gigabytes for $15: what happens on the sixth?",
     neutral: str = "One pack, by the rule that follows when it is empty",
-    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB "
-    "of the month",
+    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB of the month",
     names: tuple[str, str, str] = ("at full speed", "slow", "missing"),
     end: str = "${cost:.0f}, {days:.0f} short days",
     x: str = "Mean GB of the month",
@@ -302,7 +307,7 @@ def one_pack(
         words = end.format(cost=rule.cost_usd, days=rule.short_days)
         note(ax, left[row], row, words, weight="bold")
     show.rows(ax, rules.index)
-    ax.set(xlim=(0, left.max() * 1.36), xlabel=x)
+    ax.set(xlim=(0, left.max() * 1.42), xlabel=x)
     ax.xaxis.set_major_formatter(plain)
     least, most = rules["cost_usd"].min(), rules["cost_usd"].max()
     told = subtitle.format(what=what, least=least, most=most)
@@ -318,8 +323,7 @@ def cheapest_stays(
     *,
     title: str = "The cheapest plans for your own log",
     neutral: str = "One plan is left for your own log",
-    subtitle: str = "Mean cost of a month over a year, in dollars; tick: 19 years in 20 cost at "
-    "most this",
+    subtitle: str = "Mean cost of a month over a year, in dollars; tick: 19 years in 20 cost at most this",
     x: str = "Mean cost of a month",
 ) -> Axes:
     """Draw mean cost and 95th percentile of plans; the title holds while there are several."""
@@ -335,7 +339,7 @@ def cheapest_stays(
         note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), row, most, (8, 0))
     show.rows(ax, plans["name"])
     most = plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
-    ax.set(xlim=(0, 1.3 * most), xlabel=x)
+    ax.set(xlim=(0, 1.36 * most), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     claim(ax, title, holds=len(plans) > 1, neutral=neutral, subtitle=subtitle, caption=caption)
     legend_of_kinds(ax, plans["provider_kind"])
