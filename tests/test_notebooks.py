@@ -46,7 +46,7 @@ def test_there_are_notebooks():
 
 
 def test_names_are_in_reading_order(path):
-    assert re.fullmatch(r"\d\d(-[a-z0-9]+)+", path.stem)
+    assert re.fullmatch(r"(\d\d|a\d)(-[a-z0-9]+)+", path.stem)
 
 
 def test_the_file_is_small(path):
@@ -161,7 +161,7 @@ CHOICES = {
         {"wishes": Wishes(usage=300.0, hotspot_gb=200.0)},
     ],
     "01-price-per-gb": [
-        {"term_days": (3, 3)},
+        {"term_days": (3, 3), "on": None},
         {"esim_only": True, "needs_voice": True},
         {"network": "Verizon", "visitor": False},
         {"term_days": (28, 30), "network": "AT&T", "visitor": False},
@@ -181,11 +181,11 @@ CHOICES = {
         {"plan_id": "airalo-unlimited-30d", "lead_days": 3, "stays": 300},
         {"plan_id": "mint-6gb-3-month", "days_left": 70, "stays": 300},
     ],
-    "05-how-prices-move": [
+    "a2-how-prices-age": [
         {"over_share": 0.1},
         {"providers": ["Saily"]},
         {"providers": ["Jetpac"]},
-        {"weekly_from": "2026-09-01"},
+        {"weekly_from": "2026-09-01", "watched": ["Saily"], "on": None},
         {"providers": ["Yesim", "Vodafone Travel"], "ages": [(1, 30), (31, 500)]},
     ],
 }

@@ -46,7 +46,7 @@ ABOUT_EQUAL_USD = 1.0
 LOOK_EVERY_DAYS = 1 / 24
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "other_price")
+PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -197,8 +197,8 @@ class Answer:
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said) and
-          other_price;
+          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
+          other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -354,10 +354,11 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
 
     Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
-    credit only where the plan is none, those whose largest amount is below the price, others than the
-    seller's for an offer, and, for a plan that is sold through one channel only, all others. A smallest amount above the price is
-    loaded, and the rest stays on the balance. Only where no channel of the brand's own is known that
-    sells plans, it is the seller's own site, of which nothing is known: the channel is missing.
+    credit only where the plan is none, those whose largest amount is below the price, for an offer
+    those that are not the seller's, and for a plan that is sold through one channel only all others.
+    A smallest amount above the price is loaded, and the rest stays on the balance. Only where no
+    channel of the brand's own is known that sells plans, it is the seller's own site, of which
+    nothing is known: the channel is missing.
     """
     channels = data.channels
     first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
@@ -379,7 +380,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     cells = dict(zip(channels.columns, channels.dtypes, strict=True))
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
-    likely = not wishes.stated_only and data.assumptions.at["travel_esim_foreign_card", "base"] == 1
+    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
     costs = landed_cost(
@@ -425,9 +426,10 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     if wishes.hotspot_gb:
         days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
-        enough = plans["hotspot_unlimited"] | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
-        silent = plans["hotspot_gb"].isna() & ~plans["hotspot_unlimited"].fillna(False)
-        too_little = (~enough & plans["hotspot_gb"].notna()) | (silent & (hotspot == NO))
+        endless = plans["hotspot_unlimited"].fillna(False).astype(bool)
+        enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
+        silent = plans["hotspot_gb"].isna() & ~endless
+        too_little = (~enough & ~silent) | (silent & (hotspot == NO))
         answers["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
     if wishes.network is not None:
         names = plans["network"].astype(object).fillna("multi")
@@ -541,7 +543,8 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
     asked = [name for name in WISH_NAMES if name in plans]
-    plans = plans.assign(other_price=plans["other_price_usd"].notna())
+    other_price, promotion = plans["other_price_usd"].notna(), plans["offer"] == "promo"
+    plans = plans.assign(other_price=other_price, promotion=promotion)
     doubts = plans[["assumed_limit", "stale", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
@@ -631,7 +634,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
     if not stated:
         travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
         kind = "travel_esim" if travel else plan["channel_kind"]
-        wait = data.assumptions.at[f"unstated_wait_{kind}_minutes", "base"]
+        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
     free = plan["face_usd"] == 0
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share

@@ -308,8 +308,8 @@ def repeated_links(sources: pd.DataFrame) -> list[str]:
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
     """Return a warning with the rows of a table of prices that are too old, or have no date.
 
-    The age counts from `today`: that is when somebody pays. (Notebooks count from the catalogue's
-    newest date, so that their outputs stay the same.)
+    The age counts from `today`: that is when somebody pays. (Notebooks are stored as of the day in
+    their settings, so that their outputs stay the same.)
     """
     dates = [column for column in table if column.endswith("as_of")]
     if not dates or not any("usd" in column for column in table):
