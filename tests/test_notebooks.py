@@ -171,9 +171,10 @@ CHOICES = {
         {"brand": "Tello", "payment": "paypal", "state": "NJ", "face_usd": 500},
         {"brand": "H2O Wireless", "state": "NY"},
     ],
-    "03-which-plan-fits": [
-        {"stay_days": 3, "esim_only": True, "stays": 300, "persons": 100},
-        {"stay_days": 45, "network": "Verizon", "stays": 300, "persons": 100},
+    "03-simulate-monthly-usage": [
+        {"my_gb": 0.2, "esim_only": True, "persons": 50},
+        {"my_gb": 60, "offers": False, "network": "Verizon", "persons": 50},
+        {"my_gb": 5, "needs_voice": False, "persons": 50},
     ],
     "04-when-to-top-up": [
         {"plan_id": "t-mobile-connect-8gb", "check_every_days": 7, "stays": 300},

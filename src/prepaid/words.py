@@ -108,10 +108,11 @@ PHRASES = {
     "ask_assumed_limit": ("How many GB a day run at full speed?", "每天高速流量有多少 GB？"),
     "ask_stale": ("Is it still ${price}?", "还是 ${price} 吗？"),
     "ask_other_price": (
-        "Which price holds? Another source shows ${other}.",
-        "以哪个价格为准？另一来源为 ${other}。",
+        "Which price holds? Another source showed ${other} on {day}.",
+        "以哪个价格为准？另一来源在 {day} 显示 ${other}。",
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
+    "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -148,6 +149,7 @@ PHRASES = {
     "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
     "name_other_price": ("another source's price", "另一来源的价格"),
     "name_promotion": ("whether the promotion is still on", "促销是否还有效"),
+    "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
     "name_risk": ("rarely short of fast data", "很少断高速流量"),
     "foreign_card": ("a card from outside the USA", "美国以外的银行卡"),
     "us_card": ("a US card", "美国银行卡"),
@@ -318,6 +320,7 @@ def _questions(plan: pd.Series, answer: Answer, words: Words) -> list[str]:
     known = {"seller": seller, "price": _till(plan["face_usd"]), "times": times}
     if "other_price" in plan["open"]:
         known["other"] = _till(plan["other_price_usd"])
+        known["day"] = words.day(plan["other_price_on"])
     payment = words(answer.wishes.payment)
     return [words(f"ask_{fact}", payment=payment, **known) for fact in plan["open"]]
 

@@ -8,8 +8,8 @@ import pytest
 from figures import crowded, title, words
 
 from prepaid import show, top_up
-from prepaid.story import how_prices_age, price_per_gb, when_to_top_up, where_to_top_up
-from prepaid.story import which_plan_fits as fits
+from prepaid.story import how_prices_age, price_per_gb, short_stays, when_to_top_up, where_to_top_up
+from prepaid.story import simulate_monthly_usage as monthly
 
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
@@ -84,10 +84,11 @@ def rules(most=46.0):
     return table(["Throttled", "Overage"], cost_usd=[15.0, most], short_days=[9.0, 0.0], **gb)
 
 
-def stays(rows=2, short=0.0):
+def stays(rows=2, short=0.0, unused=6.0):
     cases = pd.MultiIndex.from_tuples([("light", "a"), ("heavy", "b")][:rows], names=["case", "plan_id"])
     money = {"mean_cost_usd": [12.4, 25.0][:rows], "p95_cost_usd": [18.0, 25.0][:rows]}
-    return table(cases, name=["A", "B"][:rows], provider_kind="mvno", short_share=[0.0, short][:rows], **money)
+    shares = {"short_share": [0.0, short][:rows], "unused_usd": [unused, NAN][:rows]}
+    return table(cases, name=["A", "B"][:rows], provider_kind="mvno", **shares, **money)
 
 
 def fan(*daily):
@@ -179,28 +180,34 @@ CLAIMS = {
         "Days that a number is kept without payment",
     ),
     "cost_by_appetite": (
-        lambda: fits.cost_by_appetite(costs(), PLAN_NAMES),
-        lambda: fits.cost_by_appetite(costs()[["flat"]], PLAN_NAMES),
+        lambda: monthly.cost_by_appetite(costs(), PLAN_NAMES),
+        lambda: monthly.cost_by_appetite(costs()[["flat"]], PLAN_NAMES),
         "How much you use decides what is cheapest",
         "The cheapest plan, by how much you use",
     ),
     "one_pack": (
-        lambda: fits.one_pack(rules()),
-        lambda: fits.one_pack(rules(most=20.0)),
+        lambda: monthly.one_pack(rules()),
+        lambda: monthly.one_pack(rules(most=20.0)),
         "Five gigabytes for $15: what happens on the sixth?",
         "One pack, by the rule that follows when it is empty",
     ),
     "cheapest_stays": (
-        lambda: fits.cheapest_stays(stays()),
-        lambda: fits.cheapest_stays(stays(rows=1)),
+        lambda: monthly.cheapest_stays(stays()),
+        lambda: monthly.cheapest_stays(stays(rows=1)),
         "The cheapest plans for your own log",
         "One plan is left for your own log",
     ),
     "short_stays": (
-        lambda: fits.short_stays(stays(short=0.01), 0.05),
-        lambda: fits.short_stays(stays(short=0.1), 0.05),
-        "Two weeks in America: the cheap plans that rarely run dry",
-        "Two weeks in America: the cheapest plans",
+        lambda: short_stays.short_stays(stays(short=0.01), 0.05),
+        lambda: short_stays.short_stays(stays(short=0.1), 0.05),
+        "14 days in America: the cheap plans that rarely run dry",
+        "14 days in America: the cheapest plans",
+    ),
+    "paid_for_nothing": (
+        lambda: short_stays.paid_for_nothing(stays(unused=7.0)),
+        lambda: short_stays.paid_for_nothing(stays(unused=6.0)),
+        "Wasting data can be the cheap choice",
+        "What of the price pays for data that is left over",
     ),
     "burn_down_fan": (
         lambda: fan(0.3, 0.6, 0.9, 0.4),
@@ -320,22 +327,6 @@ def test_bars_of_brands_whose_own_page_is_silent_are_paler():
     assert own.get_facecolor() != other.get_facecolor()
     assert (longest.get_x(), longest.get_width(), bool(longest.get_hatch())) == (60, 30, True)
     assert words(ax) == ["60 to 90 days", "5 days"]
-
-
-def test_steps_are_the_fewest_plans_within_a_dollar_of_the_cheapest():
-    found = fits.steps_by_usage(costs())
-    assert found["plan_id"].tolist() == ["small", "flat"]
-    assert found[["from_gb", "to_gb"]].to_numpy().tolist() == [[1, 4], [8, 8]]
-    narrow = fits.steps_by_usage(costs(), least_usd=0.1)
-    assert narrow["plan_id"].tolist() == ["small", "flat"]
-    tie = costs().assign(small=[10.0, 10.6, 25.0, NAN], middle=[10.5, 10.5, 20.0, NAN])
-    assert fits.steps_by_usage(tie)["plan_id"].tolist() == ["middle", "flat"]  # small is cheaper at first, ends sooner
-
-
-def test_each_case_has_its_bars_with_cost_and_how_often_they_run_short():
-    ax = fits.short_stays(stays(short=0.015), 0.05)
-    assert [bar.get_width() for bar in ax.patches] == [12.4, 25]
-    assert words(ax) == ["$12", "never short", "$25", "short in 1 of 67"]
 
 
 def test_the_curve_writes_the_gb_of_its_marks():
