@@ -474,13 +474,12 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
 def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return simulated GB per day, of stays and of their first months: (stays, days) each."""
     factor, source = _source(wishes)
-    lengths = wishes.billed_days, min(wishes.billed_days, MONTH_DAYS)
-    stays = [int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS)) for days in lengths]
-    first, second = (
-        factor * simulate(source, days, many, seed)
-        for days, many in zip(lengths, stays, strict=True)
-    )
-    return first, second
+
+    def drawn(days: int) -> np.ndarray:
+        stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+        return factor * simulate(source, days, stays, seed)
+
+    return drawn(wishes.billed_days), drawn(min(wishes.billed_days, MONTH_DAYS))
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:

@@ -26,7 +26,7 @@ from prepaid.catalog.kinds import NETWORKS
 from prepaid.catalog.own_usage import read_usage
 from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Answer, Wishes, recommend
 from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
-from prepaid.usage import MONTH_DAYS, UsageModel
+from prepaid.usage import MONTH_DAYS, activity_gb_per_day
 from prepaid.words import LANGUAGES, Words, link, told
 
 LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)
@@ -85,7 +85,7 @@ class Chooser:
         on: dt.date | None = None,
     ):
         self.data, self.start, self.on = data, wishes or Wishes(), on
-        self.answer, self.log, self.uploads, self.busy = None, None, {}, True
+        self.answer, self.log, self.uploads, self.kept, self.busy = None, None, {}, {}, True
         self.controls = self._controls(language)
         self.words, self.table, self.picture = (widgets.HTML() for _ in range(3))
         self.words.layout.width = "98%"
@@ -232,9 +232,7 @@ class Chooser:
         hotspot_gb, usage = (values["hotspot_gb"] or 0.0) / MONTH_DAYS, values["usage"] or 0.0
         if values["source"] == "habits":
             hours = {name: values[name] or 0.0 for name in HABITS}
-            usage = 0.0
-            if any(hours.values()):
-                usage = UsageModel.from_activities(hours, self.data.activities)
+            usage = activity_gb_per_day(hours, self.data.activities)["base"]
         elif values["source"] == "file":
             usage = self.log
             if isinstance(usage, Exception):
@@ -254,7 +252,7 @@ class Chooser:
         self.controls["autopay"].disabled = self.controls["payment"].value == "cash"
         self.answer, self.error = None, None
         try:
-            self.answer = recommend(self.data, self.wishes(), on=self.on)
+            self.answer = recommend(self.data, self.wishes(), on=self.on, kept=self.kept)
         except Exception as error:  # a traceback in a callback would be seen by nobody
             self.error = error
         self._show()
