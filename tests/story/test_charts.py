@@ -8,7 +8,7 @@ import pytest
 from figures import crowded, title, words
 
 from prepaid import show, top_up
-from prepaid.story import choose_my_plan, how_prices_age, price_per_gb, short_stays, when_to_top_up, where_to_top_up
+from prepaid.story import how_prices_age, price_per_gb, short_stays, when_to_top_up, where_to_top_up
 from prepaid.story import simulate_monthly_usage as monthly
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -18,13 +18,6 @@ DAY = pd.Timestamp("2026-10-07")
 
 def table(index=None, **columns):
     return pd.DataFrame(columns, index=index)
-
-
-def best(low=(15.0, 16.0, 20.0)):
-    money = {"low_usd": low, "base_usd": [17.0, 18.0, 23.0], "high_usd": [24.0, 25.0, 33.0]}
-    kinds = {"provider_kind": ["mvno", "travel_esim", "carrier"], "evidence": ["not said", "stated", "stated"]}
-    names = ["Tello Unlimited (new customers)", "Ubigi Monthly subscription 20 GB", "AT&T"]
-    return table(name=names, as_of=[DAY] * 3, stale=[False, False, True], **money, **kinds)
 
 
 def plans(usd_per_gb, terms=(3, 7, 30), **columns):
@@ -138,12 +131,6 @@ def ages(days_old):
 
 # Each chart on a table for which its title holds and on one for which it does not, with both titles.
 CLAIMS = {
-    "bars_with_bands": (
-        lambda: choose_my_plan.bars_with_bands(best()),
-        lambda: choose_my_plan.bars_with_bands(best(low=[15.0, 24.5, 20.0])),
-        "3 plans cost about $17 to $23; their order is not decided",
-        "3 plans cost about $17 to $23 all in",
-    ),
     "price_per_gb_by_size": (
         lambda: price_per_gb.price_per_gb_by_size(packs()),
         lambda: price_per_gb.price_per_gb_by_size(packs((2.0, 4.0))),
@@ -294,19 +281,6 @@ def test_the_alternative_text_has_the_subtitle_and_every_note(chart):
 def faces(ax):
     """Return whether each mark with an edge is filled."""
     return [str(line.get_markerfacecolor()) != "white" for line in ax.lines]
-
-
-def test_only_a_fresh_price_and_a_stated_card_fill_the_mark():
-    ax = choose_my_plan.bars_with_bands(best())
-    assert faces(ax) == [False, True, False]
-    assert [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches] == [(15, 24), (16, 25), (20, 33)]
-    assert "7 Oct 2026 (old)" in words(ax)
-
-
-def test_the_second_year_is_marked_where_it_is_stated_and_differs():
-    ax = choose_my_plan.bars_with_bands(best().assign(second_year_usd=[40.0, 18.0, NAN]))
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"] == [40]
-    assert "second year" in [text.get_text() for text in ax.figure.legends[0].get_texts()]
 
 
 def test_kinds_of_channel_keep_stated_and_silent_fees_apart():
