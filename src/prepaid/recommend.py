@@ -46,7 +46,7 @@ ABOUT_EQUAL_USD = 1.0
 LOOK_EVERY_DAYS = 1 / 24
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "other_price")
+PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -190,15 +190,15 @@ class Answer:
         The plans that nothing contradicts and that rarely run short, best first, by `plan_id`: the
         columns of `data.plans` and of `compare`, and
 
-        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd, a price
-          that another source shows;
+        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
+          other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
           channel_kind; url, the seller's or the channel's; load_usd, what has to be loaded at
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said) and
-          other_price;
+          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
+          other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -319,17 +319,18 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
-        other_price_usd=_other_price(takers, data, on),
         taxes=_taxes(takers, data, wishes),
-    )
+    ).join(_other_price(takers, data, on))
 
 
-def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.Series:
-    """Return the newest price that another source shows and that differs, unless it is stale."""
+def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
+    """Return the newest price of second sources and its day, unless it is stale or equal."""
     prices = data.second_sources[data.second_sources["field"] == "price_usd"]
     fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
-    other = fresh.groupby("plan_id")["value"].last().astype(float).reindex(plans.index)
-    return other.mask((other - plans["price_usd"]).abs() < 0.005)
+    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
+    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
+    other["other_price_usd"] = other["other_price_usd"].astype(float)
+    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
 def _taxes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Series:
@@ -354,10 +355,11 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
 
     Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
-    credit only where the plan is none, those whose largest amount is below the price, others than the
-    seller's for an offer, and, for a plan that is sold through one channel only, all others. A smallest amount above the price is
-    loaded, and the rest stays on the balance. Only where no channel of the brand's own is known that
-    sells plans, it is the seller's own site, of which nothing is known: the channel is missing.
+    credit only where the plan is none, those whose largest amount is below the price, for an offer
+    those that are not the seller's, and for a plan that is sold through one channel only all others.
+    A smallest amount above the price is loaded, and the rest stays on the balance. Only where no
+    channel of the brand's own is known that sells plans, it is the seller's own site, of which
+    nothing is known: the channel is missing.
     """
     channels = data.channels
     first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
@@ -379,7 +381,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     cells = dict(zip(channels.columns, channels.dtypes, strict=True))
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
-    likely = not wishes.stated_only and data.assumptions.at["travel_esim_foreign_card", "base"] == 1
+    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
     costs = landed_cost(
@@ -425,9 +427,10 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     if wishes.hotspot_gb:
         days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
-        enough = plans["hotspot_unlimited"] | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
-        silent = plans["hotspot_gb"].isna() & ~plans["hotspot_unlimited"].fillna(False)
-        too_little = (~enough & plans["hotspot_gb"].notna()) | (silent & (hotspot == NO))
+        endless = plans["hotspot_unlimited"].fillna(False).astype(bool)
+        enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
+        silent = plans["hotspot_gb"].isna() & ~endless
+        too_little = (~enough & ~silent) | (silent & (hotspot == NO))
         answers["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
     if wishes.network is not None:
         names = plans["network"].astype(object).fillna("multi")
@@ -541,7 +544,8 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
     asked = [name for name in WISH_NAMES if name in plans]
-    plans = plans.assign(other_price=plans["other_price_usd"].notna())
+    other_price, promotion = plans["other_price_usd"].notna(), plans["offer"] == "promo"
+    plans = plans.assign(other_price=other_price, promotion=promotion)
     doubts = plans[["assumed_limit", "stale", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
@@ -631,7 +635,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
     if not stated:
         travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
         kind = "travel_esim" if travel else plan["channel_kind"]
-        wait = data.assumptions.at[f"unstated_wait_{kind}_minutes", "base"]
+        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
     free = plan["face_usd"] == 0
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share

@@ -54,6 +54,7 @@ PHRASES = {
     # gives
     "gb_once": ("{gb} GB at full speed for {days}", "{days}内 {gb} GB 高速流量"),
     "gb_each": ("{gb} GB at full speed every {days}", "每 {days} {gb} GB 高速流量"),
+    "gb_daily": ("{gb} GB at full speed a day", "每天 {gb} GB 高速流量"),
     "gb_ever": ("{gb} GB at full speed, without an end date", "{gb} GB 高速流量，永不过期"),
     "no_limit": ("data that the seller says does not slow down", "卖家称不限速的流量"),
     "limit_not_said": ("data; how much at full speed is not said", "流量；高速部分多少，未注明"),
@@ -107,9 +108,10 @@ PHRASES = {
     "ask_assumed_limit": ("How many GB a day run at full speed?", "每天高速流量有多少 GB？"),
     "ask_stale": ("Is it still ${price}?", "还是 ${price} 吗？"),
     "ask_other_price": (
-        "Which price holds? Another source shows ${other}.",
-        "以哪个价格为准？另一来源为 ${other}。",
+        "Which price holds? Another source showed ${other} on {day}.",
+        "以哪个价格为准？另一来源在 {day} 显示 ${other}。",
     ),
+    "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -129,9 +131,9 @@ PHRASES = {
         "No plan is sure: each of {n} that may fit lacks something",
         "没有稳妥的套餐：{n} 个可能合适的，每个都缺一点信息",
     ),
-    "only_missing": ("{n} plans lack only this: {facts}.", "{n} 个套餐只缺：{facts}。"),
+    "only_missing": ("Lacking only this: {facts} ({n} of them).", "只缺：{facts}（{n} 个）。"),
     "nothing_fits": ("Nothing fits all wishes", "没有符合所有要求的套餐"),
-    "without": ("Without “{wishes}”, {n} plans would.", "若放弃“{wishes}”，有 {n} 个可选。"),
+    "without": ("Plans without the wish “{wishes}”: {n}.", "若放弃“{wishes}”：{n} 个套餐。"),
     # names of wishes and facts
     "name_pay": ("{payment} is taken", "可用{payment}"),
     "name_residents": ("open to residents", "居民可买"),
@@ -251,6 +253,7 @@ def _questions(plan: pd.Series, answer: Answer, words: Words) -> list[str]:
     known = {"seller": seller, "price": _till(plan["face_usd"]), "times": times}
     if "other_price" in plan["open"]:
         known["other"] = _till(plan["other_price_usd"])
+        known["day"] = words.day(plan["other_price_on"])
     payment = words(answer.wishes.payment)
     return [words(f"ask_{fact}", payment=payment, **known) for fact in plan["open"]]
 
@@ -308,8 +311,9 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     elif pd.isna(term):
         said, then = words("gb_ever", gb=f"{gb:g}"), words("stop")
     else:
-        many = pd.notna(period) and period < term
-        said = words("gb_each" if many else "gb_once", gb=f"{gb:g}", days=words.days(period if many else term))
+        once = pd.isna(period) or period >= term
+        how = "gb_once" if once else "gb_daily" if period == 1 else "gb_each"
+        said = words(how, gb=f"{gb:g}", days=words.days(term if once else period))
         kbps, rate = plan["throttle_kbps"], plan["overage_usd_per_gb"]
         phrase = "throttle_unknown" if after == "throttle" and pd.isna(kbps) else after
         then = words(phrase, kbps=kbps, usd=rate if pd.isna(rate) else _till(rate))
