@@ -181,6 +181,10 @@ CHOICES = {
         {"plan_id": "airalo-unlimited-30d", "lead_days": 3, "stays": 300},
         {"plan_id": "mint-6gb-3-month", "days_left": 70, "stays": 300},
     ],
+    "a1-short-stays": [
+        {"stay_days": 3, "esim_only": True, "stays": 300},
+        {"stay_days": 45, "network": "Verizon", "offers": True, "stays": 300},
+    ],
     "a2-how-prices-age": [
         {"over_share": 0.1},
         {"providers": ["Saily"]},
