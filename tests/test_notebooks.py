@@ -186,6 +186,10 @@ CHOICES = {
         {"state": "MA", "years": 10, "way": 15},
         {"state": "DE", "years": 1, "way": 0},
     ],
+    "a1-short-stays": [
+        {"stay_days": 3, "esim_only": True, "stays": 300},
+        {"stay_days": 45, "network": "Verizon", "offers": True, "stays": 300},
+    ],
     "a2-how-prices-age": [
         {"over_share": 0.1},
         {"providers": ["Saily"]},
