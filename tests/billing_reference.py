@@ -50,6 +50,7 @@ def bill_stay(
     purchases = short_days = 0
     left = full_in_period = overage = 0.0
     next_purchase = next_period = 0.0
+    free = price == 0 and (offered == math.inf or later == 0)  # given away, but once a term
     for day in range(len(usage)):
         if day >= next_purchase:
             cost += price if purchases < offered else later
@@ -65,7 +66,7 @@ def bill_stay(
         left -= served
         excess = usage[day] - served
 
-        if after == STOP and rebuy and period >= term and allowance > 0:
+        if after == STOP and rebuy and not free and period >= term and allowance > 0:
             while excess > NOTHING_GB:
                 cost += price if purchases < offered else later
                 purchases += 1

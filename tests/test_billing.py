@@ -116,6 +116,14 @@ def test_a_plan_without_a_later_price_takes_no_part_in_stays_that_need_it():
     assert got["cheapest_share"].tolist() == [0.5, 0.5]
 
 
+def test_what_is_given_away_is_not_given_twice():
+    usage = [PACK["data_gb"]] * 3  # the first day uses it up
+    got = bill({**PACK, "price_usd": 0}, usage).iloc[0]
+    assert (got["cost_usd"], got["purchases"], got["short_days"]) == (0, 1, 2)
+    then_paid = {**PACK, "price_usd": 0, "offer": "promo", "offer_terms": 1, "renews_at_usd": 7}
+    assert bill(then_paid, usage).loc[0, ["cost_usd", "short_days"]].tolist() == [14, 0]
+
+
 def test_with_autopay_an_offer_renews_at_the_autopay_price_of_the_plan_it_becomes():
     offer = {**PACK, "renews_at_usd": 20, "autopay_price_usd": 8, "renews_as": "plan-1"}
     usual = {**PACK, "price_usd": 20, "autopay_price_usd": 15}

@@ -46,7 +46,7 @@ def test_there_are_notebooks():
 
 
 def test_names_are_in_reading_order(path):
-    assert re.fullmatch(r"\d\d(-[a-z0-9]+)+", path.stem)
+    assert re.fullmatch(r"(\d\d|a\d)(-[a-z0-9]+)+", path.stem)
 
 
 def test_the_file_is_small(path):
@@ -161,7 +161,7 @@ CHOICES = {
         {"wishes": Wishes(usage=300.0, hotspot_gb=200.0)},
     ],
     "01-price-per-gb": [
-        {"term_days": (3, 3)},
+        {"term_days": (3, 3), "on": None},
         {"esim_only": True, "needs_voice": True},
         {"network": "Verizon", "visitor": False},
         {"term_days": (28, 30), "network": "AT&T", "visitor": False},
@@ -172,9 +172,10 @@ CHOICES = {
         {"brand": "H2O Wireless", "state": "NY"},
         {"brand": "Airalo", "face_usd": 3},
     ],
-    "03-which-plan-fits": [
-        {"stay_days": 3, "esim_only": True, "stays": 300, "persons": 100},
-        {"stay_days": 45, "network": "Verizon", "stays": 300, "persons": 100},
+    "03-simulate-monthly-usage": [
+        {"my_gb": 0.2, "esim_only": True, "persons": 50},
+        {"my_gb": 60, "offers": False, "network": "Verizon", "persons": 50},
+        {"my_gb": 5, "needs_voice": False, "persons": 50},
     ],
     "04-when-to-top-up": [
         {"plan_id": "t-mobile-connect-8gb", "check_every_days": 7, "stays": 300},
@@ -185,11 +186,15 @@ CHOICES = {
         {"state": "MA", "years": 10, "way": 15},
         {"state": "DE", "years": 1, "way": 0},
     ],
-    "05-how-prices-move": [
+    "a1-short-stays": [
+        {"stay_days": 3, "esim_only": True, "stays": 300},
+        {"stay_days": 45, "network": "Verizon", "offers": True, "stays": 300},
+    ],
+    "a2-how-prices-age": [
         {"over_share": 0.1},
         {"providers": ["Saily"]},
         {"providers": ["Jetpac"]},
-        {"weekly_from": "2026-09-01"},
+        {"weekly_from": "2026-09-01", "watched": ["Saily"], "on": None},
         {"providers": ["Yesim", "Vodafone Travel"], "ages": [(1, 30), (31, 500)]},
     ],
 }

@@ -2,7 +2,8 @@
 
 >>> import prepaid
 >>> data = prepaid.load()  # all tables of data/, checked
->>> prepaid.recommend(data, prepaid.Wishes(days=10, usage=1.0)).sentence  # what to buy for a stay
+>>> answer = prepaid.recommend(data, prepaid.Wishes(days=10, usage=1.0))  # what to buy for a stay
+>>> prepaid.told(answer, "en")  # the same in words, in English or Chinese ("zh")
 >>> usage = prepaid.UsageModel.known_average(8).sample(days=30, stays=1_000, seed=0)
 >>> assumptions = data.assumptions["base"]
 >>> prepaid.bill(data.plans.loc["tello-5gb"], usage, assumptions=assumptions)  # one plan
@@ -26,6 +27,7 @@ from prepaid.recommend import Wishes, recommend
 from prepaid.show import readable
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
+from prepaid.words import told
 
 __all__ = [
     "CatalogError",
@@ -39,5 +41,6 @@ __all__ = [
     "readable",
     "recommend",
     "reorder_point",
+    "told",
     "usable_channels",
 ]

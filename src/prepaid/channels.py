@@ -15,7 +15,8 @@ LEVELS = ("low", "base", "high")
 # assumption with its reason in assumptions.csv), before what holds in part, before silence.
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
-PAYMENTS = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
@@ -289,8 +290,8 @@ def usable_channels(
             hint = did_you_mean(str(brand), known)
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
-    if payment not in (None, *PAYMENTS):
-        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(PAYMENTS)}, or None)")
+    if payment not in (None, *MEANS_OF_PAYMENT):
+        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)")
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         allowed = "a number of at least 0, or None"
@@ -303,7 +304,7 @@ def usable_channels(
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if payment is not None:
-        level, means = _payment(channels, payment, seller_facts, likely_by_kind), PAYMENTS[payment]
+        level, means = _payment(channels, payment, seller_facts, likely_by_kind), MEANS_OF_PAYMENT[payment]
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
         paid = {words[one]: (level == one, one) for one in words}
@@ -388,11 +389,12 @@ def sellers_say(
 ) -> pd.Series:
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
     facts = seller_facts[seller_facts["topic"] == topic]
-    of_plan = facts.dropna(subset="plan_id").groupby("plan_id")["value"].agg(tuple).to_dict()
-    whole = facts[facts["plan_id"].isna()].astype({"provider": str})
-    of_brand = whole.groupby("provider")["value"].agg(tuple).to_dict()
+    by_plan, by_brand = {}, {}
+    for provider, plan_id, value in zip(*(facts[name] for name in FACT_KEYS), strict=True):
+        found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
+        found[key] = (*found.get(key, ()), value)
     said = [
-        of_plan.get(plan_id) or of_brand.get(provider, ())
+        by_plan.get(plan_id) or by_brand.get(provider, ())
         for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
     ]
     return pd.Series(said, providers.index, dtype=object)
@@ -431,6 +433,20 @@ def longest_waits(
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
     assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
     return assumed.apply(lambda level: worst.fillna(level))
+
+
+def all_say(said: pd.Series) -> pd.Series:
+    """Return the one value of all who say something; missing where nobody does, or they differ."""
+    return said.map(lambda words: words[0] if len({*words}) == 1 else None).astype(object)
+
+
+def taxes_in_price(
+    own: pd.Series, seller_facts: pd.DataFrame, providers: pd.Series, plan_ids: pd.Series | pd.Index
+) -> pd.Series:
+    """Return whether tax is in each price: as the plan's `own` row says, or else its brand."""
+    said = all_say(sellers_say(seller_facts, "taxes_included", providers, plan_ids))
+    own = own.astype(object)
+    return own.where(own.notna(), said.map({"yes": True, "no": False}))
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:

@@ -1,10 +1,11 @@
-"""What to buy: the plans that fit a person's wishes, by what the whole stay costs with all charges.
+"""What to buy: two picks for a person's wishes, and what is known for and against each plan.
 
 `recommend` goes step by step, and the functions stand in that order: who takes part (`take_part`),
-through which channel (`_routes`), what the sources answer to each wish (`_answers`), what simulated
-stays cost (`_simulated`), in which order (`_ranked`), and why (`_explained`, `_sentence`).
+where each plan is bought (`_routes`), what the sources say to each wish (`_answers`), what
+simulated stays cost (`_bills`), what is best (`_ordered`, `_picked`), when to top up (`_top_up`).
 """
 
+import datetime as dt
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,25 +15,45 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import compare, stops, with_fair_use
+from prepaid.billing import compare, stops
 from prepaid.catalog import Catalog
 from prepaid.catalog.kinds import NETWORKS
-from prepaid.channels import MINUTES_A_DAY, landed_cost, longest_waits, usable_channels
-from prepaid.prices import plan_names, unit_prices
+from prepaid.channels import (
+    FACT_EVIDENCE,
+    LIKELY,
+    MINUTES_A_DAY,
+    NO,
+    PARTLY,
+    SILENT,
+    STATED,
+    all_say,
+    landed_cost,
+    sellers_say,
+    taxes_in_price,
+    usable_channels,
+    with_own_fees,
+)
+from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
 from prepaid.top_up import reorder_point, simulate
 from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel
 
 LONGEST_STAY_DAYS = 365
-PAYMENTS = {"foreign_card": "a foreign card", "us_card": "a US card", "cash": "cash"}
-# The same means in the words of `usable_channels`.
-PAYS = {"foreign_card": "foreign_card", "us_card": "us_card", "cash": "cash_only"}
+PAYMENTS = ("foreign_card", "us_card", "cash")
 # Simulated days in all, cut into stays: enough for a steady answer, few enough for one in a moment.
 DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
-COSTS = ["name", "all_in_usd", "low_usd", "high_usd", "short_share", "usd_per_carried_gb"]
-SOURCE = ["source", "source_url", "as_of"]
-BEST = [*COSTS, "channel", "top_up", "to_check", "caveats", *SOURCE]
-# Stands in for the channel of a brand whose own site or app is not in channels.csv.
-SELLER = "seller"
+# From this length on, what as many days more cost is told too: an offer may end.
+LONG_STAY_DAYS = 180
+# A difference for which nobody changes a plan.
+ABOUT_EQUAL_USD = 1.0
+# A promotion is sure for so long after it was seen: that it runs for a month is an assumption. (Of
+# list prices a third moves by more than 5 % within 150 days; a promotion is there to end.)
+PROMOTION_DAYS = 30
+# A phone shows all day what is left; that somebody looks every hour is an assumption.
+LOOK_EVERY_DAYS = 1 / 24
+FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+# Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
+# is in the plan's own high cost.
+PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -50,8 +71,8 @@ class Wishes:
     esim_phone
         False leaves out what comes as an eSIM only.
     us_number
-        The plan has calls and texts and is a carrier's or an MVNO's; whether a travel eSIM's number
-        is a US one, our sources do not say.
+        The plan has calls, texts and a US number. Whether a travel eSIM's number is a US one, our
+        sources do not say.
     hotspot_gb
         GB per day that other devices use through the phone: a part of the usage, spread evenly.
     network
@@ -65,10 +86,8 @@ class Wishes:
     most_short_share
         Accepted chance that the stay has a day with slow or missing data; of a stay beyond 30 days,
         that its first 30 have one: over a year, hardly any plan is never short.
-    rows
-        How many plans to recommend.
-    seed
-        The same integer gives the same figures.
+    stated_only
+        What is only likely by the kind of seller counts as not said.
 
     Raises
     ------
@@ -87,8 +106,7 @@ class Wishes:
     state: str | None = None
     autopay: bool = False
     most_short_share: float = 0.05
-    rows: int = 5
-    seed: int = 0
+    stated_only: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is not allowed, all at once."""
@@ -98,21 +116,19 @@ class Wishes:
             plain = isinstance(value, kind | np.integer) and not isinstance(value, bool)
             return plain and low <= value <= high
 
-        ticks = ("visitor", "esim_phone", "us_number", "autopay")
+        ticks = ("visitor", "esim_phone", "us_number", "autopay", "stated_only")
         is_source = isinstance(self.usage, UsageModel | pd.Series) or number("usage", 0, 1_000)
         is_code = isinstance(self.state, str) and len(self.state) == 2 and self.state.isupper()
-        networks, payments = ", ".join(NETWORKS), ", ".join(PAYMENTS)
+        networks = ", ".join(NETWORKS)
         checks = {
             "days": (number("days", 1, LONGEST_STAY_DAYS, int), "a whole number from 1 to 365"),
             "usage": (is_source, "0 to 1000 GB per day, a UsageModel, or a log"),
             **{name: (isinstance(getattr(self, name), bool), "True or False") for name in ticks},
             "hotspot_gb": (number("hotspot_gb", 0, 1_000), "0 to 1000 GB per day"),
             "network": (self.network in (None, *NETWORKS), f"{networks}, or None"),
-            "payment": (self.payment in PAYMENTS, payments),
+            "payment": (self.payment in PAYMENTS, ", ".join(PAYMENTS)),
             "state": (self.state is None or is_code, "a postal code such as 'CA', or None"),
             "most_short_share": (number("most_short_share", 0, 1), "0 to 1"),
-            "rows": (number("rows", 1, math.inf, int), "a whole number of at least 1"),
-            "seed": (number("seed", 0, math.inf, int), "a whole number of at least 0"),
         }
         problems = [
             f"{name} is {getattr(self, name)!r} (allowed: {allowed})"
@@ -137,45 +153,111 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Recommendation:
-    """The answer of `recommend`.
+class TopUp:
+    """When to buy the next pack, and what becomes of the old one.
 
     Parameters
     ----------
-    best
-        The best plans, best first, indexed by `plan_id`: name; all_in_usd, low_usd and high_usd of
-        the stay; short_share; usd_per_carried_gb (all in); channel and top_up in words; to_check
-        (wishes on which the sources are silent) and caveats; source, source_url and as_of.
-    everyone
-        All plans that may fit, whatever their risk, with the columns of the catalogue, of `compare`
-        and of `best` up to usd_per_carried_gb, and to_check.
-    sentence
-        What to buy, why, and what would change the answer; or that nothing fits.
-    ruled_out
-        The smallest sets of wishes without which something would fit; empty if something does.
-    days, most_short_share
-        Days that were billed, and the risk that was accepted.
+    at_gb
+        Buy when this much is left; None where a pack is rarely empty before its time.
+    every_days, days_ahead
+        Buy every so many days, so many days ahead; None where one purchase covers the stay.
+    wait_minutes, wait_stated
+        From payment to data, at the longest, and whether a source says so.
+    left_over
+        What early renewal does to what is left: "adds", "stacks", "queues", "replaces" or "lost";
+        None: not said, or sources differ.
+    balance
+        Where the seller shows what is left, in its own words; None: not said.
+    activate_in_us
+        Whether a source says that the first activation has to happen in the USA.
     """
 
-    best: pd.DataFrame
-    everyone: pd.DataFrame
-    sentence: str
-    ruled_out: str
-    days: int
-    most_short_share: float
+    at_gb: float | None
+    every_days: int | None
+    days_ahead: int | None
+    wait_minutes: float
+    wait_stated: bool
+    left_over: str | None
+    balance: str | None
+    activate_in_us: bool
 
 
-def recommend(data: Catalog, wishes: Wishes) -> Recommendation:
-    """Recommend plans for a stay, by simulation.
+@dataclass(frozen=True)
+class Answer:
+    """What `recommend` answers, as data; `prepaid.words.told` says it.
 
-    What a source says against a wish excludes a plan; where it is silent, the plan stands behind
-    all that are known to fit, with the wish under `to_check`. One exception: few sources say which
-    cards a seller takes, so their silence moves no plan, and stands beside the channel.
+    Parameters
+    ----------
+    wishes, on
+        What was asked, and the day from which ages count.
+    stays, uses_data
+        How many stays were simulated, and whether any of them uses data.
+    plans
+        The plans that nothing contradicts and that rarely run short, best first, by `plan_id`: the
+        columns of `data.plans` and of `compare`, and
 
-    The order is that of all-in cost: the mean bill of the stay with the base of `landed_cost`,
-    through the channel that is best known to take the payment, then cheapest; ties as in `serving`.
-    Empty packs are bought again. `top_up` leaves time for the channel's longest wait, or an assumed
-    one.
+        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
+          other_price_on, what another source showed;
+        - channel_id, channel (missing: the seller's own site, of which nothing is known),
+          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be loaded at
+          least, where that is more than the price; taxes (in the price: True, False, "likely");
+        - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
+          worst of them; open, the names of all that is neither stated nor likely, with stale,
+          old_promotion, assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
+          other_price and promotion;
+        - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
+          own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
+          activation;
+        - short_share, of stays; accepted_share, that which is held against the accepted risk.
+    surest
+        The cheapest, at its own worst, of the plans of which all that was asked is stated or likely,
+        whose price is not stale, and which no assumption decides; None if there is none.
+    cheaper
+        The cheapest if all that is open turns out well; None where it saves less than a dollar.
+    otherwise
+        The next best after `surest`.
+    twice
+        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves.
+    missing
+        Where there is no surest: of how many plans each set of facts is all that is missing.
+    ruled_out
+        Where nothing fits: the smallest sets of wishes without which something would, with counts.
+    top_up
+        When to buy the next, by `plan_id` of the picks: a `TopUp`.
+    second_usd
+        For a stay of half a year and more, what as many days more cost, by `plan_id` of the picks;
+        missing where nobody says what comes after an offer.
+    """
+
+    wishes: Wishes
+    on: dt.date
+    stays: int
+    uses_data: bool
+    plans: pd.DataFrame
+    surest: str | None = None
+    cheaper: str | None = None
+    otherwise: str | None = None
+    twice: tuple[str, str, float] | None = None
+    missing: tuple[tuple[tuple[str, ...], int], ...] = ()
+    ruled_out: tuple[tuple[tuple[str, ...], int], ...] = ()
+    top_up: dict[str, TopUp] | None = None
+    second_usd: dict[str, float] | None = None
+
+    @property
+    def picks(self) -> list[str]:
+        """The `plan_id` of the surest and of the cheaper pick, as far as there are any."""
+        return [pick for pick in (self.surest, self.cheaper) if pick is not None]
+
+
+def recommend(
+    data: Catalog, wishes: Wishes, *, on: dt.date | None = None, seed: int = 0
+) -> Answer:
+    """Recommend a plan that is safe to buy and, where there is one, a cheaper one to ask about.
+
+    What a source says against a wish excludes a plan. All else is ordered by evidence (`EVIDENCE`).
+    Costs are the mean bill over simulated stays, in equal sales, each with what comes on top
+    (`landed_cost`), and one-off costs; an empty pack is bought again.
 
     Parameters
     ----------
@@ -183,171 +265,187 @@ def recommend(data: Catalog, wishes: Wishes) -> Recommendation:
         All tables, as `load()` returns them; `take_part` picks among its plans.
     wishes
         What the person wants.
+    on
+        The day from which ages count; by default today.
+    seed
+        The same whole number gives the same figures.
 
     Raises
     ------
     ValueError
-        If no plan takes part.
+        If no plan takes part, or the state is unknown.
     """
-    data = replace(data, channels=_with_seller(data.channels))
-    risk, days = wishes.most_short_share, wishes.billed_days
-    takers = _takers(data.plans, wishes)
+    on = dt.date.today() if on is None else on
+    days = wishes.billed_days
+    takers = _takers(data, wishes, on)
     takers = takers.join(_routes(takers, data, wishes))
-    answers = _answers(takers, wishes)
-    takers["to_check"] = _to_check(answers, takers["pay_reason"], wishes)
-    everyone = _simulated(takers, data, wishes)
-    may_fit = (answers != "no").all(axis=1)
-    ranked = _ranked(everyone[may_fit], risk)
-    if ranked.empty:
-        within = np.where(everyone["short_share"] > risk, "no", "yes")
-        answers[f"short in at most {risk:.0%} of {_unit(days)}s"] = within
-        sentence = ruled_out = _ruled_out(answers)
-        best = ranked.reindex(columns=BEST)
-    else:
-        stays_gb = _drawn(wishes, days)
-        twice = _simulated(takers[may_fit], data, wishes, times=2) if stays_gb.any() else None
-        sentence = _sentence(ranked, None if twice is None else _ranked(twice, risk), wishes)
-        best, ruled_out = _explained(ranked.head(wishes.rows), stays_gb, data, wishes)[BEST], ""
-    return Recommendation(best, everyone[may_fit], sentence, ruled_out, days, risk)
+    answers = _answers(takers, data, wishes)
+    takers = takers.join(answers.drop(columns="pay"))
+    stays_gb, months_gb = (_drawn(wishes, length, seed) for length in (days, min(days, MONTH_DAYS)))
+    billed = takers.join(_bills(takers, data, wishes, stays_gb, months_gb))
+    billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
+    answers = answers.loc[billed.index]
+    serves = billed["accepted_share"] <= wishes.most_short_share
+    fits = (answers < NO).all(axis=1)
+    asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
+    plans = _ordered(billed[fits & serves])
+    if plans.empty:
+        risk = pd.Series(np.where(serves, STATED, NO), billed.index)
+        return Answer(**asked, plans=plans, ruled_out=_ruled_out(answers.assign(risk=risk)))
+    answer = Answer(**asked, plans=plans, **_picked(plans))
+    picks = plans.loc[answer.picks]
+    usage = (2 * stays_gb, 2 * months_gb)
+    return replace(
+        answer,
+        twice=_twice(takers.loc[fits.index[fits]], data, wishes, *usage) if answer.uses_data else None,
+        top_up={key: _top_up(plan, data, wishes, stays_gb) for key, plan in picks.iterrows()},
+        second_usd=_second(picks, data, wishes, stays_gb) if days >= LONG_STAY_DAYS else {},
+    )
 
 
-def take_part(plans: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Return the plans that a phone can be on for a stay of so many days.
+def take_part(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans that a phone can be on.
 
-    Two kinds of rows are left out. Tablet lines: plans of a carrier or an MVNO without calls and
-    texts. And introductory or promotional prices, which hold for the first purchase, unless that
-    one covers the stay and nothing is bought on top: a one-shot pack that stops when empty would be
-    bought again at a price that nobody gets.
+    Tablet lines are left out: plans of a carrier or an MVNO without calls and texts.
     """
     tablet = (plans["provider_kind"] != "travel_esim") & (~plans["voice_text"]).fillna(False)
-    lengths = _lengths(plans)
-    one_shot = stops(plans) & (lengths["allowance_days"] >= lengths["term_days"])
-    once = (lengths["term_days"] >= days) & ~one_shot
-    return plans[~tablet & ((plans["offer"] == "standard") | once)]
+    return plans[~tablet.astype(bool)]
 
 
-def _lengths(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return term_days and allowance_days as numbers; what never ends is infinite."""
-    return plans[["term_days", "allowance_days"]].astype(float).fillna(math.inf)
-
-
-def _takers(plans: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
-    """Return the plans that take part, with name and face_usd, the price of one purchase."""
-    takers = take_part(plans, wishes.billed_days)
+def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
+    """Return the plans that take part, with name, face_usd, age_days, stale and taxes."""
+    takers = take_part(data.plans)
+    if takers.empty:
+        raise ValueError("no plan takes part (expected plans for a phone)")
     face_usd = takers["price_usd"]
     if wishes.pays_automatically:
         face_usd = takers["autopay_price_usd"].fillna(face_usd)
-    return takers.assign(name=plan_names(takers), face_usd=face_usd)
+    age = age_days(takers, on)
+    own = takers["taxes_included"]
+    taxes = taxes_in_price(own, data.seller_facts, takers["provider"], takers.index)
+    # Where nobody says it of a travel eSIM, its price is likely what is paid, as
+    # `travel_esim_sales_tax_share` in assumptions.csv says.
+    silent = taxes.isna() & (takers["provider_kind"] == "travel_esim") & (not wishes.stated_only)
+    return takers.assign(
+        name=plan_names(takers),
+        face_usd=face_usd,
+        age_days=age,
+        stale=age > STALE_AFTER_DAYS,
+        taxes=taxes.mask(silent, "likely"),
+    ).join(_other_price(takers, data, on))
 
 
-def _with_seller(channels: pd.DataFrame) -> pd.DataFrame:
-    """Return the channels and one more, of which nothing is known: the seller's own site or app."""
-    channels = channels.reindex([*channels.index, SELLER])
-    channels.loc[SELLER, ["channel", "kind"]] = ["the seller's own site or app", "carrier"]
-    return channels
+def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
+    """Return the newest price of second sources and its day, unless it is stale or equal."""
+    prices = data.second_sources[data.second_sources["field"] == "price_usd"]
+    fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
+    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
+    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
+    other["other_price_usd"] = other["other_price_usd"].astype(float)
+    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
 def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return for each plan the channel to buy through.
+    """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
 
     Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
-    credit only where the plan is none, and those whose limits exclude its price. A plan that none
-    of the brand's own channels can sell is bought on the seller's own site or app, of which nothing
-    is known. Columns: channel_id, seller, channel (with notes), usable, pay_reason.
+    credit only where the plan is none, those whose largest amount is below the price, for an offer
+    those that are not the seller's, and for a plan that is sold through one channel only all others.
+    A smallest amount above the price is loaded, and the rest stays on the balance. Only where no
+    channel of the brand's own is known that sells plans, it is the seller's own site, of which
+    nothing is known: the channel is missing.
     """
-    channels, usable = data.channels, usable_channels(data.channels, **{PAYS[wishes.payment]: True})
+    channels = data.channels
     first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
     first &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
-    serves = channels[first].assign(provider=channels["brands"].str.split("; ")).explode("provider")
-    wanted = plans[["face_usd", "taxes_included", "provider"]].astype({"provider": str})
-    wanted["credit"] = plans["plan"].str.contains("pay as you go|paygo", case=False)
-    wanted = wanted.reset_index()
-    limits = ["provider", "kind", "credit_only", "min_usd", "max_usd"]
-    pairs = wanted.merge(serves[limits].reset_index(), on="provider")
-    excluded = (pairs["face_usd"] < pairs["min_usd"]) | (pairs["face_usd"] > pairs["max_usd"])
-    pairs = pairs[~excluded & (pairs["credit"] | ~pairs["credit_only"].fillna(False))]
-    own_sold = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
-    others = wanted[~wanted["plan_id"].isin(own_sold)].assign(channel_id=SELLER)
-    pairs = pd.concat([pairs, others], ignore_index=True)
-    through = channels.loc[pairs["channel_id"]]
-    costs = _landed(pairs["face_usd"], through, pairs["taxes_included"], data, wishes)
-    fits = usable.loc[pairs["channel_id"]]
-    pairs["seller"] = through["channel"].to_numpy()
-    pairs["usable"], pairs["pay_reason"] = fits["usable"].to_numpy(), fits["reason"].to_numpy()
-    notes = (" (" + pairs["pay_reason"] + ")").where(pairs["pay_reason"] != "", "")
-    pairs["channel"] = pairs["seller"] + notes
-    pairs["rank"] = pairs["usable"].map({"yes": 0, "unknown": 1, "no": 2})
-    pairs["cents"] = (100 * costs["base_usd"]).round().to_numpy()
-    chosen = pairs.sort_values(["rank", "cents"], kind="stable").drop_duplicates("plan_id")
-    return chosen.set_index("plan_id")[["channel_id", "seller", "channel", "usable", "pay_reason"]]
+    serves = channels.loc[first, "brands"].str.split("; ").explode().dropna().rename("provider")
+    wanted = plans[["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes"]]
+    wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
+    named = plans["plan"].str.contains("pay as you go|paygo", case=False)
+    wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
+    pairs = wanted.merge(serves.reset_index(), on="provider").join(channels, on="channel_id")
+    credit_only = pairs["credit_only"].fillna(False).astype(bool)
+    pairs = pairs[pairs["credit"] | ~credit_only]
+    by_seller = (pairs["kind"] == "carrier") | (pairs["offer"] == "standard")
+    through = pairs["only_through"]
+    pairs = pairs[(through.isna() & by_seller) | (through == pairs["channel_id"])]
+    own = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
+    others = wanted[~wanted["plan_id"].isin(own) & wanted["only_through"].isna()]
+    pairs = pairs[~(pairs["face_usd"] > pairs["max_usd"])]
+    cells = dict(zip(channels.columns, channels.dtypes, strict=True))
+    others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
+    pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
+    pairs = with_own_fees(pairs, data.seller_facts)
+    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
+    paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
+    pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
+    costs = landed_cost(
+        *(pairs["face_usd"], pairs, data.state_fees, data.assumptions),
+        state=wishes.state,
+        taxes_included=list(pairs["taxes"]),
+    )
+    # Where only a seller's site can be named, nobody can pay with cash.
+    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
+    pairs["cents"] = (100 * costs["own_high_usd"]).round()
+    pairs["minutes"] = pairs["worst_minutes"].fillna(0)
+    pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
+    best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
+    best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *FEES]]
+    # Nobody sells it to this person: only channels that the amount or the plan excludes.
+    routes = routes.reindex(plans.index)
+    return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
 
 
-def _landed(face_usd, through, taxes_included, data, wishes: Wishes, months=1) -> pd.DataFrame:
-    """Return `landed_cost` in the person's state."""
-    options = {"state": wishes.state, "taxes_included": taxes_included, "months": months}
-    return landed_cost(face_usd, through, data.state_fees, data.assumptions, **options)
+def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
+    """Return the evidence for a wish: no, stated, in part, or not said where none of them holds."""
+    masks = [no, yes, partly if isinstance(partly, pd.Series) else pd.Series(partly, yes.index)]
+    return np.select([mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT)
 
 
-def _answer(yes: pd.Series, no: pd.Series) -> np.ndarray:
-    """Return "yes", "no" or, where neither holds for certain, "unknown"."""
-    holds = [mask.fillna(False).to_numpy(bool) for mask in (yes, no)]
-    return np.select(holds, ["yes", "no"], "unknown")
+def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return what the sources say to each wish, a column per wish: places in `EVIDENCE`."""
 
+    def said(topic: str) -> pd.Series:
+        words = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+        return words.map(lambda told: max((FACT_EVIDENCE[word] for word in told), default=SILENT))
 
-def _paying(wishes: Wishes) -> str:
-    return f"paying with {PAYMENTS[wishes.payment]}"
-
-
-def _answers(plans: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
-    """Return what each plan's source answers: "yes", "no" or "unknown", a column per wish."""
-    answers = {}
+    travel = plans["provider_kind"] == "travel_esim"
+    answers = {"pay": plans["pay"]}
     if not wishes.visitor:
-        answers["open to residents"] = _answer(~plans["tourist_only"], plans["tourist_only"])
+        answers["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
     if not wishes.esim_phone:
-        physical = plans["sim"].isin(["physical", "both"])
-        answers["a SIM for a phone without eSIM"] = _answer(physical, plans["sim"] == "esim")
+        esim = (plans["sim"] == "esim") | (travel & plans["sim"].isna())
+        answers["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
     if wishes.us_number:
-        from_home = plans["provider_kind"] != "travel_esim"
-        answers["a US number"] = _answer(plans["voice_text"] & from_home, ~plans["voice_text"])
+        calls, number = plans["voice_text"], said("number_included")
+        apart = travel & calls.isna() & (number != STATED) & (number != SILENT)
+        answers["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
     if wishes.hotspot_gb:
-        days = wishes.billed_days
+        days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
-        needed_gb = wishes.hotspot_gb * period_days
-        enough = plans["hotspot_unlimited"] | (plans["hotspot_gb"] >= needed_gb)
-        wish = f"{wishes.hotspot_gb:g} GB of hotspot a day"
-        answers[wish] = _answer(enough, plans["hotspot_gb"] < needed_gb)
+        endless = plans["hotspot_unlimited"].fillna(False).astype(bool)
+        enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
+        silent = plans["hotspot_gb"].isna() & ~endless
+        too_little = (~enough & ~silent) | (silent & (hotspot == NO))
+        answers["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
     if wishes.network is not None:
         names = plans["network"].astype(object).fillna("multi")
-        on_it = names.str.split("+").map(lambda names: wishes.network in names)
-        answers[f"{wishes.network}'s network"] = _answer(on_it, ~on_it & (names != "multi"))
-    answers[_paying(wishes)] = plans["usable"]
+        on_it = names.str.split("+").map(lambda some: wishes.network in some).astype(bool)
+        answers["on_network"] = _level(on_it, ~on_it & (names != "multi"))
+    if not isinstance(wishes.usage, Real) or wishes.usage:
+        # How much runs at full speed: a figure, that there is no limit, or nothing.
+        silent = plans["data_gb"].isna() & plans["threshold"].fillna(True).astype(bool)
+        likely = SILENT if wishes.stated_only else LIKELY
+        answers["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
     return pd.DataFrame(answers, index=plans.index)
 
 
-def _to_check(answers: pd.DataFrame, pay_reason: pd.Series, wishes: Wishes) -> pd.Series:
-    """Return the wishes that a plan's sources leave open; of cards, only what is taken in part."""
-    left_open = answers == "unknown"
-    if wishes.payment != "cash":
-        left_open[_paying(wishes)] &= pay_reason.str.contains("in part")
-    return _words(left_open)
-
-
-def _words(holds: pd.DataFrame) -> pd.Series:
-    """Return for each row the names of the columns that hold, joined by "; "."""
-    return holds.apply(lambda row: "; ".join(holds.columns[row]), axis=1)
-
-
-def _ruled_out(answers: pd.DataFrame) -> str:
-    """Say which smallest sets of wishes would leave a plan if they were given up."""
-    fits = answers != "no"
-    for size in range(1, len(fits.columns) + 1):
-        ways = []
-        for names in combinations(fits, size):
-            if count := fits.drop(columns=[*names]).all(axis=1).sum():
-                ways.append(f"“{'” and “'.join(names)}” (leaves {count})")
-        if ways:
-            return f"Nothing fits all wishes. Something would without {', or without '.join(ways)}."
-    raise AssertionError("without any wish, every plan fits")
+def _drawn(wishes: Wishes, days: int, seed: int) -> np.ndarray:
+    """Return simulated GB per day: (stays, days)."""
+    stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+    factor, source = _source(wishes)
+    return factor * simulate(source, days, stays, seed)
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
@@ -357,43 +455,75 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-def _drawn(wishes: Wishes, days: int) -> np.ndarray:
-    """Return simulated GB per day: (stays, days)."""
-    stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
-    factor, source = _source(wishes)
-    return factor * simulate(source, days, stays, wishes.seed)
+def _bills(
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+) -> pd.DataFrame:
+    """Return `compare` of the stays, the risks, and the cost all in.
 
-
-def _simulated(plans: pd.DataFrame, data: Catalog, wishes: Wishes, times: float = 1) -> pd.DataFrame:
-    """Return the plans with the figures of `compare` and `_all_in` for so many times the usage."""
-
-    def compared(days: int) -> pd.DataFrame:
-        options = {"autopay": wishes.pays_automatically, "progress": False}
-        usage = times * _drawn(wishes, days)
-        return compare(plans, usage, assumptions=data.assumptions["base"], **options)
-
-    billed = compared(wishes.billed_days)
-    if wishes.billed_days > MONTH_DAYS:
-        billed["short_share"] = compared(MONTH_DAYS)["short_share"]
-    paid = _all_in(plans.join(billed), data, wishes)
-    billed["usd_per_carried_gb"] *= paid["all_in_usd"] / billed["mean_cost_usd"]
-    return plans.join(billed).join(paid)
-
-
-def _all_in(billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return all_in_usd, low_usd and high_usd: the mean bill, in equal sales, with all charges.
-
-    Overage is paid with each term's bill; what else costs more than one purchase is further ones.
+    A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
+    assumption is at its lowest stands beside the risk at its base.
     """
-    days, term_days = wishes.billed_days, billed["term_days"].astype(float).fillna(math.inf)
-    by_term = np.ceil(days / term_days)
-    by_pack = billed["mean_cost_usd"] / billed["face_usd"].where(billed["face_usd"] > 0)
-    sales = by_term.where(billed["after_allowance"] == "payg", by_pack.fillna(by_term)).to_numpy()
-    months = (term_days.clip(upper=days) / MONTH_DAYS).round().clip(lower=1)
-    through, each_usd = data.channels.loc[billed["channel_id"]], billed["mean_cost_usd"] / sales
-    cost = _landed(each_usd, through, billed["taxes_included"], data, wishes, months)
-    levels = cost[["base_usd", "low_usd", "high_usd"]].mul(sales, axis=0)
-    return levels.set_axis(["all_in_usd", "low_usd", "high_usd"], axis=1).set_axis(billed.index)
+
+    def compared(rows: pd.DataFrame, usage: np.ndarray, level: str = "base") -> pd.DataFrame:
+        options = {"autopay": wishes.pays_automatically, "progress": False}
+        return compare(rows, usage, assumptions=data.assumptions[level], **options)
+
+    billed = compared(plans, stays_gb)
+    billed["accepted_share"] = billed["short_share"]
+    if stays_gb.shape[1] > MONTH_DAYS:
+        billed["accepted_share"] = compared(plans, months_gb)["short_share"]
+    lowest = billed["accepted_share"].copy()
+    if billed["assumed"].any():
+        low = compared(plans[billed["assumed"]], months_gb, "low")["short_share"]
+        lowest.update(low)
+    billed["assumed_limit"] = lowest > wishes.most_short_share
+    billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
+    free = billed[["mean_cost_usd", "mean_purchases"]].copy()
+    if billed["bound"].any():
+        unbound = plans[billed["bound"]].assign(minimum_terms=pd.NA)
+        free.update(compared(unbound, stays_gb)[free.columns])
+    once = _one_off(plans, data, wishes)
+    paid = _all_in(plans, billed, data, wishes)
+    unbound = _all_in(plans, free, data, wishes)
+    billed["sim_cost"], billed["one_off_usd"] = once["sim_cost"], once["low_usd"]
+    for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
+        table = unbound if "low" in column else paid
+        billed[column] = table[column] + once["high_usd" if "high" in column else "low_usd"]
+    return billed
+
+
+def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return low_usd and high_usd paid once, for SIM and activation, and where a SIM's is not said."""
+    once = pd.DataFrame({"low_usd": 0.0, "high_usd": 0.0}, index=plans.index)
+    for topic in ("activation_usd", "sim_usd"):
+        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+        dollars = said.map(lambda words: [float(word) for word in words])
+        once["low_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
+        once["high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
+    both = (plans["sim"] == "both") & (not wishes.esim_phone)
+    needs_sim = (plans["sim"] == "physical") | both
+    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
+
+
+def _all_in(
+    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
+) -> pd.DataFrame:
+    """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
+    sales = billed["mean_purchases"].to_numpy()
+    term_days = plans["term_days"].astype(float).fillna(math.inf)
+    months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
+    through = data.channels.reindex(plans["channel_id"])
+    through = through.assign(**{name: plans[name].to_numpy() for name in FEES})
+    through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
+    costs = landed_cost(
+        *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
+        state=wishes.state,
+        taxes_included=list(plans["taxes"]),
+        months=months,
+    )
+    levels = costs.filter(regex="(low|base|high)_usd$").mul(sales, axis=0)
+    # Nobody charges a fee for what costs nothing.
+    return levels.set_axis(plans.index).mask(billed["mean_cost_usd"] == 0, 0.0)
 
 
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
@@ -403,78 +533,130 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     first: the others never run short only because nothing is known that could slow them down. Then
     comes the one that runs short less.
     """
-    served = compared[compared["short_share"] <= most_short_share]
+    served = compared[(compared["short_share"] <= most_short_share) & compared["mean_cost_usd"].notna()]
     cents, silent = (100 * served["mean_cost_usd"]).round(), served["unused_usd"].isna()
     rank = pd.DataFrame({"cents": cents, "silent": silent, "short": served["short_share"]})
     return served.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-def _ranked(table: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
-    """Return the plans within the accepted risk, by all-in cost, those known to fit first."""
-    order = serving(table.assign(mean_cost_usd=table["all_in_usd"]), most_short_share).index
-    return table.loc[order].sort_values("to_check", key=lambda wishes: wishes != "", kind="stable")
+def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
+    asked = [name for name in WISH_NAMES if name in plans]
+    promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
+    plans = plans.assign(
+        old_promotion=promotion & old,
+        promotion=promotion & ~old,
+        other_price=plans["other_price_usd"].notna(),
+    )
+    doubts = plans[["assumed_limit", "stale", "old_promotion", *PRICED_DOUBTS]].astype(bool)
+    doubts = (plans[asked] > LIKELY).join(doubts)
+    plans = plans.assign(
+        evidence=plans[asked].max(axis=1),
+        open=[tuple(doubts.columns[row]) for row in doubts.to_numpy(bool)],
+        sure=~doubts.drop(columns=[*PRICED_DOUBTS]).any(axis=1),
+    )
+    rank = pd.DataFrame({"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)})
+    rank["cents"] = (100 * plans["own_high_usd"]).round()
+    rank["silent"], rank["short"] = plans["unused_usd"].isna(), plans["short_share"]
+    return plans.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-def _explained(best: pd.DataFrame, stays_gb: np.ndarray, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return the best plans with top_up, caveats and source."""
-    through, esim = data.channels.loc[best["channel_id"]], best["provider_kind"] == "travel_esim"
-    waits = longest_waits(through, data.assumptions, travel_esim=esim)["base"]
-    wait_days = waits.set_axis(best.index) / MINUTES_A_DAY
-    plans = best.assign(**_lengths(best), wait_days=wait_days, stops=stops(best))
-    top_up = [_top_up(plan, stays_gb, wishes) for _, plan in plans.iterrows()]
-    told = caveats(best.assign(stale=unit_prices(data.plans)["stale"]), data.assumptions["base"])
-    sources = data.sources[["title", "url"]].set_axis(["source", "source_url"], axis=1)
-    return best.assign(top_up=top_up, caveats=told).join(sources, on="source_id")
+# What can be asked; `_answers` has a column for each that is.
+WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network", "full_speed")
 
 
-def caveats(plans: pd.DataFrame, assumptions: pd.Series) -> pd.Series:
-    """Say in a few words what stands beside each plan's price; nothing to say is an empty text.
-
-    `plans` has the columns of the catalogue and `stale` of `unit_prices`; `assumptions` as in
-    `with_fair_use`.
-    """
-    filled, names = with_fair_use(plans, assumptions), plans["plan"].str
-    no_limit = plans["unlimited"].astype(bool) & plans["data_gb"].isna()
-    fair_use = filled["data_gb"].notna() & plans["data_gb"].isna()
-    speed = filled["throttle_kbps"].notna() & plans["throttle_kbps"].isna()
-    told = {
-        "new customers": plans["offer"] == "new_customer",
-        "promotion": plans["offer"] == "promo",
-        "needs a promotional code": plans["note"].str.contains("promotional code", na=False),
-        "visitors only": plans["tourist_only"],
-        "subscription: buying it twice in a term is assumed": names.contains("subscription"),
-        "paid for more than a month at once": plans["term_days"] > MONTH_DAYS + 1,
-        "tax on top": ~plans["taxes_included"],
-        "tax not said": plans["taxes_included"].isna(),
-        "full-speed limit not said": no_limit & ~fair_use,
-        "fair use assumed": fair_use,
-        "slow speed assumed": speed & ~fair_use,
-        "after the allowance: not said": plans["after_allowance"].isna() & plans["data_gb"].notna(),
-        "stale price": plans["stale"],
-    }
-    holds = {words: mask.fillna(False).astype(bool) for words, mask in told.items()}
-    return _words(pd.DataFrame(holds)).rename("caveats")
+def _picked(plans: pd.DataFrame) -> dict:
+    """Return the surest plan, the cheaper one if it works out, the next best, and what is missing."""
+    sure = plans.index[plans["sure"]]
+    surest, missing = (sure[0], ()) if len(sure) else (None, _missing(plans))
+    hoped = plans["own_low_usd"]
+    cheaper = hoped.idxmin()
+    if surest is not None and hoped[cheaper] > plans["own_low_usd"][surest] - ABOUT_EQUAL_USD:
+        cheaper = None
+    others = [key for key in plans.index if key not in (surest, cheaper)]
+    otherwise = others[0] if others else None
+    return {"surest": surest, "cheaper": cheaper, "otherwise": otherwise, "missing": missing}
 
 
-def _top_up(plan: pd.Series, stays_gb: np.ndarray, wishes: Wishes) -> str:
+def _missing(plans: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Return of how many plans each set of facts is all that is missing; only the smallest sets."""
+    wanting = plans["open"].map(lambda facts: tuple(one for one in facts if one not in PRICED_DOUBTS))
+    fewest = wanting[wanting.map(len) == wanting.map(len).min()]
+    return tuple(fewest.value_counts().items())
+
+
+def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
+    """Return the smallest sets of wishes without which a plan would fit, and how many would."""
+    fits = answers < NO
+    for size in range(1, len(fits.columns) + 1):
+        ways = [(names, fits.drop(columns=[*names])) for names in combinations(fits, size)]
+        counts = [(names, int(left.all(axis=1).sum())) for names, left in ways]
+        if any(count for _, count in counts):
+            return tuple((names, count) for names, count in counts if count)
+    return ()
+
+
+def _twice(
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+) -> tuple[str, str, float] | None:
+    """Return the best plan for this usage with its name and cost; None if none would serve."""
+    billed = plans.join(_bills(plans, data, wishes, stays_gb, months_gb))
+    serves = (billed["accepted_share"] <= wishes.most_short_share) & billed["mean_cost_usd"].notna()
+    ordered = _ordered(billed[serves])
+    if ordered.empty:
+        return None
+    best = ordered.iloc[0]
+    return best.name, best["name"], float(best["base_usd"])
+
+
+def _second(
+    picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
+) -> dict[str, float]:
+    """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
+    options = {"autopay": wishes.pays_automatically, "progress": False}
+    days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
+    first, both = (
+        compare(picks[data.plans.columns], gb, assumptions=data.assumptions["base"], **options)
+        for gb in (some, np.tile(some, (1, 2)))
+    )
+    later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
+    paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]
+    return paid.where(both["mean_cost_usd"].notna() & (days > 0)).to_dict()
+
+
+def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> TopUp:
     """Say when to buy again, so that it arrives in time; not where a pack is rarely empty early."""
-    days, when = stays_gb.shape[1], []
-    term_days, allowance_days = plan["term_days"], plan["allowance_days"]
-    first_gb = stays_gb[:, : int(min(days, term_days))].sum(axis=1)
-    often_empty = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
-    if plan["stops"] and allowance_days >= term_days and often_empty:
-        point_gb = _point_gb(wishes, plan["wait_days"])
-        spare = point_gb >= plan["data_gb"]
-        when.append("keep a spare pack" if spare else f"at {point_gb:.1f} GB left")
-        when[0] += ", unless the stay is nearly over" if term_days >= days else ""
-    if term_days < days:
-        ahead = max(1, math.ceil(plan["wait_days"]))
-        when.append(f"every {_days(term_days)}, {_days(ahead)} ahead")
-    return " or ".join(when) or "not in this stay"
+    days, one = stays_gb.shape[1], plan.to_frame().T
+    term, period = (math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]])
+    said = {
+        topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
+        for topic in ("early_renewal", "balance_check", "activate_in_us")
+    }
+    wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)
+    stated = pd.notna(wait)
+    if not stated:
+        travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
+        kind = "travel_esim" if travel else plan["channel_kind"]
+        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
+    free = plan["face_usd"] == 0
+    first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
+    emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
+    bought_again = bool(stops(one.infer_objects()).iloc[0]) and period >= term
+    again = term < days and not free
+    return TopUp(
+        at_gb=_point_gb(wishes, wait / MINUTES_A_DAY) if bought_again and emptied else None,
+        every_days=int(term) if again else None,
+        days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
+        wait_minutes=float(wait),
+        wait_stated=stated,
+        left_over=said["early_renewal"],
+        balance=said["balance_check"],
+        activate_in_us=said["activate_in_us"] == "yes",
+    )
 
 
 def _point_gb(wishes: Wishes, lead_days: float) -> float:
-    """Return the remaining GB at which to top up, looking once a day."""
+    """Return the remaining GB at which to top up, for somebody who looks every hour."""
     factor, source = _source(wishes)
     risk = min(max(wishes.most_short_share, 0.001), 0.999)
     source = tuple(source) if isinstance(source, pd.Series) else source
@@ -486,57 +668,4 @@ def _kept_point_gb(usage: UsageModel | tuple[float, ...], lead_days: float, risk
     """Reckon a reorder point, which takes longer than all else here, once."""
     if isinstance(usage, tuple):  # a log, of which only the order counts
         usage = pd.Series(usage, pd.date_range("2026-01-01", periods=len(usage)))
-    return reorder_point(usage, lead_days=lead_days, check_every_days=1, risk=risk)
-
-
-def _sentence(ranked: pd.DataFrame, twice: pd.DataFrame | None, wishes: Wishes) -> str:
-    """Say what to buy, why, and what would change the answer."""
-    first, known, days = ranked.iloc[0], ranked["to_check"] == "", wishes.billed_days
-    term = "" if pd.isna(first["term_days"]) else f" for {_days(first['term_days'])}"
-    code = " with a promotional code" if "promotional code" in str(first["note"]) else ""
-    price = f"${first['face_usd']:,.2f}{term}, seen on {first['as_of'].day} {first['as_of']:%B %Y}"
-    said = (
-        f"Buy {first['name']}{code} ({price}) through {first['seller']}: about "
-        f"${first['all_in_usd']:,.2f} all in for {'a year' if days == YEAR_DAYS else _days(days)}, "
-        f"between ${first['low_usd']:,.2f} and ${first['high_usd']:,.2f}, the cheapest of "
-        f"{known.sum() or len(ranked)} plans that {'fit' if known.any() else 'may fit'}"
-    )
-    if first["usable"] == "unknown" and wishes.payment != "cash":
-        not_said = "not said" in first["pay_reason"]
-        doubt = "which our source does not say" if not_said else first["pay_reason"]
-        said += f", if the seller takes {PAYMENTS[wishes.payment]} ({doubt})"
-    if twice is not None:
-        said += f", {odds(first['short_share'], _unit(days))}"
-    if not known.any():
-        said += f"; none is known to fit, so check first: {first['to_check']}"
-    if len(ranked) > 1:
-        second = ranked.iloc[1]
-        more = second["all_in_usd"] - first["all_in_usd"]
-        dearer = f"${abs(more):,.2f} {'more' if more > 0 else 'less'}"
-        said += f"; {second['name']} costs {'the same' if abs(more) < 0.005 else dearer}"
-        if second["to_check"] != first["to_check"]:
-            said += f", but check: {second['to_check']}"
-    if twice is not None and twice.empty:
-        said += "; with twice the usage nothing would fit"
-    elif twice is not None:
-        other = twice.iloc[0]
-        same = other.name == first.name
-        change = "it stays first, at" if same else f"the answer is {other['name']},"
-        said += f"; with twice the usage {change} ${other['all_in_usd']:,.2f}"
-    return said + "."
-
-
-def _days(count: float) -> str:
-    return f"{count:g} day{'' if count == 1 else 's'}"
-
-
-def _unit(days: int) -> str:
-    """Return of what the risk is told: of stays, or of the months that a long one has."""
-    return "stay" if days <= MONTH_DAYS else "month"
-
-
-def odds(share: float, unit: str) -> str:
-    """Say a chance of running short in words."""
-    if share == 0:
-        return f"running short in no simulated {unit}"
-    return f"running short in {f'1 {unit} in {1 / share:,.0f}' if share < 0.4 else f'{share:.0%} of {unit}s'}"
+    return reorder_point(usage, lead_days=lead_days, check_every_days=LOOK_EVERY_DAYS, risk=risk)

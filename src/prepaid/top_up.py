@@ -18,6 +18,8 @@ from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, resample_usage
 # Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
 CASES = 20_000
 LONGEST_LEAD_DAYS = 90
+# What paying early does to what is left of the old pack: values of data/seller_facts.csv.
+EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
 
 
 def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
@@ -274,9 +276,7 @@ def top_up_cost(
     *,
     lead_days: float,
     dry_day_usd: float,
-    number_usd: float = 0.0,
-    grace_days: float | None = None,
-    queues: bool = False,
+    early_renewal: str | None = None,
 ) -> pd.DataFrame:
     """Return what the moment of one top-up costs, beside the price of the pack itself.
 
@@ -285,34 +285,36 @@ def top_up_cost(
     plan
         A row of `data.plans` with a term and a stated allowance, bought on day 0.
     usage
-        GB per day, (stays, days), at least as long as the term.
+        GB per day, (stays, days), at least as long as the term, or twice as long where data left is
+        added.
     ordered_on
         Day of the order, with fractions: one for all, or one for each stay.
     lead_days
         From order to arrival.
-    dry_day_usd, number_usd
-        What a day without data, and the number, are worth to the reader.
-    grace_days
-        Days after the term for which the brand keeps the number; missing: not known, not counted.
-    queues
-        Whether the new pack starts when the old one ends. By default it starts on arrival, and what
-        is left is lost.
+    dry_day_usd
+        What a day without data is worth to the reader.
+    early_renewal
+        What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
+        keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
+        than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
+        pack; so does, to be careful, None: not said.
 
     Returns
     -------
     DataFrame
-        One row per stay: early_usd (days on which the old pack would still have served, at the
-        price of the pack divided by the days that it serves on average), dry_usd, number_usd, and
-        total_usd, their sum.
+        One row per stay: early_usd (days of service lost by paying early, at the price of the pack
+        divided by the days that it serves on average), dry_usd, and total_usd, their sum.
     """
     stays, moments = _stays(usage), np.asarray(ordered_on, dtype=float)
-    term, grace = (math.inf if pd.isna(days) else days for days in (plan["term_days"], grace_days))
-    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd, "number_usd": number_usd}
-    amounts["grace_days"] = grace
+    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
+    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
     days, allowed = stays.shape[1], "(allowed: 0 or more)"
+    least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
+    rules = (None, *EARLY_RENEWAL)
     _require(
-        (days >= term, f"usage has {days} days (allowed: at least the plan's term of {term})"),
+        (days >= least, f"usage has {days} days (allowed: at least {at_least} plan's term of {term})"),
         *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
+        (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
         ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
     )
     served = np.minimum(run_out_days(plan, stays), float(term))
@@ -320,12 +322,27 @@ def top_up_cost(
     day_usd = plan["price_usd"] / served.mean()
     costs = pd.DataFrame(
         {
-            "early_usd": np.maximum(served - arrives, 0) * (0 if queues else day_usd),
+            "early_usd": _lost_days(plan, stays, served, arrives, early_renewal) * day_usd,
             "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
-            "number_usd": (arrives > term + grace) * number_usd,
         }
     )
     return costs.assign(total_usd=costs.sum(axis=1))
+
+
+def _lost_days(
+    plan: Mapping, stays: np.ndarray, served: np.ndarray, arrives: np.ndarray, early_renewal: str | None
+) -> np.ndarray:
+    """Return the days of service that each stay loses by paying before the old pack has ended."""
+    early = arrives < served
+    if early_renewal in ("queues", "stacks"):
+        return np.zeros(len(stays))
+    if early_renewal != "adds" or _periods(plan, stays.shape[1])[1:]:  # a fresh allowance, no rest
+        return np.where(early, served - arrives, 0)
+    used, term, pack_gb = _used_before(stays), plan["term_days"], float(plan["data_gb"])
+    in_time = np.minimum(_time_of(used, _used_by(used, served) + pack_gb), served + term)
+    # What was left and the new data are together two packs, less what was used before.
+    added = np.minimum(_time_of(used, np.full(len(stays), 2 * pack_gb)), arrives + term)
+    return np.where(early, np.maximum(in_time - added, 0), 0)
 
 
 def _require(*checks: tuple[bool, str]) -> None:

@@ -9,14 +9,14 @@ from figures import crowded, title, words
 
 from prepaid import show, top_up
 from prepaid.story import (
-    choose_my_plan,
     compare_channels,
-    how_prices_move,
+    how_prices_age,
     keep_your_number,
     price_per_gb,
+    short_stays,
     when_to_top_up,
 )
-from prepaid.story import which_plan_fits as fits
+from prepaid.story import simulate_monthly_usage as monthly
 
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
@@ -27,17 +27,11 @@ def table(index=None, **columns):
     return pd.DataFrame(columns, index=index)
 
 
-def best(low=(15.0, 16.0, 20.0)):
-    money = {"low_usd": low, "base_usd": [17.0, 18.0, 23.0], "high_usd": [24.0, 25.0, 33.0]}
-    kinds = {"provider_kind": ["mvno", "travel_esim", "carrier"], "evidence": ["not said", "stated", "stated"]}
-    names = ["Tello Unlimited (new customers)", "Ubigi Monthly subscription 20 GB", "AT&T"]
-    return table(name=names, as_of=[DAY] * 3, stale=[False, False, True], **money, **kinds)
-
-
 def plans(usd_per_gb, terms=(3, 7, 30), **columns):
     names = [f"Plan {number}" for number in range(len(usd_per_gb))]
-    base = {"provider": "Brand", "plan": names, "provider_kind": "travel_esim", "as_of": DAY, "refreshes": False}
-    return table(**base, usd_per_gb=usd_per_gb, term_days=terms, **columns)
+    base = {"provider": "Brand", "plan": names, "provider_kind": "travel_esim", "as_of": DAY}
+    base |= {"refreshes": False, "stale": False, "term_gb": 5.0}
+    return table(**base | columns, usd_per_gb=usd_per_gb, term_days=terms)
 
 
 def packs(medians=(4.0, 2.0)):
@@ -46,13 +40,9 @@ def packs(medians=(4.0, 2.0)):
 
 def unlimited(*gb):
     brands = [f"Brand {number}" for number in range(len(gb))]
-    rules = {"allowance_days": 30, "throttle_kbps": pd.array([1000] + [None] * (len(gb) - 1), "Int64")}
+    rules = {"threshold": pd.array([None] * len(gb), "boolean"), "allowance_days": 30}
+    rules |= {"throttle_kbps": pd.array([1000] + [None] * (len(gb) - 1), "Int64")}
     return table(provider=brands, provider_kind="mvno", data_gb=gb, as_of=DAY, **rules)
-
-
-def uses(**kbps):
-    low, high = zip(*kbps.values(), strict=True)
-    return table(name=list(kbps), low_kbps=low, high_kbps=high)
 
 
 def regrets(*usd, short=0.0):
@@ -60,10 +50,6 @@ def regrets(*usd, short=0.0):
     return table(
         cases, mean_cost_usd=10.0, headline_cost_usd=10.0 + np.array(usd), headline_short_share=short, regret_usd=usd
     )
-
-
-def adverts(*paid):
-    return table(name=["Mint Unlimited", "Tello 5 GB"], advert_usd=[15.0, 10.0], paid_usd=paid, why="later", as_of=DAY)
 
 
 def ways(base=33.9):
@@ -116,10 +102,11 @@ def rules(most=46.0):
     return table(["Throttled", "Overage"], cost_usd=[15.0, most], short_days=[9.0, 0.0], **gb)
 
 
-def stays(rows=2, short=0.0):
+def stays(rows=2, short=0.0, unused=6.0):
     cases = pd.MultiIndex.from_tuples([("light", "a"), ("heavy", "b")][:rows], names=["case", "plan_id"])
     money = {"mean_cost_usd": [12.4, 25.0][:rows], "p95_cost_usd": [18.0, 25.0][:rows]}
-    return table(cases, name=["A", "B"][:rows], provider_kind="mvno", short_share=[0.0, short][:rows], **money)
+    shares = {"short_share": [0.0, short][:rows], "unused_usd": [unused, NAN][:rows]}
+    return table(cases, name=["A", "B"][:rows], provider_kind="mvno", **shares, **money)
 
 
 def fan(*daily):
@@ -146,28 +133,22 @@ def paths(*usd, back=True):
     days = pd.to_datetime(["2026-05-01", "2026-06-01", "2026-07-01"])
     history = table(provider="Saily", pack="Saily 1 GB", observed_on=days, price_usd=usd)
     moved = table(provider=["Saily"], pack=["Saily 1 GB"], back_on=[days[-1] if back else pd.NaT])
-    return how_prices_move.price_paths(history, moved, 0.05)[0, 0]
+    return how_prices_age.price_paths(history, moved, 0.05)[0, 0]
 
 
 def shares(*share):
     days = {"from_days": [1, 22], "to_days": [7, 35], "pairs": [9, 9], "packs": [9, 9], "providers": [1, 2]}
     ages = table(**days, share=share, low_share=np.array(share) / 2, high_share=share)
-    return how_prices_move.changed_by_age(ages, ages, 0.05)
+    return how_prices_age.changed_by_age(ages, ages, 0.05, "Source: a test.")
 
 
 def ages(days_old):
     seen = DAY - pd.to_timedelta([days_old, 10], "D")
-    return how_prices_move.ages_of_prices(table(provider=["Tello", "Airalo"], as_of=seen), DAY)
+    return how_prices_age.ages_of_prices(table(provider=["Tello", "Airalo"], as_of=seen), DAY)
 
 
 # Each chart on a table for which its title holds and on one for which it does not, with both titles.
 CLAIMS = {
-    "bars_with_bands": (
-        lambda: choose_my_plan.bars_with_bands(best()),
-        lambda: choose_my_plan.bars_with_bands(best(low=[15.0, 24.5, 20.0])),
-        "3 plans cost about $17 to $23; their order is not decided",
-        "3 plans cost about $17 to $23 all in",
-    ),
     "price_per_gb_by_size": (
         lambda: price_per_gb.price_per_gb_by_size(packs()),
         lambda: price_per_gb.price_per_gb_by_size(packs((2.0, 4.0))),
@@ -176,8 +157,8 @@ CLAIMS = {
     ),
     "cheapest_by_term": (
         lambda: price_per_gb.cheapest_by_term(plans([0.7, 0.5, 0.3]), {"Week": (1, 7), "Month": (8, 31)})[0],
-        lambda: price_per_gb.cheapest_by_term(plans([0.7, 0.5, 0.9]), {"Week": (1, 7), "Month": (8, 31)})[0],
-        "The longer you commit, the cheaper the gigabyte",
+        lambda: price_per_gb.cheapest_by_term(plans([0.7, 0.5, 1.0]), {"Week": (1, 7), "Month": (8, 31)})[0],
+        "Under a dollar a gigabyte, if you use every one",
         "The lowest price per GB, by term",
     ),
     "full_speed_until": (
@@ -186,23 +167,11 @@ CLAIMS = {
         "What “unlimited” means: full speed until here",
         "Full-speed data of plans called unlimited",
     ),
-    "works_at_speed": (
-        lambda: price_per_gb.works_at_speed(uses(maps=(20, 100), film=(900, 2000)), [128, 1000]),
-        lambda: price_per_gb.works_at_speed(uses(call=(200, 600), film=(900, 2000)), [128, 1000]),
-        "After the limit: what still works on a slow line",
-        "What a line of each speed carries",
-    ),
     "poor_guide": (
-        lambda: price_per_gb.poor_guide(regrets(4.0, 0.0), 0.05),
-        lambda: price_per_gb.poor_guide(regrets(0.9, 0.0), 0.05),
+        lambda: price_per_gb.poor_guide(regrets(4.0, 0.0), 0.05, "Source: a test."),
+        lambda: price_per_gb.poor_guide(regrets(0.9, 0.0), 0.05, "Source: a test."),
         "Why the lowest price per GB is a poor guide",
         "Chosen by price per GB, and by simulation",
-    ),
-    "advert_and_paid": (
-        lambda: price_per_gb.advert_and_paid(adverts(40.0, 15.0)),
-        lambda: price_per_gb.advert_and_paid(adverts(40.0, 10.5)),
-        "The price in the advert is not the price you pay",
-        "The price in the advert, and without its conditions",
     ),
     "top_up_by_kind": (
         lambda: compare_channels.top_up_by_kind(ways()),
@@ -241,28 +210,34 @@ CLAIMS = {
         "What is said of a US number abroad",
     ),
     "cost_by_appetite": (
-        lambda: fits.cost_by_appetite(costs(), PLAN_NAMES),
-        lambda: fits.cost_by_appetite(costs()[["flat"]], PLAN_NAMES),
+        lambda: monthly.cost_by_appetite(costs(), PLAN_NAMES),
+        lambda: monthly.cost_by_appetite(costs()[["flat"]], PLAN_NAMES),
         "How much you use decides what is cheapest",
         "The cheapest plan, by how much you use",
     ),
     "one_pack": (
-        lambda: fits.one_pack(rules()),
-        lambda: fits.one_pack(rules(most=20.0)),
+        lambda: monthly.one_pack(rules()),
+        lambda: monthly.one_pack(rules(most=20.0)),
         "Five gigabytes for $15: what happens on the sixth?",
         "One pack, by the rule that follows when it is empty",
     ),
     "cheapest_stays": (
-        lambda: fits.cheapest_stays(stays()),
-        lambda: fits.cheapest_stays(stays(rows=1)),
+        lambda: monthly.cheapest_stays(stays()),
+        lambda: monthly.cheapest_stays(stays(rows=1)),
         "The cheapest plans for your own log",
         "One plan is left for your own log",
     ),
     "short_stays": (
-        lambda: fits.short_stays(stays(short=0.01), 0.05),
-        lambda: fits.short_stays(stays(short=0.1), 0.05),
-        "Two weeks in America: the cheap plans that rarely run dry",
-        "Two weeks in America: the cheapest plans",
+        lambda: short_stays.short_stays(stays(short=0.01), 0.05),
+        lambda: short_stays.short_stays(stays(short=0.1), 0.05),
+        "14 days in America: the cheap plans that rarely run dry",
+        "14 days in America: the cheapest plans",
+    ),
+    "paid_for_nothing": (
+        lambda: short_stays.paid_for_nothing(stays(unused=7.0)),
+        lambda: short_stays.paid_for_nothing(stays(unused=6.0)),
+        "Wasting data can be the cheap choice",
+        "What of the price pays for data that is left over",
     ),
     "burn_down_fan": (
         lambda: fan(0.3, 0.6, 0.9, 0.4),
@@ -282,9 +257,9 @@ CLAIMS = {
         "Less video does more than any other tip",
         "What each tip does to the day the data runs out",
     ),
-    "changes_by": (
-        lambda: how_prices_move.changes_by(changes(0.1, -0.2, 0.0), "provider", "A year on"),
-        lambda: how_prices_move.changes_by(changes(0.1, 0.0, 0.0), "provider", "A year on"),
+    "changes_by_seller": (
+        lambda: how_prices_age.changes_by_seller(changes(0.1, -0.2, 0.0), "A year on", "Source: a test."),
+        lambda: how_prices_age.changes_by_seller(changes(0.1, 0.0, 0.0), "A year on", "Source: a test."),
         "A year on, most travel packs cost something else",
         "A year on: dearer, cheaper and the same",
     ),
@@ -338,50 +313,6 @@ def faces(ax):
     return [str(line.get_markerfacecolor()) != "white" for line in ax.lines]
 
 
-def test_only_a_fresh_price_and_a_stated_card_fill_the_mark():
-    ax = choose_my_plan.bars_with_bands(best())
-    assert faces(ax) == [False, True, False]
-    assert [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches] == [(15, 24), (16, 25), (20, 33)]
-    assert "7 Oct 2026 (old)" in words(ax)
-
-
-def test_the_second_year_is_marked_where_it_is_stated_and_differs():
-    ax = choose_my_plan.bars_with_bands(best().assign(second_year_usd=[40.0, 18.0, NAN]))
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"] == [40]
-    assert "second year" in [text.get_text() for text in ax.figure.legends[0].get_texts()]
-
-
-def test_the_plan_with_the_most_data_a_day_stands_for_its_brand():
-    rows = unlimited(50.0, 5.0, NAN).assign(provider=["A", "A", "B"], allowance_days=[30, 1, 30])
-    ax = price_per_gb.full_speed_until(rows)
-    assert words(ax) == ["5 GB a day, then slow (?)", "?"]
-    assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, True]
-
-
-def test_a_use_works_slowly_from_nine_tenths_of_its_lowest_speed():
-    ax = price_per_gb.works_at_speed(uses(web=(133, 133), call=(40, 133), feed=(200, 300)), [128])
-    assert sorted(zip(ax.named_rows.values(), words(ax), strict=True)) == [
-        ("call", "slowly"),
-        ("feed", "no"),
-        ("web", "slowly"),
-    ]
-
-
-def test_a_lowest_price_per_gb_that_runs_short_counts_as_worse():
-    ax = price_per_gb.poor_guide(regrets(-2.0, 0.2, short=[0.4, 0.0]), 0.05)
-    assert words(ax) == ["runs short in 40% of stays", "as good"]
-    assert "in 1 of 2 cases" in ax.figure.subtitle.get_text().replace("\n", " ")
-
-
-def test_adverts_are_one_per_brand_and_reason_with_when_the_other_price_is_paid():
-    rows = {"provider": ["A", "A", "A", "B"], "plan": ["5 GB", "5 GB", "9 GB", "Max"], "term_days": 30}
-    rows |= {"offer": ["new_customer", "standard", "standard", "standard"], "price_usd": [10.0, 14.0, 20.0, 45.0]}
-    rows |= {"autopay_price_usd": [NAN, NAN, 18.0, 35.0], "note": ["For months 1 to 3.", "", "", ""], "as_of": DAY}
-    found = price_per_gb.advert_prices(table(pd.Index(list("abcd"), name="plan_id"), **rows))
-    assert found["why"].to_dict() == {"a": "after 3 months", "d": "without AutoPay", "c": "without AutoPay"}
-    assert found.loc["a", ["advert_usd", "paid_usd"]].tolist() == [10, 14]
-
-
 def test_kinds_of_channel_keep_stated_and_silent_fees_apart():
     kinds = {"kind": ["third_party", "third_party", "carrier", "store", "store"], "face_usd": 30.0}
     kinds |= {"service_fee_usd": [3.99, NAN, NAN, 5.0, NAN], "delivery": [None, None, "direct", "direct", "pin"]}
@@ -428,42 +359,7 @@ def test_bars_of_brands_whose_own_page_is_silent_are_paler():
     assert words(ax) == ["60 to 90 days", "5 days"]
 
 
-def test_steps_are_the_fewest_plans_within_a_dollar_of_the_cheapest():
-    found = fits.steps_by_usage(costs())
-    assert found["plan_id"].tolist() == ["small", "flat"]
-    assert found[["from_gb", "to_gb"]].to_numpy().tolist() == [[1, 4], [8, 8]]
-    narrow = fits.steps_by_usage(costs(), least_usd=0.1)
-    assert narrow["plan_id"].tolist() == ["small", "flat"]
-    tie = costs().assign(small=[10.0, 10.6, 25.0, NAN], middle=[10.5, 10.5, 20.0, NAN])
-    assert fits.steps_by_usage(tie)["plan_id"].tolist() == ["middle", "flat"]  # small is cheaper at first, ends sooner
-
-
-def test_each_case_has_its_bars_with_cost_and_how_often_they_run_short():
-    ax = fits.short_stays(stays(short=0.015), 0.05)
-    assert [bar.get_width() for bar in ax.patches] == [12.4, 25]
-    assert words(ax) == ["$12", "never short", "$25", "short in 1 of 67"]
-
-
 def test_the_curve_writes_the_gb_of_its_marks():
     ax = when_to_top_up.reorder_curve(points())
     assert "a day\n1.5 GB" in words(ax)
     assert "three days\n2.3 GB" in words(ax)
-
-
-def test_panels_of_price_paths_have_their_own_axes_and_can_be_chosen():
-    days = pd.to_datetime(["2026-05-01", "2026-06-01"])
-    rows = [
-        table(provider=name, pack=name, observed_on=days, price_usd=[10.0, usd])
-        for name, usd in (("A", 8.0), ("B", 20.0), ("C", 1.0))
-    ]
-    moved = table(provider=["A", "B"], pack=["A", "B"], back_on=[pd.NaT, pd.NaT])
-    axes = how_prices_move.price_paths(pd.concat(rows), moved, 0.05, providers=["A", "B"])
-    assert [ax.get_title(loc="left") for ax in axes.flat] == ["A: 1 of 1 packs moved", "B: 1 of 1 packs moved"]
-    assert axes[0, 0].get_ylim() != axes[0, 1].get_ylim()
-
-
-def test_old_prices_are_in_the_accent():
-    ax = ages(151)
-    drawn = {line.get_color() for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())}
-    assert show.ACCENT in drawn
-    assert show.ACCENT not in {line.get_color() for line in ages(150).lines if len(line.get_xdata())}

@@ -1,158 +1,191 @@
-"""What the charts draw: the figures of their tables, nothing else."""
+"""Notebook 01: its tables by small cases, and what its charts draw."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from made_up import DATA
+from figures import title, words
+from made_up import BASE, DATA, ON, plans
 
-from prepaid import prices
+from prepaid.prices import unit_prices
 from prepaid.story import price_per_gb
 
 pytestmark = pytest.mark.usefixtures("house_style")
+HINT = "Nothing to draw: no row fits the parameters."
 
 
-@pytest.fixture(scope="module")
-def plans():
-    return DATA.plans.join(prices.unit_prices(DATA.plans))
+def priced(**rows):
+    """Return made-up plans with their unit prices."""
+    made = plans(**rows)
+    return made.join(unit_prices(made, on=ON))
 
 
-@pytest.fixture(scope="module")
-def priced(plans):
-    return plans[plans["usd_per_gb"].notna() & (plans["offer"] == "standard")]
+def unlimited(**rows):
+    """Return made-up plans called unlimited, each of a brand of its own that is silent, changed as told."""
+    silent = {"unlimited": True, "data_gb": None}
+    return plans(**{name: {"provider": name, **silent, **cells} for name, cells in rows.items()})
 
 
-def points(ax):
-    """Return the (x, y) of all marks of a scatter plot."""
-    return np.concatenate([collection.get_offsets() for collection in ax.collections])
-
-
-def words(ax):
-    """Return all text in and around the axes."""
-    return [text.get_text() for text in [*ax.texts, *ax.get_yticklabels(), ax.title, ax.figure._supxlabel] if text]
-
-
-def test_price_against_gb_draws_every_plan(priced):
-    ax = price_per_gb.price_against_gb(priced)
-    expected = priced[["term_gb", "price_usd"]].to_numpy()
-    assert sorted(map(tuple, points(ax))) == sorted(map(tuple, expected))
-    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-
-
-def test_lines_of_equal_price_are_where_they_say(priced):
-    for line in price_per_gb.price_against_gb(priced).lines:
-        assert np.ptp(line.get_ydata() / line.get_xdata()) == pytest.approx(0)
-
-
-def test_cheapest_by_term_draws_the_lowest_prices(priced):
-    axes = price_per_gb.cheapest_by_term(priced, {"short": (1, 5), "month": (16, 31)}, rows=3)
-    for ax, days in zip(axes, [(1, 5), (16, 31)], strict=True):
-        rows = priced[priced["term_days"].between(*days)].nsmallest(3, "usd_per_gb")
-        assert [bar.get_width() for bar in ax.patches] == rows["usd_per_gb"].tolist()
-        assert [bar.get_hatch() == "///" for bar in ax.patches] == rows["refreshes"].tolist()
-
-
-def test_ranges_without_any_plan_are_drawn_empty(priced):
-    axes = price_per_gb.cheapest_by_term(priced[priced["term_days"].isna()], {"short": (1, 5), "month": (16, 31)})
-    assert [len(ax.patches) for ax in axes] == [0, 0]
-
-
-def test_groups_show_their_median(priced):
-    ax = price_per_gb.price_per_gb_by(priced, "provider_kind")
-    medians = priced.groupby("provider_kind", observed=True)["usd_per_gb"].median()
-    assert sorted(line.get_xdata()[0] for line in ax.lines) == sorted(medians)
-    assert len(points(ax)) == len(priced)
-
-
-def test_sizes_show_their_median(priced):
-    packs = priced[(priced["provider_kind"] == "travel_esim") & ~priced["refreshes"]]
-    ax = price_per_gb.price_per_gb_by_size(packs)
-    sizes = packs.groupby("term_gb")["usd_per_gb"]
-    expected = sizes.median()[sizes.size() >= 10]
-    np.testing.assert_allclose(ax.lines[0].get_xydata(), list(expected.items()))
-
-
-def test_unlimited_shows_published_amounts_and_names_the_silent(plans):
-    unlimited = plans[plans["unlimited"]]
-    ax = price_per_gb.unlimited_limits(unlimited)
-    drawn = np.concatenate([line.get_xdata() for line in ax.lines])
-    expected = (unlimited["data_gb"] / unlimited["allowance_days"].astype(float) * 30).dropna()
-    assert sorted(drawn[~np.isnan(drawn)]) == sorted(expected)
-    silent = unlimited.groupby("provider", observed=True)["data_gb"].max().isna()
-    for provider, says_nothing in silent.items():
-        drawn_as_row = provider in [label.get_text() for label in ax.get_yticklabels()]
-        assert drawn_as_row != says_nothing
-        assert not says_nothing or provider in " ".join(words(ax)).replace("\n", " ")
-
-
-def test_speeds_are_megabytes_per_hour_as_kilobits_per_second():
-    uses = price_per_gb.steady_kbps(DATA.activities.loc[["netflix-480p"]])
-    assert uses[["low_kbps", "high_kbps"]].iloc[0].tolist() == pytest.approx(
-        [200 * 8e6 / 3600 / 1e3, 350 * 8e6 / 3600 / 1e3]
+def test_the_cheapest_come_first_and_unpriced_never():
+    rows = priced(
+        dear={}, cheap={"price_usd": 2.0}, free={"price_usd": 5.0}, silent={"data_gb": None}, long={"term_days": 90}
     )
-    assert uses["name"].tolist() == ["Netflix, 480p"]
+    assert price_per_gb.cheapest_per_gb(rows, (1, 31), rows=9).index.tolist() == ["cheap", "free", "dear"]
+    assert price_per_gb.cheapest_per_gb(rows, (1, 31), rows=1).index.tolist() == ["cheap"]
 
 
-def test_a_speed_allows_what_needs_no_more():
-    uses = price_per_gb.steady_kbps(DATA.activities)
-    allows = price_per_gb.speed_allows(uses, [1, 128, 1_000_000])
-    assert allows["uses_work"].tolist() == [0, (uses["high_kbps"] <= 128).sum(), len(uses)]
-    assert allows.loc[128, "most_gb_per_day"] == pytest.approx(128 * 86_400 / 8e6)
-    assert allows["hardest_use"].isna().tolist() == [True, False, False]
+def test_no_limit_a_limit_not_said_and_silence_are_three_things():
+    rows = unlimited(a={"data_gb": 50.0}, b={"threshold": False}, c={"threshold": True}, d={})
+    assert price_per_gb.slows_down(rows).tolist() == price_per_gb.SLOWS
 
 
-def test_speed_needs_draws_ranges_and_limits():
-    uses = price_per_gb.steady_kbps(DATA.activities)
-    ax = price_per_gb.speed_needs(uses, [128, 1000])
-    segments = ax.collections[0].get_segments()
-    assert sorted((s[0][0], s[1][0]) for s in segments) == sorted(zip(uses["low_kbps"], uses["high_kbps"], strict=True))
-    assert [line.get_xdata()[0] for line in ax.lines[:2]] == [128, 1000]
+def test_a_brand_stands_with_the_most_it_states_and_knows_of_plans_without_a_limit():
+    daily, month = {"data_gb": 5.0, "allowance_days": 1}, {"data_gb": 50.0}
+    rows = unlimited(month=month, daily=daily, none={"threshold": False}, silent={})
+    brands = price_per_gb.limits_by_brand(rows.assign(provider=["A", "A", "A", "D"]))
+    assert brands.loc["A", ["data_gb", "allowance_days", "never"]].tolist() == [5, 1, True]
+    assert brands["slows"].to_dict() == {"A": "after a stated amount", "D": "not said"}
+    assert not brands.loc["D", "never"]
 
 
-def test_two_prices_are_drawn_per_30_days(plans):
-    offers = price_per_gb.offers_and_usual(plans)
-    ax = price_per_gb.two_prices(offers, "price_usd", "usual_price_usd", ("offer", "standard"), "The offer")
-    low, high = (sorted(line.get_xdata()) for line in ax.lines)
-    assert low == pytest.approx(sorted(offers["price_usd"] / offers["term_days"].astype(float) * 30))
-    assert high == pytest.approx(sorted(offers["usual_price_usd"] / offers["term_days"].astype(float) * 30))
+def test_brands_without_a_figure_are_drawn_apart_and_named():
+    rows = unlimited(
+        A={"data_gb": 50.0, "throttle_kbps": 1000}, B={"threshold": False}, C={"threshold": True}, D={}, E={}, F={}
+    )
+    ax = price_per_gb.full_speed_until(rows)
+    told = dict(zip(ax.named_rows.values(), words(ax), strict=True))
+    assert told == {
+        "A": "50 GB a month, then 1 Mbit/s",
+        "B": "no limit on some plans",
+        "C": "slows down; when? (?)",
+        "3 more brands": "no figure (?)",
+    }
+    assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, False, True, True]
+    assert ax.figure.get_supxlabel().startswith("3 more: D, E, F.")
+    assert "4 of 6 give no figure" in ax.figure.subtitle.get_text()
 
 
-def test_unknown_tax_is_drawn_as_unknown(plans):
-    ax = price_per_gb.age_and_tax(plans)
-    labels = {line.get_label(): line for line in ax.lines if not line.get_label().startswith("_")}
-    included, silent = plans["taxes_included"].sum(), plans[plans["taxes_included"].isna()]
-    on_top = len(plans) - included - len(silent)
-    expected = [
-        f"tax included ({included} plans)",
-        f"tax on top ({on_top} plans)",
-        f"tax not said ({len(silent)} plans)",
-    ]
-    assert sorted(labels) == sorted(expected)
-    assert len(labels[expected[2]].get_xdata()) == len(silent.drop_duplicates(["provider", "as_of"]))
+def test_brands_that_all_say_nothing_are_drawn_too():
+    ax = price_per_gb.full_speed_until(unlimited(A={}, B={}))
+    assert (list(ax.named_rows.values()), words(ax)) == (["A, B"], ["no figure (?)"])
 
 
-def test_stale_prices_are_counted(plans):
-    aged = plans.assign(as_of=plans["as_of"].where(plans["provider"] != "Mint Mobile", "2026-01-01"))
-    count = (plans["provider"] == "Mint Mobile").sum()
-    assert price_per_gb.age_and_tax(aged).get_title(loc="left").startswith(f"{count} stale prices")
+def test_what_works_goes_by_megabytes_per_hour():
+    """45 MB an hour are 100 kbit/s."""
+    ranges = {"web": (45, 45), "feed": (90, 180), "call": (18, 45)}
+    uses = DATA.activities.iloc[:3].assign(activity=list(ranges), quality=None)
+    uses[["low_mb_per_hour", "high_mb_per_hour"]] = list(ranges.values())
+    works = price_per_gb.what_works(uses, [2000, 89, 90, 100])
+    assert works.columns.tolist() == ["89 kbit/s", "90 kbit/s", "100 kbit/s", "2 Mbit/s"]
+    assert works.loc["web"].tolist() == ["no", "slowly", "yes", "yes"]
+    assert works.loc["call"].tolist() == ["slowly", "slowly", "yes", "yes"]
+    assert works.loc["feed"].tolist() == ["no", "no", "no", "yes"]
+    assert works.index[-1] == "feed"
 
 
-def test_every_chart_names_its_source_and_dates(priced):
-    caption = price_per_gb.price_against_gb(priced).figure._supxlabel.get_text()
-    assert caption.startswith(f"Source: data/plans.csv; {len(priced)} plans, prices of ")
-    assert caption.endswith("7 October 2026, before tax unless included.")
+def test_every_use_of_the_notebook_is_in_the_data():
+    assert set(price_per_gb.EVERYDAY) <= set(DATA.activities.index)
 
 
-@pytest.mark.parametrize(
-    "chart", [price_per_gb.price_against_gb, price_per_gb.price_per_gb_by_size, price_per_gb.unlimited_limits]
-)
-def test_nothing_to_draw_is_said(priced, chart):
-    assert words(chart(priced[:0]))[0] == "Nothing to draw: no row fits the parameters."
+def test_adverts_are_one_per_brand_and_reason_with_when_the_other_price_is_paid():
+    brand = {"provider": "A", "autopay_price_usd": 8.0}
+    offer = {"provider": "A", "offer": "new_customer", "renews_at_usd": 14.0}
+    adverts = price_per_gb.advert_prices(
+        plans(
+            intro={**offer, "offer_terms": 3},
+            less={**offer, "renews_at_usd": 13.0},
+            autopay=brand,
+            quarter={**offer, "provider": "B", "price_usd": 15.0, "term_days": 90, "renews_at_usd": 45.0},
+            lasts={**offer, "provider": "C", "renews_at_usd": 10.0},
+            silent={**offer, "provider": "D", "renews_at_usd": None},
+        )
+    )
+    assert adverts["when"].to_dict() == {
+        "quarter": "after 3 months",
+        "intro": "after 3 months",
+        "autopay": "without AutoPay",
+    }
+    assert adverts.loc["quarter", ["advert_usd", "paid_usd"]].tolist() == [5, 15]
+    assert adverts.loc["autopay", ["advert_usd", "paid_usd"]].tolist() == [8, 10]
 
 
-def test_a_dollar_sign_is_a_dollar_sign(priced):
-    assert not any(text.get_parse_math() for text in price_per_gb.price_against_gb(priced).texts)
+def test_the_headline_choice_covers_the_stay_with_a_term_of_a_month_or_less():
+    terms = {"short": (7, 1.0), "month": (30, 4.0), "lasting": (None, 5.0), "year": (365, 2.0)}
+    columns = ["term_days", "allowance_days", "price_usd"]
+    cells = {name: dict(zip(columns, (days, days, usd), strict=True)) for name, (days, usd) in terms.items()}
+    rows = priced(**cells)
+    assert price_per_gb.headline_choice(rows, 14) == "month"
+    assert price_per_gb.headline_choice(rows, 5) == "short"
+    assert price_per_gb.headline_choice(rows, 31) == "lasting"
+    assert price_per_gb.headline_choice(rows, 365) == "year"
+    assert price_per_gb.headline_choice(rows.loc[["short"]], 14) is None
 
 
-def test_the_plan_is_named_once_with_its_provider(plans):
-    names = prices.full_name(plans)
-    assert names["visible-plus"] == "Visible+"
-    assert names["airalo-5gb-30d"] == "Airalo 5 GB, 30 days"
+def regret(rows, gb_per_day, days=14, most_short_share=0.05):
+    usage = np.full((4, days), gb_per_day)
+    return price_per_gb.headline_regret(rows, {"case": usage}, most_short_share, BASE)
+
+
+def test_regret_is_what_the_headline_choice_costs_more():
+    stops = {"after_allowance": "stop", "provider_kind": "travel_esim"}
+    small, large = {"price_usd": 6.0, "data_gb": 2.0}, {"price_usd": 25.0, "data_gb": 50.0}
+    row = regret(priced(small={**stops, **small}, large={**stops, **large}), 0.1).loc["case"]
+    assert row[["plan_id", "headline_plan_id"]].tolist() == ["small", "large"]
+    assert row[["mean_cost_usd", "headline_cost_usd", "regret_usd"]].tolist() == [6, 25, 19]
+
+
+def test_a_case_that_no_priced_plan_covers_is_left_out():
+    rows = priced(week={"provider_kind": "travel_esim", "after_allowance": "stop", "term_days": 7})
+    assert regret(rows, 0.1).empty
+
+
+def test_a_case_that_no_plan_serves_is_left_out():
+    slow = {"after_allowance": "throttle", "throttle_kbps": 128, "provider_kind": "travel_esim", "unlimited": True}
+    assert regret(priced(slow=slow), 5.0).empty
+    assert not regret(priced(slow=slow), 5.0, most_short_share=1.0).empty
+
+
+def test_a_lowest_price_per_gb_that_runs_short_counts_as_worse():
+    table = pd.DataFrame({"mean_cost_usd": 10.0, "headline_cost_usd": [8.0, 10.2], "headline_short_share": [0.4, 0.0]})
+    ax = price_per_gb.poor_guide(table.assign(regret_usd=[-2.0, 0.2]), 0.05, "Source: a test.")
+    assert words(ax) == ["runs short in 40% of stays", "as good"]
+    assert "in 1 of 2 cases" in ax.figure.subtitle.get_text().replace("\n", " ")
+    assert len(ax.figure.legends[0].get_texts()) == 3
+    table = table.assign(headline_short_share=0.0, regret_usd=[2.0, 0.2])
+    assert len(price_per_gb.poor_guide(table, 0.05, "").figure.legends[0].get_texts()) == 2
+
+
+def test_cheapest_by_term_draws_the_lowest_prices_with_what_must_be_used():
+    old = pd.Timestamp(ON) - pd.Timedelta(days=151)
+    rows = priced(
+        daily={"allowance_days": 1, "term_days": 3, "price_usd": 3.0},
+        old={"term_days": 30, "as_of": old},
+        dear={"term_days": 30, "price_usd": 90.0},
+    )
+    short, month = price_per_gb.cheapest_by_term(rows, {"short": (1, 5), "month": (16, 31)}, rows=1)
+    assert (words(short), words(month)) == (["$0.20 (15 GB)"], [f"$2.00 (5 GB, seen {old:%b %Y})"])
+    assert [bar.get_hatch() == "///" for ax in (short, month) for bar in ax.patches] == [True, False]
+
+
+def test_ranges_without_any_plan_are_drawn_empty():
+    axes = price_per_gb.cheapest_by_term(priced(one={"term_days": None}), {"short": (1, 5), "month": (16, 31)})
+    assert [len(ax.patches) for ax in axes] == [0, 0]
+    assert title(axes[0]) == "The lowest price per GB, by term"
+
+
+def test_sizes_show_their_median_where_enough_packs_share_one():
+    sizes = [1.0, 1.0, 1.0, 50.0, 50.0, 100.0]
+    rows = priced(**{f"p{n}": {"data_gb": gb, "price_usd": n + gb} for n, gb in enumerate(sizes)})
+    ax = price_per_gb.price_per_gb_by_size(rows, least=2)
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 2], [50, 53.5 / 50]])
+    assert len(ax.collections[0].get_offsets()) == 6
+
+
+def test_a_chart_names_its_source_and_dates():
+    rows = plans(a={}, b={"as_of": pd.Timestamp(2026, 6, 11)})
+    told = "2 plans, prices of 11 June 2026 to 26 November 2026, before tax unless included."
+    assert price_per_gb.source(rows) == f"Source: data/plans.csv; {told}"
+
+
+@pytest.mark.parametrize("chart", [price_per_gb.price_per_gb_by_size, price_per_gb.full_speed_until])
+def test_nothing_to_draw_is_said(chart):
+    assert words(chart(plans()))[0] == HINT

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from textwrap import shorten
 from types import MappingProxyType
 
 import matplotlib.pyplot as plt
@@ -12,59 +11,75 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from prepaid import show
-from prepaid.prices import plan_names, select_plans
-from prepaid.recommend import take_part
-from prepaid.show import (
-    ACCENT,
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    MID,
-    NOTE,
-    ORANGE,
-    PALE,
-    RED,
-    caption_figure,
-    claim,
-    dates,
-    dollars,
-    label,
-    note,
-    percent,
-    title_figure,
-)
-from prepaid.story.which_plan_fits import cost_by_level
-from prepaid.top_up import TopUpBy, reorder_point, run_out_days, top_up_cost
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
+from prepaid.channels import sellers_say
+from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
+from prepaid.top_up import TopUpBy, reorder_point, reorder_points, run_out_days, top_up_cost
+from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
 MINUTES_PER_DAY = 1440
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
+# Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
+KINDS_OF_WAIT = {
+    "travel_esim": "App or site of a travel eSIM seller",
+    "carrier": "The brand's own site, app or phone line",
+    "store": "Card or PIN from a shop",
+    "third_party": "Another website or app",
+}
 
 
-def known(plans: pd.DataFrame, channels: pd.DataFrame, survival: pd.DataFrame) -> str:
-    """Say how much the tables know, and of which days: two lines."""
-    undated = f"{channels['as_of'].isna().sum()} without a date"
-    return (
-        f"{len(plans)} plans, prices of {dates(plans)}; "
-        f"how long the number is kept, for {len(survival)} brands\n"
-        f"{len(channels)} ways to top up, as of {dates(channels)}; {undated}"
-    )
-
-
-def best_top_up_day(plan: Mapping, usage: np.ndarray, **values) -> pd.DataFrame:
-    """Return the mean `top_up_cost` of ordering on each day, indexed by `day`: the lowest total_usd is the best day.
-
-    `values` are those of `top_up_cost`. The curve ends half a term after the term.
-    """
-    days = pd.RangeIndex(int(plan["term_days"] * 1.5) + 1, name="day")
-    return pd.DataFrame([top_up_cost(plan, usage, day, **values).mean() for day in days], index=days)
-
-
-def timing_costs(
-    plan: Mapping, usage: np.ndarray, looking: np.ndarray, curves: Mapping[float, pd.DataFrame], **values
+def points_by_kind(
+    usage_source: UsageModel | pd.Series, assumptions: pd.DataFrame, *, risk: float, **rule
 ) -> pd.DataFrame:
-    """Compare the best fixed day with looking and ordering at a reorder point.
+    """Return the reorder point by kind of channel, where the channel states no wait.
+
+    `assumptions` is `data.assumptions`; `risk` and `rule` as in `reorder_point`. Indexed by
+    `through`: low_minutes, wait_minutes and high_minutes assumed, and order_at_mb for the middle
+    one, to 10 MB.
+    """
+    waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
+    waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
+    waits.columns = ["low_minutes", "wait_minutes", "high_minutes"]
+    days = list(waits["wait_minutes"] / MINUTES_PER_DAY)
+    points = reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
+    return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
+
+
+def points_by_use(daily_gb: Sequence[float], waits: Mapping[str, float], *, risk: float, **rule) -> pd.DataFrame:
+    """Return the reorder point in GB by daily use (rows) and wait (columns).
+
+    `waits` are days by the name of a column; `rule` as in `reorder_points`. Who uses twice as much
+    needs twice as much.
+    """
+    one_gb = UsageModel.known_average(MONTH_DAYS)
+    points = reorder_points(one_gb, lead_days=list(waits.values()), risks=[risk], **rule)[risk]
+    table = pd.DataFrame(np.outer(daily_gb, points), columns=list(waits))
+    return table.set_axis(pd.Index(daily_gb, name="daily_use_gb"))
+
+
+def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
+    """Return the reorder point of a known average if what the usage model assumes is otherwise.
+
+    `rule` as in `reorder_point`. Indexed by `assumed`: order_at_mb, to 10 MB.
+    """
+    model = UsageModel.known_average(monthly_gb)
+    models = {
+        "As assumed": model,
+        "Spikier days": replace(model, day_shape=0.3),
+        "Steadier days": replace(model, day_shape=1.2),
+        "All months alike": replace(model, month_sigma=0.0),
+        "Twice the usage": UsageModel.known_average(2 * monthly_gb),
+    }
+    points = {name: _in_mb(reorder_point(one, **rule)) for name, one in models.items()}
+    return pd.DataFrame({"order_at_mb": points}).rename_axis("assumed")
+
+
+def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
+    """Return GB as MB, to 10 MB."""
+    return np.round(1000 * gb, -1)
+
+
+def timing_costs(plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values) -> pd.DataFrame:
+    """Compare days of ordering with ordering by what is left, by what paying early does.
 
     Parameters
     ----------
@@ -72,49 +87,61 @@ def timing_costs(
         As in `top_up_cost`.
     looking
         Days of the order, as `order_day` returns them.
-    curves
-        As `best_top_up_day` returns them, by the dollars that a dry day is worth.
+    rules
+        Values of `early_renewal`.
 
     Returns
     -------
     DataFrame
-        Indexed by `dry_day_usd`, mean costs beside the pack: best_day and fixed_usd, of ordering on it; at_end_usd, of
-        ordering when the term ends; when_empty_usd, of ordering once the data is used up or, if earlier, so that it
-        arrives as the term ends; looking_usd, and queued_usd, the same where the new pack waits for the old to end.
+        Mean costs beside the pack, a column such as lost_usd for each rule, indexed by `order`: on
+        the first day; on the fixed day that is best where the rest is lost; when the term ends;
+        once the data is used up (or so that it arrives as the term ends); by what is left.
     """
-    rows = {}
-    latest = float(plan["term_days"]) - values["lead_days"]
-    empty = np.clip(np.minimum(run_out_days(plan, usage), latest), 0, None)
-    for usd, curve in curves.items():
-        at_once, queued = (
-            top_up_cost(plan, usage, looking, dry_day_usd=usd, queues=queues, **values) for queues in (False, True)
-        )
-        rows[usd] = {
-            "best_day": curve["total_usd"].idxmin(),
-            "fixed_usd": curve["total_usd"].min(),
-            "at_end_usd": curve["total_usd"][int(plan["term_days"])],
-            "when_empty_usd": top_up_cost(plan, usage, empty, dry_day_usd=usd, **values)["total_usd"].mean(),
-            "looking_usd": at_once["total_usd"].mean(),
-            "queued_usd": queued["total_usd"].mean(),
-        }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("dry_day_usd")
+    term = int(plan["term_days"])
 
+    def cost(days: float | np.ndarray, rule: str) -> float:
+        return top_up_cost(plan, usage, days, early_renewal=rule, **values)["total_usd"].mean()
 
-def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
-    """Return the reorder point of a known average if what the usage model assumes is otherwise: point_gb by `assumed`.
-
-    `rule` as in `reorder_point`.
-    """
-    model = UsageModel.known_average(monthly_gb)
-    models = {
-        "As assumed": model,
-        "Spikier days (gamma shape 0.3, not 0.58)": replace(model, day_shape=0.3),
-        "Steadier days (gamma shape 1.2)": replace(model, day_shape=1.2),
-        "All months alike (sigma 0, not 0.34)": replace(model, month_sigma=0.0),
-        "Twice the usage": UsageModel.known_average(2 * monthly_gb),
+    best = min(range(term + 1), key=lambda day: cost(day, "lost"))
+    empty = np.clip(np.minimum(run_out_days(plan, usage), term - values["lead_days"]), 0, None)
+    orders = {
+        "on the first day": 0,
+        f"on day {best}, the best fixed day": best,
+        "when the term ends": term,
+        "once the data is used up": empty,
+        "by what is left": looking,
     }
-    points = {name: reorder_point(one, **rule) for name, one in models.items()}
-    return pd.DataFrame({"point_gb": points}).rename_axis("assumed")
+    rows = {order: {f"{rule}_usd": cost(days, rule) for rule in rules} for order, days in orders.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
+
+
+def what_is_stated(facts: pd.DataFrame, topic: str) -> pd.DataFrame:
+    """Return what is stated on a topic, the brands of each answer: `brands` by `value`.
+
+    `facts` is `data.seller_facts`. A brand that says different things of its plans stands with
+    each.
+    """
+    facts = facts.loc[facts["topic"] == topic, ["value", "provider"]].astype(str).drop_duplicates()
+    return facts.groupby("value")["provider"].agg(", ".join).to_frame("brands")
+
+
+def of_brand(facts: pd.DataFrame, plan: pd.Series) -> pd.DataFrame:
+    """Return what is stated of a plan, or else of its brand: `stated` by `topic`.
+
+    Where nothing is, or more than one thing, that stands there.
+    """
+    topics = {
+        "early_renewal": "what paying early does",
+        "balance_check": "where to see what is left",
+        "low_data_warning": "warning when little is left",
+    }
+    one = pd.Series([plan["provider"]])
+    said = {
+        words: " / ".join(dict.fromkeys(sellers_say(facts, topic, one, [plan.name])[0]))
+        for topic, words in topics.items()
+    }
+    table = pd.DataFrame({"stated": said}).replace("", "not said")
+    return table.rename_axis("topic")
 
 
 def savings(
@@ -191,25 +218,16 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("tip")
 
 
-def best_plans(plans: pd.DataFrame, monthly_gb: pd.Series, seed: int, assumptions: Mapping) -> pd.DataFrame:
-    """Return the cheapest plan with calls and texts that serves a year of each use: usd_per_month and best_plan.
-
-    `monthly_gb` are GB per 30 days, above 0; `assumptions` as in `compare`. A plan serves if 95 % of the year's data
-    run at full speed and at most 1 % is missing.
-    """
-    residents = take_part(select_plans(plans, needs_voice=True, visitor=False), YEAR_DAYS)
-    limits = {"assumptions": assumptions, "least_full_speed_share": 0.95, "most_unmet_share": 0.01}
-    costs = cost_by_level(residents, list(monthly_gb), YEAR_DAYS, persons=200, seed=seed, **limits)
-    found = costs.loc[list(monthly_gb)].set_axis(monthly_gb.index)
-    cheapest = found.idxmin(axis=1).map(plan_names(residents))
-    return pd.DataFrame({"usd_per_month": found.min(axis=1), "best_plan": cheapest})
-
-
 def of_plan(plan: pd.Series, what: str) -> str:
     """Return the caption of a simulated chart of one plan."""
     date = plan["as_of"]
     bought = f"{plan['provider']} {plan['plan']}, ${plan['price_usd']:.2f}, price of {date.day} {date:%B %Y}"
     return f"Source: data/plans.csv: {bought}; {what}."
+
+
+def one_case_in(risk: float) -> str:
+    """Return a probability as one case in so many."""
+    return f"1 case in {1 / risk:.0f}"
 
 
 def burn_down_fan(
@@ -270,112 +288,48 @@ def burn_down_fan(
     return np.array([top, bottom])
 
 
-def reorder_by_lead(points: pd.DataFrame, channels: pd.DataFrame, caption: str) -> np.ndarray:
-    """Draw the reorder point against lead time, one line per risk, and below it how long channels take.
+def reorder_curve(
+    points: pd.DataFrame,
+    caption: str = "Simulated.",
+    *,
+    risk: float = 0.05,
+    marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
+    title: str = "How much must be left when you order",
+    neutral: str = "What must be left when you order hardly depends on the wait",
+    subtitle: str = "GB left at which to order, by how long the new pack takes; numbers: {odds} runs dry",
+    x: str = "From payment to data (log scale)",
+    y: str = "Order at this many GB left",
+) -> Axes:
+    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
 
-    Parameters
-    ----------
-    points
-        As `reorder.reorder_points` returns it.
-    channels
-        Rows of `data.channels`: those without any time are not drawn, and counted in the caption.
-    caption
-        Where the figures are from.
+    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
+    holds while waiting longer asks for at least a tenth more.
     """
-    timed = channels[channels[["typical_minutes", "worst_minutes"]].notna().any(axis=1)]
-    timed = timed.assign(last=timed[["typical_minutes", "worst_minutes"]].max(axis=1)).sort_values("last")
-    heights = (3.4, 0.6 + 0.2 * len(timed))
-    figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 1.2 + sum(heights)), sharex=True, height_ratios=heights)
+    ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_PER_DAY
-    styles = (("-", RED, 2.2), ("-", BLACK, 1.8), ("--", BLUE, 1.6), (":", GREY, 1.6))
-    for (risk, gb), (line, color, width) in zip(points.items(), styles, strict=False):
-        top.plot(minutes, gb, linestyle=line, color=color, linewidth=width)
-        style = {"textcoords": "offset points", "va": "center", "color": color, **NOTE}
-        top.annotate(f"dry in\n{one_case_in(risk)}", (minutes[-1], gb.iloc[-1]), (6, 0), **style)
-    top.set(xscale="log", ylim=(0, None), ylabel="Top up at this many GB left")
-    first = minutes[0]
-    rows = np.arange(len(timed))
-    typical, worst = (np.maximum(timed[column], first) for column in ("typical_minutes", "worst_minutes"))
-    bottom.hlines(rows, typical.fillna(worst), worst.fillna(typical), color=GREY, linewidth=2)
-    bottom.plot(typical, rows, "o", color=BLUE, markersize=6, label="typical")
-    bottom.plot(worst, rows, "X", color=RED, markersize=7, label="worst")
-    bottom.set_yticks(rows, [shorten(name, 40, placeholder=" ...") for name in timed["channel"]], fontsize=8)
-    bottom.set(ylim=(len(timed) - 0.3, -0.8), xlim=(first * 0.85, minutes[-1] * 4))
-    bottom.grid(axis="y", visible=False)
-    bottom.legend(loc="lower left", fontsize=8)
-    bottom.set_xlabel("From payment to data (log scale)")
-    bottom.set_xticks([minute for minute in WAITS if minute <= minutes[-1]])
-    bottom.minorticks_off()
-    bottom.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
-    silent = f"{len(channels) - len(timed)} of {len(channels)} channels: our source states no time."
-    caption_figure(bottom, f"{caption}\nBelow: data/channels.csv; at once is drawn as {first:g} min. {silent}")
-    risk = points.columns[len(points.columns) // 2]
-    gb = [np.interp(lead, points.index, points[risk]) for lead in (1 / 24, 3)]
-    title = (
-        f"Top up at {gb[0]:.1f} GB if it takes an hour, at {gb[1]:.1f} GB if it takes three days ({one_case_in(risk)})"
-    )
-    title_figure(figure, title)
-    return np.array([top, bottom])
-
-
-def one_case_in(risk: float) -> str:
-    """Return a probability as one case in so many."""
-    return f"1 case in {1 / risk:.0f}"
-
-
-def cost_by_day(curves: Mapping[float, pd.DataFrame], base: float, costs: pd.DataFrame, caption: str) -> Axes:
-    """Draw what ordering on each day costs on average beyond the price of the pack, and the cheapest days.
-
-    Parameters
-    ----------
-    curves
-        As `reorder.best_top_up_day` returns them, by the dollars that a dry day is worth.
-    base
-        The one of these dollars whose parts are drawn.
-    costs
-        As `reorder.timing_costs` returns them: the line of looking and ordering at the reorder point.
-    caption
-        Where the figures are from.
-    """
-    rule_usd = costs.loc[base, "looking_usd"]
-    ax = plt.figure(figsize=(8, 5)).add_subplot(yscale="log")
-    curve = curves[base]
-    lowest = min(0.5, max(0.05, 0.5 * rule_usd))
-    style = {"textcoords": "offset points", "va": "center", **NOTE}
-    for column, name, color, line, end, offset, ha in (
-        ("early_usd", "thrown away", BLUE, "--", -1, (6, 0), "left"),
-        ("dry_usd", "dry days", ORANGE, "-.", 0, (-6, 0), "right"),
-        ("number_usd", "number lost", RED, ":", -1, (0, -9), "right"),
-    ):
-        cost = curve[column][curve[column] > 1.2 * lowest]
-        ax.plot(cost.index, cost, color=color, linestyle=line, linewidth=1.6)
-        if len(cost):
-            ax.annotate(name, (cost.index[end], cost.iloc[end]), offset, ha=ha, color=color, **style)
-    for usd, table in curves.items():
-        total, best = table["total_usd"].clip(lower=lowest), table["total_usd"].idxmin()
-        ax.plot(total.index, total, color=BLACK, linewidth=2.2 if usd == base else 0.8)
-        ax.plot(best, total[best], "o", color=BLACK, markersize=7 if usd == base else 4)
-        weight = "bold" if usd == base else "normal"
-        above = (0, 16 if usd > base else 11 if usd == base else -11)
-        ax.annotate(
-            f"day {best}: ${table['total_usd'][best]:.2f}",
-            (best, total[best]),
-            above,
-            ha="center",
-            weight=weight,
-            **style,
-        )
-        ax.annotate(f"${usd:g} a dry day", (total.index[-1], total.iloc[-1]), (4, 0), **style)
-    ax.axhline(max(rule_usd, lowest), color=GREEN, linewidth=1.8, linestyle="--")
-    words = f"looking and ordering by what is left: ${rule_usd:.2f}"
-    ax.annotate(words, (curve.index[-1] * 1.15, max(rule_usd, lowest)), (0, -9), ha="right", color=GREEN, **style)
-    highest = max(lowest, *(table["total_usd"].max() for table in curves.values()))
-    ax.set(xlim=(0, curve.index[-1] * 1.15), ylim=(lowest, 1.4 * highest))
-    ax.yaxis.set_major_formatter(dollars)
-    best = curve["total_usd"].idxmin()
-    fixed_usd = curve["total_usd"][best]
-    title = f"A dry day at ${base:g}: best fixed day ${fixed_usd:.2f}, ordering by what is left ${rule_usd:.2f}"
-    return label(ax, title, "Day of the order after the purchase", "Mean cost beyond the pack (log scale)", caption)
+    for one, gb in points.items():
+        base = one == risk
+        ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
+        style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
+        note(ax, minutes[-1], gb.iloc[-1], f"dry in\n{one_case_in(one)}", **style)
+    top = 1.16 * points.max(axis=None)
+    for days, words in marks.items():
+        if points.index[0] <= days <= points.index[-1]:
+            gb = np.interp(days, points.index, points[risk])
+            ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
+            style = {"color": ACCENT, "linewidth": 1, "linestyle": ":"}
+            ax.vlines(days * MINUTES_PER_DAY, gb, 0.87 * top, **style)
+            amount = f"{gb:.1f} GB" if gb >= 1 else f"{_in_mb(gb):.0f} MB"
+            style = {"ha": "center", "va": "bottom", "weight": "bold"}
+            note(ax, days * MINUTES_PER_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
+    ax.set(ylim=(0, top), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
+    ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
+    ax.minorticks_off()
+    ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
+    ends = points[risk].iloc[[0, -1]]
+    grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
+    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)), caption=caption)
+    return ax
 
 
 def run_out_by_tip(
@@ -435,43 +389,3 @@ def in_words(rule: TopUpBy) -> str:
         else f"{rule.number_kept_until.day} {rule.number_kept_until:%B %Y}"
     )
     return f"{first} Unpaid, the number is kept until {kept}, by our source."
-
-
-def reorder_curve(
-    points: pd.DataFrame,
-    caption: str = "Simulated.",
-    *,
-    risk: float = 0.05,
-    marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
-    title: str = "How much must be left when you order",
-    neutral: str = "What must be left when you order hardly depends on the wait",
-    subtitle: str = "GB left at which to order, by how long the new pack takes; numbers: {odds} runs dry",
-    x: str = "From payment to data (log scale)",
-    y: str = "Order at this many GB left",
-) -> Axes:
-    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
-
-    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
-    holds while waiting longer asks for at least a tenth more.
-    """
-    ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
-    minutes = points.index.to_numpy() * MINUTES_PER_DAY
-    for one, gb in points.items():
-        base = one == risk
-        ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
-        style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
-        note(ax, minutes[-1], gb.iloc[-1], f"dry in\n{one_case_in(one)}", **style)
-    for days, words in marks.items():
-        if points.index[0] <= days <= points.index[-1]:
-            gb = np.interp(days, points.index, points[risk])
-            ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
-            ax.vlines(days * MINUTES_PER_DAY, 0, gb, color=ACCENT, linewidth=1, linestyle=":")
-            note(ax, days * MINUTES_PER_DAY, 0, f"{words}\n{gb:.1f} GB", (0, 16), ha="center", weight="bold")
-    ax.set(ylim=(0, None), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
-    ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
-    ax.minorticks_off()
-    ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
-    ends = points[risk].iloc[[0, -1]]
-    grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
-    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)), caption=caption)
-    return ax
