@@ -15,7 +15,7 @@ LEVELS = ("low", "base", "high")
 # assumption with its reason in assumptions.csv), before what holds in part, before silence.
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
-PAYMENTS = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
 FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
@@ -263,8 +263,8 @@ def usable_channels(
     seller_facts
         As `data.seller_facts`.
     likely_by_kind
-        A travel eSIM's own shop, where nobody says, likely takes cards of any country
-        (`travel_esim_foreign_card` in assumptions.csv says why).
+        Where nobody says, a travel eSIM's own shop likely takes cards of any country and a shop's
+        till cash (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
     no_account
         The person does not want to sign up.
     within_minutes
@@ -290,8 +290,8 @@ def usable_channels(
             hint = did_you_mean(str(brand), known)
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
-    if payment not in (None, *PAYMENTS):
-        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(PAYMENTS)}, or None)")
+    if payment not in (None, *MEANS_OF_PAYMENT):
+        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)")
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         allowed = "a number of at least 0, or None"
@@ -304,7 +304,7 @@ def usable_channels(
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if payment is not None:
-        level, means = _payment(channels, payment, seller_facts, likely_by_kind), PAYMENTS[payment]
+        level, means = _payment(channels, payment, seller_facts, likely_by_kind), MEANS_OF_PAYMENT[payment]
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
         paid = {words[one]: (level == one, one) for one in words}
@@ -363,7 +363,28 @@ def _payment(
         found = pd.Series(levels, channels.index, dtype=float)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
+    if likely_by_kind and payment == "cash":
+        found = found.mask(found.isna() & (channels["kind"] == "store"), LIKELY)
     return found.fillna(SILENT).to_numpy(int)
+
+
+def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the channels with the fee on each payment that is said of a brand as a whole.
+
+    It fills the fee of the brand's own channels that state none. Of a range, the middle is the
+    base. `channels` has the columns provider and plan_id, as for `usable_channels`.
+    """
+    own = (channels["kind"] == "carrier") & channels[["fee_usd", "fee_percent"]].isna().all(axis=1)
+
+    def said(topic: str) -> pd.Series:
+        told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
+        return told.map(lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan])
+
+    usd, percent = said("extra_fee_usd"), said("extra_fee_percent")
+    middle = (usd.map(min) + usd.map(max)) / 2
+    fees = {"fee_usd": middle, "fee_low_usd": usd.map(min), "fee_high_usd": usd.map(max)}
+    fees["fee_percent"] = percent.map(max)
+    return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
 
 
 def sellers_say(
@@ -415,6 +436,20 @@ def longest_waits(
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
     assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
     return assumed.apply(lambda level: worst.fillna(level))
+
+
+def all_say(said: pd.Series) -> pd.Series:
+    """Return the one value of all who say something; missing where nobody does, or they differ."""
+    return said.map(lambda words: words[0] if len({*words}) == 1 else None).astype(object)
+
+
+def taxes_in_price(
+    own: pd.Series, seller_facts: pd.DataFrame, providers: pd.Series, plan_ids: pd.Series | pd.Index
+) -> pd.Series:
+    """Return whether tax is in each price: as the plan's `own` row says, or else its brand."""
+    said = all_say(sellers_say(seller_facts, "taxes_included", providers, plan_ids))
+    own = own.astype(object)
+    return own.where(own.notna(), said.map({"yes": True, "no": False}))
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:

@@ -28,9 +28,12 @@ from prepaid.channels import (
     PARTLY,
     SILENT,
     STATED,
+    all_say,
     landed_cost,
     sellers_say,
+    taxes_in_price,
     usable_channels,
+    with_own_fees,
 )
 from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
 from prepaid.top_up import reorder_point, simulate
@@ -49,6 +52,7 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
+FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -198,7 +202,7 @@ class Answer:
         - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
           other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
-          channel_kind; url, the seller's or the channel's; load_usd, what has to be loaded at
+          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be loaded at
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
@@ -329,12 +333,17 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
     if wishes.pays_automatically:
         face_usd = takers["autopay_price_usd"].fillna(face_usd)
     age = age_days(takers, on)
+    own = takers["taxes_included"]
+    taxes = taxes_in_price(own, data.seller_facts, takers["provider"], takers.index)
+    # Where nobody says it of a travel eSIM, its price is likely what is paid, as
+    # `travel_esim_sales_tax_share` in assumptions.csv says.
+    silent = taxes.isna() & (takers["provider_kind"] == "travel_esim") & (not wishes.stated_only)
     takers = takers.assign(
         name=plan_names(takers),
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
-        taxes=_taxes(takers, data, wishes),
+        taxes=taxes.mask(silent, "likely"),
     )
     parts = _other_price(takers, data, on), _routes(takers, data, wishes)
     return takers.join([*parts, _one_off(takers, data, wishes)])
@@ -348,24 +357,6 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
     other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
     other["other_price_usd"] = other["other_price_usd"].astype(float)
     return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
-
-
-def _taxes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Series:
-    """Return whether tax is in each price: True, False, "likely" or missing.
-
-    The plan's own row counts, then the word on its seller. Where nobody says it of a travel eSIM,
-    its price is likely what is paid (`travel_esim_sales_tax_share` in assumptions.csv says why).
-    """
-    said = _all_say(sellers_say(data.seller_facts, "taxes_included", plans["provider"], plans.index))
-    taxes = plans["taxes_included"].astype(object)
-    taxes = taxes.where(taxes.notna(), said.map({"yes": True, "no": False}))
-    silent = taxes.isna() & (plans["provider_kind"] == "travel_esim") & (not wishes.stated_only)
-    return taxes.mask(silent, "likely")
-
-
-def _all_say(said: pd.Series) -> pd.Series:
-    """Return the one value that all who say something agree on; missing where none or they differ."""
-    return said.map(lambda words: words[0] if len(set(words)) == 1 else None).astype(object)
 
 
 def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -398,6 +389,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     cells = dict(zip(channels.columns, channels.dtypes, strict=True))
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
+    pairs = with_own_fees(pairs, data.seller_facts)
     likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
@@ -413,7 +405,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay"]]
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *FEES]]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = routes.reindex(plans.index)
     return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
@@ -560,6 +552,7 @@ def _all_in(
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
     through = data.channels.reindex(plans["channel_id"])
+    through = through.assign(**{name: plans[name].to_numpy() for name in FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
     costs = landed_cost(
         *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
@@ -682,7 +675,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
     days, one = stays_gb.shape[1], plan.to_frame().T
     term, period = (math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]])
     said = {
-        topic: _all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
+        topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
     wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)

@@ -145,11 +145,11 @@ PHRASES = {
     "name_full_speed": ("how much runs at full speed", "高速流量多少"),
     "name_assumed_limit": ("a daily limit that is said", "注明的每日上限"),
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
+    "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
     "name_bound": ("whether it binds for longer", "是否绑定更久"),
     "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
     "name_other_price": ("another source's price", "另一来源的价格"),
     "name_promotion": ("whether the promotion is still on", "促销是否还有效"),
-    "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
     "name_risk": ("rarely short of fast data", "很少断高速流量"),
     "foreign_card": ("a card from outside the USA", "美国以外的银行卡"),
     "us_card": ("a US card", "美国银行卡"),
@@ -284,7 +284,7 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
     return said
 
 
-def link(plan: pd.Series) -> str | None:
+def seller_page(plan: pd.Series) -> str | None:
     """Return the seller's or the channel's own page, as far as its address is known to be theirs."""
     address = plan["url"]
     if pd.isna(address):
@@ -309,7 +309,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
     }
     if key == answer.picks[0]:
-        found |= {"otherwise": _otherwise(answer, plan, words), "twice": _twice(answer, key, words)}
+        found |= {"otherwise": _otherwise(answer, plan, words), "twice": _if_twice(answer, key, words)}
     return [(words(line), text) for line, text in found.items() if text]
 
 
@@ -415,7 +415,7 @@ def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> str:
     return words("about_usd" if apart else "about_equal", name=other["name"], usd=usd)
 
 
-def _twice(answer: Answer, key: str, words: Words) -> str:
+def _if_twice(answer: Answer, key: str, words: Words) -> str:
     if not answer.uses_data:
         return ""
     if answer.twice is None:

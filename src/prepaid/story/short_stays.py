@@ -233,7 +233,7 @@ def paid_for_nothing(
         words = "" if pd.isna(plan.unused_usd) else f", {share:.0%} left over"
         note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}{words}")
     show.rows(ax, _row_names(best), heights)
-    ax.set(xlim=(0, 1.35 * best["mean_cost_usd"].max()), xlabel=x)
+    ax.set(xlim=(0, 1.42 * best["mean_cost_usd"].max()), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     first = best.groupby(level="case", sort=False).head(1)
     holds = (first["unused_usd"] >= 0.5 * first["mean_cost_usd"]).any()
