@@ -292,6 +292,7 @@ def recommend(
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
+    usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
     moved_by = (days, usage, seed, wishes.pays_automatically)
     stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
     billed = takers.join(_bills(takers, data, wishes, stays))
