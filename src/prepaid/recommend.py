@@ -50,7 +50,7 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
-FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -404,7 +404,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *FEES]]
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = routes.reindex(plans.index)
     return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
@@ -524,7 +524,7 @@ def _all_in(
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
     through = data.channels.reindex(plans["channel_id"])
-    through = through.assign(**{name: plans[name].to_numpy() for name in FEES})
+    through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
     costs = landed_cost(
         *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
