@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, channels, table
 
 from prepaid.catalog.kinds import declared
-from prepaid.channels import REFUNDS, landed_cost, longest_waits, number_survival, usable_channels
+from prepaid.channels import REFUNDS, landed_cost, longest_waits, number_survival, usable_channels, with_own_fees
 
 PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
 RANGE = ["low_usd", "base_usd", "high_usd"]
@@ -434,6 +434,34 @@ def test_silence_of_a_travel_esims_own_shop_is_likely_a_yes_if_that_is_assumed()
     assert paying(nothing, kind="store", **travel) == "not said"
     assert paying(said(("A", None, "no")), **travel) == "no"
     assert paying(said(("A", None, "unclear")), **travel) == "not said"
+
+
+def test_silence_of_a_shop_on_cash_is_likely_a_yes_if_that_is_assumed():
+    assert paying(said(), "cash", kind="store") == "likely by kind"
+    assert paying(said(), "cash", kind="store", likely_by_kind=False) == "not said"
+    assert paying(said(), "cash", kind="store", payment_methods="credit card") == "no"
+    assert paying(said(), "cash", kind="store", cash=False) == "no"
+    assert paying(said(), "cash", kind="third_party") == "not said"
+
+
+def own_fees(*facts, **cells):
+    """Return fee_usd, fee_low_usd, fee_high_usd and fee_percent of a channel of the brand A."""
+    told = pd.DataFrame(facts, columns=["topic", "value"]).assign(provider="A", plan_id=pd.NA)
+    way = channels(cells, {}).assign(provider=["A", "B"], plan_id=pd.NA)
+    filled = with_own_fees(way, told)[["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]]
+    assert filled.loc["b"].isna().all(), "another brand's"
+    return filled.loc["a"].fillna(-1).tolist()
+
+
+def test_a_brands_fee_on_each_payment_fills_its_own_channels_that_state_none():
+    assert own_fees(("extra_fee_usd", "2.63")) == [2.63, 2.63, 2.63, -1]
+    assert own_fees(("extra_fee_usd", "1-3")) == [2, 1, 3, -1]
+    assert own_fees(("extra_fee_usd", "0")) == [0, 0, 0, -1]  # a stated zero is no silence
+    assert own_fees(("extra_fee_percent", "5")) == [-1, -1, -1, 5]
+    assert own_fees() == [-1, -1, -1, -1]
+    assert own_fees(("extra_fee_usd", "1-3"), fee_usd=4) == [4, -1, -1, -1]
+    assert own_fees(("extra_fee_usd", "1-3"), fee_percent=4) == [-1, -1, -1, 4]
+    assert own_fees(("extra_fee_usd", "1-3"), kind="store") == [-1, -1, -1, -1]
 
 
 def test_an_unknown_means_of_payment_is_refused():

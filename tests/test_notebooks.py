@@ -166,10 +166,11 @@ CHOICES = {
         {"network": "Verizon", "visitor": False},
         {"term_days": (28, 30), "network": "AT&T", "visitor": False},
     ],
-    "02-where-to-top-up": [
-        {"brand": "Metro by T-Mobile", "payment": "cash_only", "state": None},
-        {"brand": "Tello", "payment": "paypal", "state": "NJ", "face_usd": 500},
+    "02-compare-channels": [
+        {"brand": "Metro by T-Mobile", "state": None},
+        {"brand": "Tello", "state": "NJ", "face_usd": 500},
         {"brand": "H2O Wireless", "state": "NY"},
+        {"brand": "Airalo", "face_usd": 3},
     ],
     "03-simulate-monthly-usage": [
         {"my_gb": 0.2, "esim_only": True, "persons": 50},
@@ -180,6 +181,10 @@ CHOICES = {
         {"plan_id": "t-mobile-connect-8gb", "check_every_days": 7, "stays": 300},
         {"plan_id": "airalo-unlimited-30d", "lead_days": 3, "stays": 300},
         {"plan_id": "mint-6gb-3-month", "days_left": 70, "stays": 300},
+    ],
+    "05-keep-your-number": [
+        {"state": "MA", "years": 10, "way": 15},
+        {"state": "DE", "years": 1, "way": 0},
     ],
     "a1-short-stays": [
         {"stay_days": 3, "esim_only": True, "stays": 300},

@@ -107,6 +107,16 @@ def test_the_same_market_ages_and_says_what_is_missing():
     assert later.plans.loc["b", "age_days"] == 206
 
 
+@pytest.mark.parametrize(("seen", "surest"), [("2026-10-27", "promo"), ("2026-10-26", "usual")])
+def test_a_promotion_that_was_seen_a_month_ago_is_not_sure(seen, surest):
+    promo = {"offer": "promo", "price_usd": 20, "as_of": seen}
+    answer = ask({"promo": promo, "usual": {}})
+    assert answer.surest == surest
+    assert answer.cheaper == (None if surest == "promo" else "promo")
+    kind = "promotion" if surest == "promo" else "old_promotion"
+    assert answer.plans["open"].to_dict() == {"promo": (kind,), "usual": ()}
+
+
 # 2. One order of evidence.
 
 
@@ -236,6 +246,11 @@ def test_a_channel_that_sells_no_plan_leaves_the_sellers_own_site_of_which_nothi
     assert (found["pay"], found["open"]) == (SILENT, ("pay",))
 
 
+def test_a_site_of_which_nothing_is_known_takes_no_cash():
+    assert route(channels=[]).loc["pay"] == SILENT
+    assert route(channels=[], payment="cash") is None
+
+
 def test_credit_is_bought_where_credit_is_sold():
     credit = {**TAKES_ALL, "credit_only": True}
     assert route({"notional_data": True}, [credit])["channel_id"] == "a-site"
@@ -245,7 +260,7 @@ def test_credit_is_bought_where_credit_is_sold():
 def test_automatic_channels_count_with_autopay():
     automatic = {**TAKES_ALL, "automatic": True}
     assert route(channels=[automatic], autopay=True)["channel_id"] == "a-site"
-    assert pd.isna(route(channels=[automatic], autopay=True, payment="cash")["channel_id"])
+    assert route(channels=[automatic], autopay=True, payment="cash") is None
 
 
 def test_a_plan_that_one_channel_sells_is_bought_there():
@@ -297,7 +312,7 @@ def test_a_second_year_costs_what_comes_after_the_offer():
 
 
 def test_an_offer_whose_later_price_nobody_says_leaves_stays_that_need_it():
-    offer = {"offer": "promo", "price_usd": 10}
+    offer = {"offer": "new_customer", "price_usd": 10}
     assert ask({"offer": offer, "usual": {}}, days=30).surest == "offer"
     assert ask({"offer": offer, "usual": {}}, days=31).plans.index.tolist() == ["usual"]
     first_of_two = {**offer, "renews_at_usd": 20}

@@ -28,7 +28,7 @@ LISTS = {
 }
 PINS = [line for lines in LISTS.values() for line in lines]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
 
 
 def test_every_package_is_pinned_without_an_address():

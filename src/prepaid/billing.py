@@ -251,6 +251,7 @@ class Tally:
     won_stays: np.ndarray  # (plans,), shared with those that tie
     packs: "_Counts"
     overages_usd: tuple[np.ndarray, ...]  # of each chunk: (tariffs with overage, stays)
+    winners: tuple[np.ndarray, ...]  # of each chunk, see `cheapest`: (2, stays)
 
     def __add__(self, other: "Tally") -> "Tally":
         """Return the tally of the stays of both; raise ValueError if they are not billed alike."""
@@ -261,6 +262,16 @@ class Tally:
             raise ValueError(f"two tallies do not bill alike (allowed: {allowed})")
         added = [field.name for field in fields(self) if field.name != "plans"]
         return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in added})
+
+    def cheapest(self) -> pd.DataFrame:
+        """Return the plan_id that serves each stay for least without a short day, and cost_usd.
+
+        Stays stand in the order in which they were added; of plans that tie to the cent the first
+        is named; both are missing where no plan serves a stay so.
+        """
+        plan, cost_usd = np.concatenate(self.winners, axis=1)
+        plan_id = pd.Categorical.from_codes(plan.astype(int), self.plans.index)
+        return pd.DataFrame({"plan_id": plan_id, "cost_usd": cost_usd})
 
     def table(self) -> pd.DataFrame:
         """Return the table of `compare`."""
@@ -683,14 +694,19 @@ def _tally(plans: _Plans, bidders: list[list[tuple[int, float]]], stays: _Stays)
             bids.append(plan)
             own = plans.price.of(plan).cost_usd(billed.packs) if usd != usd else usd * billed.packs
             costs.append(own + on_top)
-    cents = _cents(np.array(costs))
-    best = cents.min(axis=0)
-    winner, stay = np.divmod(np.flatnonzero((cents == best) & (best < OUT_OF_REACH)), size)
+    order = np.argsort(bids)
+    bids, costs = np.array(bids)[order], np.array(costs)[order]
+    cents = _cents(costs)
+    first = cents.argmin(axis=0)
+    best, cost_usd = (np.take_along_axis(usd, first[None], axis=0)[0] for usd in (cents, costs))
+    served = best < OUT_OF_REACH
+    winner, stay = np.divmod(np.flatnonzero((cents == best) & served), size)
     shares = 1 / np.bincount(stay, minlength=size)[stay]
-    won = np.bincount(np.array(bids)[winner], weights=shares, minlength=len(plans.row))
+    won = np.bincount(bids[winner], weights=shares, minlength=len(plans.row))
+    winners = np.where(served, [bids[first], cost_usd], [[-1], [math.nan]])
     overages = np.reshape(overages, (-1, size))
     sums = overage, from_allowance, full_speed, slow, short, won
-    return Tally(plans, size, used, *sums, _Counts.of(packs), (overages,))
+    return Tally(plans, size, used, *sums, _Counts.of(packs), (overages,), (winners,))
 
 
 def _chunks(usage: np.ndarray, progress: bool | None = False) -> Iterator[_Stays]:

@@ -263,8 +263,8 @@ def usable_channels(
     seller_facts
         As `data.seller_facts`.
     likely_by_kind
-        A travel eSIM's own shop, where nobody says, likely takes cards of any country
-        (`travel_esim_foreign_card` in assumptions.csv says why).
+        Where nobody says, a travel eSIM's own shop likely takes cards of any country and a shop's
+        till cash (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
     no_account
         The person does not want to sign up.
     within_minutes
@@ -360,7 +360,28 @@ def _payment(
             found.iloc[place] = levels.pop() if len(levels) == 1 else PARTLY
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
+    if likely_by_kind and payment == "cash":
+        found = found.mask(found.isna() & (channels["kind"] == "store"), LIKELY)
     return found.fillna(SILENT).to_numpy(int)
+
+
+def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the channels with the fee on each payment that is said of a brand as a whole.
+
+    It fills the fee of the brand's own channels that state none. Of a range, the middle is the
+    base. `channels` has the columns provider and plan_id, as for `usable_channels`.
+    """
+    own = (channels["kind"] == "carrier") & channels[["fee_usd", "fee_percent"]].isna().all(axis=1)
+
+    def said(topic: str) -> pd.Series:
+        told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
+        return told.map(lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan])
+
+    usd, percent = said("extra_fee_usd"), said("extra_fee_percent")
+    middle = (usd.map(min) + usd.map(max)) / 2
+    fees = {"fee_usd": middle, "fee_low_usd": usd.map(min), "fee_high_usd": usd.map(max)}
+    fees["fee_percent"] = percent.map(max)
+    return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
 
 
 def sellers_say(
@@ -392,7 +413,7 @@ def longest_waits(
     """Return how long each channel may take from payment to data: low, base and high, in minutes.
 
     All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
-    but no less than its `typical_minutes`. Where not even the kind is known, the slowest one counts.
+    but no less than its `typical_minutes`. Where not even the kind is known, the slowest counts.
 
     Parameters
     ----------

@@ -42,6 +42,9 @@ DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
 LONG_STAY_DAYS = 180
 # A difference for which nobody changes a plan.
 ABOUT_EQUAL_USD = 1.0
+# A promotion is sure for so long after it was seen: that it runs for a month is an assumption. (Of
+# list prices a third moves by more than 5 % within 150 days; a promotion is there to end.)
+PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
@@ -190,14 +193,14 @@ class Answer:
         The plans that nothing contradicts and that rarely run short, best first, by `plan_id`: the
         columns of `data.plans` and of `compare`, and
 
-        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd, a price
-          that another source shows;
+        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
+          other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
           channel_kind; url, the seller's or the channel's; load_usd, what has to be loaded at
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
+          old_promotion, assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
           other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
@@ -319,17 +322,18 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
-        other_price_usd=_other_price(takers, data, on),
         taxes=_taxes(takers, data, wishes),
-    )
+    ).join(_other_price(takers, data, on))
 
 
-def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.Series:
-    """Return the newest price that another source shows and that differs, unless it is stale."""
+def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
+    """Return the newest price of second sources and its day, unless it is stale or equal."""
     prices = data.second_sources[data.second_sources["field"] == "price_usd"]
     fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
-    other = fresh.groupby("plan_id")["value"].last().astype(float).reindex(plans.index)
-    return other.mask((other - plans["price_usd"]).abs() < 0.005)
+    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
+    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
+    other["other_price_usd"] = other["other_price_usd"].astype(float)
+    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
 def _taxes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Series:
@@ -388,6 +392,8 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
+    # Where only a seller's site can be named, nobody can pay with cash.
+    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
     pairs["minutes"] = pairs["worst_minutes"].fillna(0)
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
@@ -543,9 +549,13 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
     asked = [name for name in WISH_NAMES if name in plans]
-    other_price, promotion = plans["other_price_usd"].notna(), plans["offer"] == "promo"
-    plans = plans.assign(other_price=other_price, promotion=promotion)
-    doubts = plans[["assumed_limit", "stale", *PRICED_DOUBTS]].astype(bool)
+    promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
+    plans = plans.assign(
+        old_promotion=promotion & old,
+        promotion=promotion & ~old,
+        other_price=plans["other_price_usd"].notna(),
+    )
+    doubts = plans[["assumed_limit", "stale", "old_promotion", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
         evidence=plans[asked].max(axis=1),

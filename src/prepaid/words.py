@@ -108,10 +108,11 @@ PHRASES = {
     "ask_assumed_limit": ("How many GB a day run at full speed?", "每天高速流量有多少 GB？"),
     "ask_stale": ("Is it still ${price}?", "还是 ${price} 吗？"),
     "ask_other_price": (
-        "Which price holds? Another source shows ${other}.",
-        "以哪个价格为准？另一来源为 ${other}。",
+        "Which price holds? Another source showed ${other} on {day}.",
+        "以哪个价格为准？另一来源在 {day} 显示 ${other}。",
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
+    "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -144,10 +145,76 @@ PHRASES = {
     "name_full_speed": ("how much runs at full speed", "高速流量多少"),
     "name_assumed_limit": ("a daily limit that is said", "注明的每日上限"),
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
+    "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
+    "name_bound": ("whether it binds for longer", "是否绑定更久"),
+    "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
+    "name_other_price": ("another source's price", "另一来源的价格"),
+    "name_promotion": ("whether the promotion is still on", "促销是否还有效"),
     "name_risk": ("rarely short of fast data", "很少断高速流量"),
     "foreign_card": ("a card from outside the USA", "美国以外的银行卡"),
     "us_card": ("a US card", "美国银行卡"),
     "cash": ("cash", "现金"),
+    # controls of notebook 00
+    "language": ("Language", "语言"),
+    "length": ("Days in the USA", "在美国几天"),
+    "typed_days": ("or type days", "或输入天数"),
+    "other_length": ("another number", "其他"),
+    "visitor": ("I am", "我是"),
+    "a_visitor": ("a visitor", "游客"),
+    "a_resident": ("a resident", "居民"),
+    "payment": ("I pay with", "付款方式"),
+    "by_foreign_card": ("a foreign card", "外国银行卡"),
+    "by_us_card": ("a US card", "美国银行卡"),
+    "by_cash": ("cash", "现金"),
+    "state": ("State (taxes)", "所在州（税）"),
+    "any_state": ("not known", "不清楚"),
+    "most_short_share": ("Risk accepted", "可接受的风险"),
+    "one_in": ("1 in {n}", "{n} 次中 1 次"),
+    "source": ("Usage from", "用量依据"),
+    "from_usage": ("GB per day", "每天 GB"),
+    "from_habits": ("my habits", "我的习惯"),
+    "from_file": ("my own file", "自己的文件"),
+    "usage": ("GB a day", "每天用 GB"),
+    "youtube-480p": ("Video, h a day", "视频，时/天"),
+    "whatsapp-video-call": ("Calls, h a day", "通话，时/天"),
+    "maps-browsing": ("Maps, h a day", "地图，时/天"),
+    "instagram-feed": ("Social, h a day", "社交，时/天"),
+    "file": ("File", "文件"),
+    "example_file": ("empty: an example", "留空为示例"),
+    "upload": ("Upload a file", "上传文件"),
+    "network": ("Network", "网络"),
+    "any_network": ("any", "不限"),
+    "hotspot_gb": ("Hotspot, GB a month", "热点，每月 GB"),
+    "esim_phone": ("My phone takes eSIMs", "手机支持 eSIM"),
+    "us_number": ("I need a US number", "需要美国号码"),
+    "autopay": ("AutoPay (automatic payment) is fine", "可用自动续费（AutoPay）"),
+    "stated_only": ("Only what sellers state", "只信卖家写明的"),
+    # around the answer
+    "no_answer": ("No answer: {error}", "没有答案：{error}"),
+    "hotspot_above_usage": (
+        "the hotspot is a part of the usage (allowed: up to {month} GB a month)",
+        "热点是用量的一部分（每月最多 {month} GB）",
+    ),
+    "several_persons": (
+        "the file has several persons: {names} (expected the rows of one)",
+        "文件里有多人：{names}（只能是一个人）",
+    ),
+    "plan": ("Plan", "套餐"),
+    "all_in": ("In all", "合计"),
+    "from_to": ("From, to", "范围"),
+    "low_to_high": ("${low} to ${high}", "${low} 到 ${high}"),
+    "price_seen": ("Price seen", "价格日期"),
+    "open": ("What is open", "未确定"),
+    "key": (
+        "Mark: about what you pay in all. Band: with the lowest and the highest taxes and fees. "
+        "Hollow: something to ask first. Right: day on which the price was seen, red if long ago.",
+        "点：大约合计。横条：税费最低到最高。空心：要先问清楚。右边：价格日期，红色为较旧。",
+    ),
+    "key_second": ("Red line: what as long again costs.", "红线：再用同样长时间的费用。"),
+    "carrier": ("carrier (own network)", "运营商"),
+    "mvno": ("MVNO (on another's network)", "虚拟运营商"),
+    "travel_esim": ("travel eSIM", "旅行 eSIM"),
+    "list": ("; ", "；"),
     # small words
     "days": ("{n} days", "{n} 天"),
     "one_day": ("1 day", "1 天"),
@@ -253,6 +320,7 @@ def _questions(plan: pd.Series, answer: Answer, words: Words) -> list[str]:
     known = {"seller": seller, "price": _till(plan["face_usd"]), "times": times}
     if "other_price" in plan["open"]:
         known["other"] = _till(plan["other_price_usd"])
+        known["day"] = words.day(plan["other_price_on"])
     payment = words(answer.wishes.payment)
     return [words(f"ask_{fact}", payment=payment, **known) for fact in plan["open"]]
 

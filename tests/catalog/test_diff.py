@@ -19,7 +19,7 @@ PLANS = plans(**{name: {"source_id": "page", "note": name, **cells} for name, ce
 # Four plans that are the same in all but name, offer and price.
 TWINS = PLANS.loc[["visible-plus"] * 4].assign(plan=list("ABCD"), price_usd=[10.0, 20.0, 30.0, 40.0])
 TWINS = TWINS.assign(offer=pd.Categorical(["standard", "standard", "promo", "promo"], PLANS["offer"].cat.categories))
-SEEN = DATA.price_history
+SEEN, NOTHING = DATA.price_history, DATA.second_sources.head(0)
 
 
 def named(plans, *plan_ids):
@@ -194,7 +194,7 @@ def test_every_pack_of_the_history_has_a_name_of_its_own():
 @pytest.mark.parametrize("days", [0, 79, 180])
 def test_a_second_source_is_another_one_with_the_same_price_near_in_time(days):
     plans = DATA.plans
-    found = upkeep.seen_elsewhere(plans, SEEN, days)
+    found = upkeep.seen_elsewhere(plans, SEEN, NOTHING, days)
     packs, seen_packs = pack_names(plans), pack_names(SEEN)
     for plan_id, plan in plans.iterrows():
         expected = "-na-" not in plan_id and any(
@@ -212,5 +212,5 @@ def test_a_north_american_plan_is_not_confirmed_by_a_pack_for_the_usa():
     row = plans(**{"gigsky-5gb-30d": {"provider": "GigSky", "source_id": "one"}})
     seen = SEEN.iloc[[0]].assign(provider="GigSky", data_gb=5.0, term_days=30, unlimited=False, price_usd=10.0)
     seen = seen.assign(observed_on=row["as_of"].iloc[0], source_id="else", voice_text=False)
-    assert upkeep.seen_elsewhere(row, seen, 10).all()
-    assert not upkeep.seen_elsewhere(row.rename(index=lambda one: "gigsky-na-5gb-30d"), seen, 10).any()
+    assert upkeep.seen_elsewhere(row, seen, NOTHING, 10).all()
+    assert not upkeep.seen_elsewhere(row.rename(index=lambda one: "gigsky-na-5gb-30d"), seen, NOTHING, 10).any()

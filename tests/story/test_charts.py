@@ -8,7 +8,14 @@ import pytest
 from figures import crowded, title, words
 
 from prepaid import show, top_up
-from prepaid.story import choose_my_plan, how_prices_age, price_per_gb, short_stays, when_to_top_up, where_to_top_up
+from prepaid.story import (
+    compare_channels,
+    how_prices_age,
+    keep_your_number,
+    price_per_gb,
+    short_stays,
+    when_to_top_up,
+)
 from prepaid.story import simulate_monthly_usage as monthly
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -18,13 +25,6 @@ DAY = pd.Timestamp("2026-10-07")
 
 def table(index=None, **columns):
     return pd.DataFrame(columns, index=index)
-
-
-def best(low=(15.0, 16.0, 20.0)):
-    money = {"low_usd": low, "base_usd": [17.0, 18.0, 23.0], "high_usd": [24.0, 25.0, 33.0]}
-    kinds = {"provider_kind": ["mvno", "travel_esim", "carrier"], "evidence": ["not said", "stated", "stated"]}
-    names = ["Tello Unlimited (new customers)", "Ubigi Monthly subscription 20 GB", "AT&T"]
-    return table(name=names, as_of=[DAY] * 3, stale=[False, False, True], **money, **kinds)
 
 
 def plans(usd_per_gb, terms=(3, 7, 30), **columns):
@@ -59,7 +59,7 @@ def ways(base=33.9):
 
 
 def answers(*cells):
-    return pd.DataFrame([cells, ["unknown"] * len(cells)], index=["a", "b"], columns=["foreign card", "cash"])
+    return pd.DataFrame([cells, ["?"] * len(cells)], index=["a", "b"], columns=["foreign card", "cash"])
 
 
 NAMES = pd.Series({"a": "Ding (an aside)", "b": "Own site"})
@@ -76,6 +76,17 @@ def survival(*days):
     official = [True, False, False]
     brands = ["Boost Mobile", "Mint", "Silent"]
     return table(brands, shortest_days=[*days, None], longest_days=[*longest, None], official=official).convert_dtypes()
+
+
+def kept(highest=52.0):
+    money = {"low_year_usd": [30.0, 300.0], "base_year_usd": [34.0, 304.0], "high_year_usd": [highest, 310.0]}
+    paid = {"price_usd": [30.0, 25.0], "every_days": [360, 30], "as_of": [DAY, pd.NaT]}
+    return table(provider=["Red Pocket", "Visible"], **money, **paid)
+
+
+def abroad(start="no"):
+    words = {"text by roaming": ["no", "?"], "text over Wi-Fi": ["yes", "yes"], "foreign card": ["?", "partly"]}
+    return pd.DataFrame({**words, "start abroad": ["?", start]}, index=["Tello, $10 each 90 days", "Mint"])
 
 
 def costs(step=10.0):
@@ -138,12 +149,6 @@ def ages(days_old):
 
 # Each chart on a table for which its title holds and on one for which it does not, with both titles.
 CLAIMS = {
-    "bars_with_bands": (
-        lambda: choose_my_plan.bars_with_bands(best()),
-        lambda: choose_my_plan.bars_with_bands(best(low=[15.0, 24.5, 20.0])),
-        "3 plans cost about $17 to $23; their order is not decided",
-        "3 plans cost about $17 to $23 all in",
-    ),
     "price_per_gb_by_size": (
         lambda: price_per_gb.price_per_gb_by_size(packs()),
         lambda: price_per_gb.price_per_gb_by_size(packs((2.0, 4.0))),
@@ -169,28 +174,40 @@ CLAIMS = {
         "Chosen by price per GB, and by simulation",
     ),
     "top_up_by_kind": (
-        lambda: where_to_top_up.top_up_by_kind(ways()),
-        lambda: where_to_top_up.top_up_by_kind(ways(base=30.0)),
+        lambda: compare_channels.top_up_by_kind(ways()),
+        lambda: compare_channels.top_up_by_kind(ways(base=30.0)),
         "What a $30 top-up really costs",
         "What a $30 top-up costs, by kind of channel",
     ),
     "payment_matrix": (
-        lambda: where_to_top_up.payment_matrix(answers("yes", "no"), NAMES, "Source: a test."),
-        lambda: where_to_top_up.payment_matrix(answers("no", "unknown"), NAMES, "Source: a test."),
+        lambda: compare_channels.payment_matrix(answers("yes", "no"), NAMES, "Source: a test."),
+        lambda: compare_channels.payment_matrix(answers("no", "?"), NAMES, "Source: a test."),
         "Which card works where",
         "What channels say of ways to pay",
     ),
     "state_adds": (
-        lambda: where_to_top_up.state_adds(states(33.75, 32.0), "TX"),
-        lambda: where_to_top_up.state_adds(states(32.5, 32.0), "TX"),
+        lambda: compare_channels.state_adds(states(33.75, 32.0), "TX"),
+        lambda: compare_channels.state_adds(states(32.5, 32.0), "TX"),
         "What your state adds to a $30 top-up",
         "What states add to a $30 top-up",
     ),
     "survival_bars": (
-        lambda: where_to_top_up.survival_bars(survival(60, 5), ["Tracfone"], "Source: a test."),
-        lambda: where_to_top_up.survival_bars(survival(60, 60), ["Tracfone"], "Source: a test."),
+        lambda: keep_your_number.survival_bars(survival(60, 5), ["Tracfone"], "Source: a test."),
+        lambda: keep_your_number.survival_bars(survival(60, 60), ["Tracfone"], "Source: a test."),
         "How long your number survives if you stop paying",
         "Days that a number is kept without payment",
+    ),
+    "cost_bars": (
+        lambda: keep_your_number.cost_bars(kept(), ["yes", "?"], "Source: a test."),
+        lambda: keep_your_number.cost_bars(kept(highest=78.0), ["yes", "?"], "Source: a test."),
+        "A US number can be kept for about a dollar a week",
+        "What it costs to keep a US number for a year",
+    ),
+    "codes_matrix": (
+        lambda: keep_your_number.codes_matrix(abroad(), "Source: a test."),
+        lambda: keep_your_number.codes_matrix(abroad(start="yes"), "Source: a test."),
+        "Most numbers get texts abroad; none is said to start there",
+        "What is said of a US number abroad",
     ),
     "cost_by_appetite": (
         lambda: monthly.cost_by_appetite(costs(), PLAN_NAMES),
@@ -296,24 +313,11 @@ def faces(ax):
     return [str(line.get_markerfacecolor()) != "white" for line in ax.lines]
 
 
-def test_only_a_fresh_price_and_a_stated_card_fill_the_mark():
-    ax = choose_my_plan.bars_with_bands(best())
-    assert faces(ax) == [False, True, False]
-    assert [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches] == [(15, 24), (16, 25), (20, 33)]
-    assert "7 Oct 2026 (old)" in words(ax)
-
-
-def test_the_second_year_is_marked_where_it_is_stated_and_differs():
-    ax = choose_my_plan.bars_with_bands(best().assign(second_year_usd=[40.0, 18.0, NAN]))
-    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"] == [40]
-    assert "second year" in [text.get_text() for text in ax.figure.legends[0].get_texts()]
-
-
 def test_kinds_of_channel_keep_stated_and_silent_fees_apart():
     kinds = {"kind": ["third_party", "third_party", "carrier", "store", "store"], "face_usd": 30.0}
     kinds |= {"service_fee_usd": [3.99, NAN, NAN, 5.0, NAN], "delivery": [None, None, "direct", "direct", "pin"]}
     money = {"low_usd": 30.0, "base_usd": [37.9, 35.9, 33.9, 38.9, 33.8], "high_usd": 40.0}
-    found = where_to_top_up.kinds_of_channel(table(**kinds, **money))
+    found = compare_channels.kinds_of_channel(table(**kinds, **money))
     assert found["base_usd"].to_dict() == {
         "Card or PIN from a shop": 33.8,
         "The brand's own site, app or phone": 33.9,
@@ -325,30 +329,30 @@ def test_kinds_of_channel_keep_stated_and_silent_fees_apart():
 
 
 def test_a_kind_without_a_stated_fee_is_hollow():
-    ax = where_to_top_up.top_up_by_kind(ways())
+    ax = compare_channels.top_up_by_kind(ways())
     assert faces(ax)[1:] == [True, False]
     assert [text for text in words(ax) if "fee" in text] == ["fee $0.00 to $3.99", "fee not said"]
 
 
 def test_the_matrix_has_only_channels_with_an_answer_and_names_the_others():
-    ax = where_to_top_up.payment_matrix(answers("yes", "unknown"), NAMES, "Source: a test.")
+    ax = compare_channels.payment_matrix(answers("yes", "?"), NAMES, "Source: a test.")
     assert list(ax.named_rows.values()) == ["Ding"]
     assert words(ax) == ["yes", "?"]
     assert ax.figure.get_supxlabel() == "Of 1 more we know nothing: Own site. Source: a test."
 
 
 def test_the_reader_s_state_is_told_and_states_without_a_911_figure_are_listed():
-    ax = where_to_top_up.state_adds(states(33.75, 32.0), "TX")
+    ax = compare_channels.state_adds(states(33.75, 32.0), "TX")
     assert words(ax) == ["$3.75", "$2.00"]
     assert ax.figure.subtitle.get_text().endswith("TX: $2.00")
     assert "No 911 fee found for 1: NJ." in ax.figure.get_supxlabel()
-    known = where_to_top_up.state_adds(states(33.75, 32.0).drop("NJ"), caption="Source: a test.")
+    known = compare_channels.state_adds(states(33.75, 32.0).drop("NJ"), caption="Source: a test.")
     assert known.figure.get_supxlabel() == "Source: a test."
-    assert where_to_top_up.state_adds(states(33.75, 32.0), "NJ").figure.subtitle.get_text().endswith("NJ: not said")
+    assert compare_channels.state_adds(states(33.75, 32.0), "NJ").figure.subtitle.get_text().endswith("NJ: not said")
 
 
 def test_bars_of_brands_whose_own_page_is_silent_are_paler():
-    ax = where_to_top_up.survival_bars(survival(60, 5), ["Tracfone"], "Source: a test.")
+    ax = keep_your_number.survival_bars(survival(60, 5), ["Tracfone"], "Source: a test.")
     own, other, longest = ax.patches
     assert own.get_facecolor() != other.get_facecolor()
     assert (longest.get_x(), longest.get_width(), bool(longest.get_hatch())) == (60, 30, True)

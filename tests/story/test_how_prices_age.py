@@ -244,6 +244,11 @@ def test_old_prices_are_in_the_accent_and_counted_from_the_day_of_the_reader():
     assert title(later) == "How old our prices are: 3 of 4 are too old to trust"
 
 
+def test_old_and_fresh_prices_of_one_week_are_stacked():
+    ax = how_prices_age.ages_of_prices(ages(150, 148, 148), ON + dt.timedelta(days=2))
+    assert [(bar.get_y(), bar.get_height()) for bar in ax.patches] == [(0, 1), (1, 2)]
+
+
 def test_the_caption_has_the_file_the_number_of_prices_and_the_dates():
     told = "2 prices of travel packs seen from 1 January 2026 to 8 January 2026."
     assert how_prices_age.observed(prices({"usd": {0: 1, 7: 2}})) == f"Source: data/price_history.csv; {told}"

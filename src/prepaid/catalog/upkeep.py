@@ -17,6 +17,7 @@ import pandas as pd
 
 from prepaid.catalog.kinds import DATA, CatalogError, Table, declared
 from prepaid.catalog.read import read_folder, read_table
+from prepaid.channels import FACT_EVIDENCE
 from prepaid.prices import STALE_AFTER_DAYS, full_name, pack_names
 
 # What a plan is, whatever it is called.
@@ -133,11 +134,13 @@ def _kind_and_percent(plan_id, old_id, column, was, now) -> tuple[str, float]:
     return ("dearer" if now > was else "cheaper"), 100 * (now / was - 1) if was else np.nan
 
 
-def seen_elsewhere(plans: pd.DataFrame, history: pd.DataFrame, within_days: int) -> pd.Series:
-    """Return for each plan whether another source showed the same pack and price in these days.
+def seen_elsewhere(
+    plans: pd.DataFrame, history: pd.DataFrame, second_sources: pd.DataFrame, within_days: int
+) -> pd.Series:
+    """Return for each plan whether another source showed the same price in these days.
 
-    The history holds packs for the USA only, so plans for North America (`-na-` in their
-    identifier) are never in it.
+    Of the plan itself (`second_sources`), or of the same pack in the history, which holds packs for
+    the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
     """
     rows = plans.assign(pack=pack_names(plans)).reset_index()
     rows = rows.loc[~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]]
@@ -145,7 +148,36 @@ def seen_elsewhere(plans: pd.DataFrame, history: pd.DataFrame, within_days: int)
     both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
     confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
+    readings = second_readings(plans, second_sources, within_days).query("field == 'price_usd'")
+    other = readings["source_id"] != readings["source_id_plan"]
+    confirmed = [*confirmed, *readings.loc[readings["agrees"] & other, "plan_id"]]
     return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
+
+
+def second_readings(
+    plans: pd.DataFrame, second_sources: pd.DataFrame, within_days: int
+) -> pd.DataFrame:
+    """Return the second readings of cells that are at most so many days apart, and which agree.
+
+    Rows of `second_sources` with ours (the cell of plans.csv as text), source_id_plan and agrees.
+    """
+    plans = plans.rename_axis("plan_id").reset_index()
+    own = plans[["plan_id", "source_id", "as_of"]]
+    found = second_sources.merge(own, on="plan_id", suffixes=("", "_plan"))
+    near = (found["as_of"] - found["as_of_plan"]).abs() <= pd.Timedelta(days=within_days)
+    found = found[near.fillna(False)]
+    cells = plans.set_index("plan_id")
+    ours = [cells.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
+    texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
+    agrees = [one == other or _equal(one, other) for one, other in zip(texts, found["value"], strict=True)]
+    return found.assign(ours=texts, agrees=np.array(agrees, bool))
+
+
+def _equal(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 class UsageError(Exception):
@@ -264,7 +296,13 @@ def run_check(folder: Path) -> int:
     tables = {name: read.frame for name, read in reads.items() if not read.problems}
     warnings = []
     if {"plans", "price_history"} <= tables.keys():
-        warnings += without_second_source(tables["plans"], tables["price_history"])
+        second = tables.get("second_sources")
+        if second is not None:
+            warnings += without_second_source(tables["plans"], tables["price_history"], second)
+            warnings += contradicted(tables["plans"], second)
+        warnings += open_offers(tables["plans"])
+    if "seller_facts" in tables:
+        warnings += two_answers(tables["seller_facts"])
     if "sources" in tables:
         warnings += repeated_links(tables["sources"])
     for name, table in tables.items():
@@ -278,9 +316,11 @@ def run_check(folder: Path) -> int:
     return int(bool(errors))
 
 
-def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[str]:
+def without_second_source(
+    plans: pd.DataFrame, history: pd.DataFrame, second_sources: pd.DataFrame
+) -> list[str]:
     """Return a warning with the plans of each provider whose price no other source confirms."""
-    alone = ~seen_elsewhere(plans, history, STALE_AFTER_DAYS)
+    alone = ~seen_elsewhere(plans, history, second_sources, STALE_AFTER_DAYS)
     whole, some = [], []
     for provider, rows in alone.groupby(plans["provider"], observed=True):
         if rows.all():
@@ -292,6 +332,38 @@ def without_second_source(plans: pd.DataFrame, history: pd.DataFrame) -> list[st
         *(_wrapped(f"all of {', '.join(whole)}") if whole else []),
         *some,
     ]
+
+
+def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]:
+    """Return a warning with each cell of a plan that another source shows otherwise in these days."""
+    readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
+    readings = readings[~readings["agrees"]]
+    told = [
+        f"  {row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
+        for row in readings.itertuples()
+    ]
+    return [f"plans.csv: {len(told)} cells are contradicted by a second source:", *told] if told else []
+
+
+def open_offers(plans: pd.DataFrame) -> list[str]:
+    """Return a warning with the offers of which nobody says what they cost later."""
+    which = plans["renews_at_usd"].isna() & (plans["offer"] != "standard")
+    if not which.any():
+        return []
+    names = _wrapped(", ".join(plans.index[which]))
+    return [f"plans.csv: {which.sum()} offers do not say what they cost later:", *names]
+
+
+def two_answers(seller_facts: pd.DataFrame) -> list[str]:
+    """Return a warning with each brand or plan of which sources answer yes and no, or in part."""
+    facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])]
+    keys = [facts["provider"].astype(str), facts["plan_id"].fillna(""), facts["topic"].astype(str)]
+    told = []
+    for (provider, plan_id, topic), values in facts.groupby(keys)["value"]:
+        if len(answers := dict.fromkeys(values)) > 1:
+            told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
+    lines = _wrapped("; ".join(told))
+    return [f"seller_facts.csv: {len(told)} facts have several answers:", *lines] if told else []
 
 
 def repeated_links(sources: pd.DataFrame) -> list[str]:
@@ -306,13 +378,13 @@ def repeated_links(sources: pd.DataFrame) -> list[str]:
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
-    """Return a warning with the rows of a table of prices that are too old, or have no date.
+    """Return a warning with the rows of prices or facts that are too old, or have no date.
 
     The age counts from `today`: that is when somebody pays. (Notebooks are stored as of the day in
     their settings, so that their outputs stay the same.)
     """
     dates = [column for column in table if column.endswith("as_of")]
-    if not dates or not any("usd" in column for column in table):
+    if not dates or not (any("usd" in column for column in table) or table.index.name is None):
         return []
     limit = pd.Timestamp(today) - pd.Timedelta(days=STALE_AFTER_DAYS)
     lines = []
@@ -323,8 +395,10 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
         if which.all():
             lines.append(f"{file}: all {len(table)} rows {what}")
         elif which.any():
-            names = [key if isinstance(key, str) else f"row {key + 1}" for key in table.index[which]]
-            lines += [f"{file}: {which.sum()} of {len(table)} rows {what}:", *_wrapped(", ".join(names))]
+            lines.append(f"{file}: {which.sum()} of {len(table)} rows {what}")
+            if table.index.name is not None:
+                lines[-1] += ":"
+                lines += _wrapped(", ".join(table.index[which]))
     return lines
 
 

@@ -1,8 +1,14 @@
-"""Controls for a person's wishes, and beside them what `recommend` answers: a sentence, five plans and a chart."""
+"""Controls for a person's wishes, and below them what `recommend` answers: words, then a chart."""
 
+import datetime as dt
 import io
+import tempfile
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from numbers import Real
+from pathlib import Path
 from textwrap import fill
 
 import ipywidgets as widgets
@@ -10,329 +16,433 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import PercentFormatter
 
 from prepaid import show
 from prepaid.catalog import DATA, Catalog
 from prepaid.catalog.kinds import NETWORKS
 from prepaid.catalog.own_usage import read_usage
-from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Recommendation, Wishes, recommend
-from prepaid.show import (
-    ACCENT,
-    BLACK,
-    GREY,
-    KINDS,
-    RED,
-    claim,
-    dates,
-    dollars,
-    label,
-    legend,
-    legend_below,
-    note,
-    readable,
-    says_when_empty,
-)
+from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Answer, Wishes, recommend
+from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
 from prepaid.usage import MONTH_DAYS, UsageModel
+from prepaid.words import LANGUAGES, Words, link, told
 
-# One axis for every answer, so that a change is seen to move.
-CHEAPEST_USD, DEAREST_USD = 1, 3_000
-# What an hour of each habit is taken for in data/activities.csv.
-HABITS = {
-    "Video": "youtube-480p",
-    "Calls": "whatsapp-video-call",
-    "Maps": "maps-browsing",
-    "Social": "instagram-feed",
-}
-RISKS = {0.01: "1 in 100", 0.02: "1 in 50", 0.05: "1 in 20", 0.1: "1 in 10", 0.2: "1 in 5"}
-# JupyterLab at 1280 by 720 leaves about 848 pixels beside its side bar, and a height of 590.
-COLUMN, CONTROL, TABLE, CHART = "282px", "276px", "448px", "392px"
-CELLS = """<style>
-.prepaid-answer .widget-html-content { font-size: 12px; line-height: 1.2 }
+LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)
+RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
+# What an hour of each habit is taken for: rows of data/activities.csv.
+HABITS = ("youtube-480p", "whatsapp-video-call", "maps-browsing", "instagram-feed")
+# The controls of each source of usage.
+SOURCES = {"usage": ("usage",), "habits": HABITS, "file": ("file", "upload")}
+TICKS = ("us_number", "esim_phone", "autopay", "stated_only")
+USAGE_FILES = (".csv", ".tsv", ".txt", ".json")
+# Plans in the table and in the chart.
+FEW = 6
+STYLE = """<style>
+.prepaid-answer .widget-html-content { font-size: 13px; line-height: 1.35 }
 .prepaid-answer p { margin: 2px 0 }
-.prepaid-answer table { width: 100%; border-spacing: 2px 0 }
-.prepaid-answer td, .prepaid-answer th { text-align: right }
-.prepaid-answer td[colspan], .prepaid-answer th:nth-child(2) { text-align: left }
-.prepaid-answer td[colspan] { font-size: 11px }
+.prepaid-answer h4 { margin: 4px 0 }
+.prepaid-answer b { margin-right: 4px }
+.prepaid-answer .picks { display: flex; flex-wrap: wrap; gap: 4px 24px }
+.prepaid-answer .picks > div { flex: 1 1 320px }
+.prepaid-answer table { width: 100%; border-spacing: 6px 2px; font-size: 12px }
+.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top }
+.prepaid-answer img { width: 100%; max-width: 540px }
 </style>"""
 
 
-def cost_and_risk(answer: Recommendation, figure: Figure | None = None) -> Axes:
-    """Draw the chance of running short against the all-in cost of all plans that may fit, and number the best."""
-    # Controls draw beside the cells, maybe in another thread: their figure is none of pyplot's.
-    figure = figure or plt.figure(figsize=(8, 4))
-    figure.set_layout_engine("none")
-    width, height = figure.get_size_inches()
-    # A fixed place, in inches from the edges: so the axes stand still, and a third of the time to draw is saved.
-    place = (0.75 / width, 1.1 / height, 1 - 0.85 / width, 1 - 1.45 / height)
-    ax = figure.add_axes(place, xscale="log")
-    plans, best = answer.everyone, answer.best
-    to_check = plans["to_check"] != ""
-    for kind, (_, color, marker) in KINDS.items():
-        for rows, face in ((plans[~to_check], color), (plans[to_check], "none")):
-            own = rows[rows["provider_kind"] == kind]
-            style = {"marker": marker, "s": 16, "facecolors": face, "edgecolors": color, "linewidths": 0.8}
-            ax.scatter(own["all_in_usd"], own["short_share"], alpha=0.6, **style)
-    ax.axhline(answer.most_short_share, color=RED, linewidth=0.8, linestyle="--")
-    accepted = f"accepted risk {answer.most_short_share:.0%}"
-    ax.annotate(accepted, (1.1 * CHEAPEST_USD, answer.most_short_share + 0.01), fontsize=8, color=RED)
-    ax.set(xlim=(CHEAPEST_USD, DEAREST_USD), ylim=(-0.04, 1.04))
-    ax.minorticks_off()
-    # Numbers stand side by side above the marks, in the order of cost, so that the lines to them do not cross.
-    order = best["all_in_usd"].argsort(kind="stable").to_numpy()
-    wanted = np.log(best["all_in_usd"].to_numpy()[order]) / np.log(DEAREST_USD)
-    places = _apart(wanted, gap=0.4 / width)
-    for place, rank in zip(places, order, strict=True):
-        plan = best.iloc[rank]
-        ax.annotate(
-            str(rank + 1),
-            (plan["all_in_usd"], plan["short_share"]),
-            xytext=(place, min(0.9, best["short_share"].max() + 0.22)),
-            textcoords=("axes fraction", "data"),
-            ha="center",
-            weight="bold",
-            bbox={"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": BLACK},
-            arrowprops={"arrowstyle": "-", "color": BLACK, "linewidth": 0.8},
-        )
-    ax.xaxis.set_major_formatter(dollars)
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    handles = [Line2D([], [], linestyle="", marker=marker, color=color) for _, color, marker in KINDS.values()]
-    handles += [Line2D([], [], linestyle="", marker="o", color=BLACK, markerfacecolor="none")]
-    legend_below(ax, handles, [*(name for name, _, _ in KINDS.values()), "hollow: to check"])
-    low, high = best["all_in_usd"].min(), best["all_in_usd"].max()
-    title = f"The best {len(best)} cost ${low:,.2f} to ${high:,.2f} all in"
-    if len(best) < 2:
-        title = f"Only one fits: ${low:,.2f} all in" if len(best) else "No plan fits all wishes"
-    beyond = (plans["all_in_usd"] > DEAREST_USD).sum()
-    caption = f"Source: data/plans.csv, prices of {dates(plans)}; simulated."
-    caption += f"\n{beyond} dearer plans not drawn." if beyond else ""
-    unit = "Stays" if answer.days <= MONTH_DAYS else "Months"
-    return label(ax, title, "All-in cost of the stay (log scale)", f"{unit} that run short", caption)
-
-
-def _apart(wanted: np.ndarray, gap: float) -> np.ndarray:
-    """Return places at least `gap` apart in the same order, near the wanted ones (sorted, from 0 to 1)."""
-    steps = gap * np.arange(len(wanted))
-    pushed = np.maximum.accumulate(wanted - steps) + steps
-    pulled = np.minimum.accumulate((wanted - steps)[::-1])[::-1] + steps
-    return np.clip((pushed + pulled) / 2, steps + gap, 1 - steps[::-1] - gap)
+def best(answer: Answer, count: int = FEW) -> pd.DataFrame:
+    """Return the picks and the plans that follow, as many as wanted, with second_usd (picks only)."""
+    others = [key for key in answer.plans.index if key not in answer.picks]
+    rows = answer.plans.loc[[*answer.picks, *others][:count]]
+    return rows.assign(second_usd=pd.Series(answer.second_usd or {}, dtype=float))
 
 
 class Chooser:
     """Controls that ask for the wishes of `recommend` and show its answer with every change.
 
-    Show it as the last expression of a cell. `answer` is the Recommendation on screen, or None after an error; `said`
-    is the sentence.
+    Show it as the last expression of a cell. `answer` is the one on screen, or None after an error.
 
     Parameters
     ----------
     data
         All tables, as `load()` returns them.
     wishes
-        Where the controls start; its usage is a number or a log.
+        Where the controls start.
+    language
+        A key of `LANGUAGES`; a control changes it.
+    on
+        The day from which ages count; by default the day on which a control is moved.
     """
 
-    def __init__(self, data: Catalog, wishes: Wishes):
-        self.data, self.start = data, wishes
-        self.log = wishes.usage if isinstance(wishes.usage, pd.Series) else None
-        gb = 1.0 if self.log is not None else wishes.usage
-        states = [("don't know", ""), *((state, state) for state in data.state_fees.index)]
-        risks = sorted({*RISKS, wishes.most_short_share})
-        self.controls = {
-            "days": _slider("Days in USA", wishes.days, 1, LONGEST_STAY_DAYS, 1),
-            "visitor": _choice("I am", [("a visitor", True), ("a resident", False)], wishes.visitor),
-            "payment": _choice("I pay with", [(words, key) for key, words in PAYMENTS.items()], wishes.payment),
-            "state": _choice("State (taxes)", states, wishes.state or ""),
-            "most_short_share": _choice(
-                "Risk accepted", [(RISKS.get(risk, f"{risk:.1%}"), risk) for risk in risks], wishes.most_short_share
-            ),
-            "source": _choice(
-                "Usage from",
-                ["GB per day", "my habits", "my own log"],
-                "GB per day" if self.log is None else "my own log",
-            ),
-            "usage": _slider("GB per day", gb, 0, max(10, gb), 0.1),
-            **{habit: _slider(f"{habit}, h/day", 0.5, 0, 6, 0.25) for habit in HABITS},
-            "log": widgets.Text(placeholder="a file; empty: made-up example", continuous_update=False, **_named("Log")),
-            "network": _choice("Network", [("any", ""), *((name, name) for name in NETWORKS)], wishes.network or ""),
-            "hotspot_gb": _slider("Hotspot GB/day", wishes.hotspot_gb, 0, max(5, wishes.hotspot_gb), 0.1),
-            "esim_phone": _tick("My phone takes eSIMs", wishes.esim_phone),
-            "us_number": _tick("I need a US number", wishes.us_number),
-            "autopay": _tick("AutoPay is fine", wishes.autopay),
-        }
-        self.sentence, self.table = widgets.HTML(), widgets.HTML(layout={"width": TABLE})
-        self.chart = widgets.Image(format="png", layout={"width": CHART})
-        self.chart.add_class("prepaid-chart")
-        columns = [
-            ("days", "visitor", "payment", "state", "most_short_share"),
-            ("source", "usage", *HABITS, "log"),
-            ("network", "hotspot_gb", "esim_phone", "us_number", "autopay"),
-        ]
-        boxes = [widgets.VBox([self.controls[name] for name in names], layout={"width": COLUMN}) for names in columns]
-        below = widgets.HBox([self.table, self.chart], layout={"align_items": "flex-start"})
-        answer = widgets.VBox([self.sentence, below])
+    def __init__(
+        self,
+        data: Catalog,
+        wishes: Wishes | None = None,
+        *,
+        language: str = "en",
+        on: dt.date | None = None,
+    ):
+        self.data, self.start, self.on = data, wishes or Wishes(), on
+        self.answer, self.log, self.uploads, self.busy = None, None, {}, True
+        self.controls = self._controls(language)
+        self.words, self.table, self.picture = (widgets.HTML() for _ in range(3))
+        self.words.layout.width = "98%"
+        for box in (self.table, self.picture):
+            box.layout.width, box.layout.flex = "auto", "1 1 380px"
+        columns = "repeat(auto-fill, minmax(250px, 1fr))"
+        grid = {"display": "grid", "grid_template_columns": columns, "width": "98%"}
+        asked = widgets.Box([*self.controls.values()], layout=grid)
+        wrapped = {"display": "flex", "flex_flow": "row wrap", "width": "98%"}
+        below = widgets.Box([self.table, self.picture], layout=wrapped)
+        answer = widgets.VBox([self.words, below])
         answer.add_class("prepaid-answer")
-        self.view = widgets.VBox([widgets.HBox(boxes), answer])
-        for control in self.controls.values():
-            control.observe(self._update, "value")
+        self.view = widgets.VBox([asked, answer])
+        self.view.add_class("prepaid-chooser")
+        for name, control in self.controls.items():
+            control.observe(getattr(self, f"_{name}_moved", self._moved), "value")
+        self._speak()
+        self._read_file()
+        self.busy = False
         self._update()
 
-    def wishes(self) -> Wishes:
-        """Return what the controls say."""
-        # A Dropdown shows None as nothing chosen, so that an empty text stands for it.
-        values = {name: None if control.value == "" else control.value for name, control in self.controls.items()}
-        source, path = values.pop("source"), values.pop("log")
-        hours = {activity: values.pop(habit) for habit, activity in HABITS.items()}
-        if source == "my habits" and any(hours.values()):
-            values["usage"] = UsageModel.from_activities(hours, self.data.activities)
-        elif source == "my habits":
-            values["usage"] = 0.0
-        elif source == "my own log":
-            given = path is None and self.log is not None
-            values["usage"] = self.log if given else read_usage(path or DATA / "example-usage-log.csv")
-        return replace(self.start, **values)
+    def _controls(self, language: str) -> dict[str, widgets.Widget]:
+        """Return the controls where the wishes start, as yet without labels and choices."""
+        start, given = self.start, not isinstance(self.start.usage, Real)
+        self.choices = {
+            "length": (0, *LENGTHS_DAYS),
+            "visitor": (True, False),
+            "payment": PAYMENTS,
+            "state": ("", *self.data.state_fees.index),
+            "source": tuple(SOURCES),
+            "network": ("", *NETWORKS),
+            "most_short_share": tuple(sorted({*RISKS, start.most_short_share})),
+            "language": tuple(LANGUAGES),
+        }
+        chosen = {
+            "length": start.days if start.days in LENGTHS_DAYS else 0,
+            "visitor": start.visitor,
+            "payment": start.payment,
+            "state": start.state or "",
+            "source": "file" if given else "usage",
+            "network": start.network or "",
+            "most_short_share": start.most_short_share,
+            "language": language,
+        }
+        made = {name: widgets.Dropdown(options=options, value=chosen[name]) for name, options in self.choices.items()}
+        made["typed_days"] = widgets.BoundedIntText(start.days, min=1, max=LONGEST_STAY_DAYS)
+        usage = 1.0 if given else start.usage
+        made["usage"] = widgets.BoundedFloatText(usage, min=0, max=1_000, step=0.1)
+        hotspot = round(start.hotspot_gb * MONTH_DAYS, 6)
+        made["hotspot_gb"] = widgets.BoundedFloatText(hotspot, min=0, max=30_000, step=1)
+        made |= {name: widgets.BoundedFloatText(0.5, min=0, max=24, step=0.25) for name in HABITS}
+        files = sorted(path.name for path in Path().iterdir() if path.suffix in USAGE_FILES)
+        made["file"] = widgets.Combobox(options=files, continuous_update=False)
+        made["upload"] = widgets.FileUpload(accept=",".join(USAGE_FILES))
+        made |= {name: widgets.Checkbox(getattr(start, name), indent=False) for name in TICKS}
+        order = ("length", "typed_days", "language", "visitor", "payment", "state", "source")
+        order += (*sum(SOURCES.values(), ()), "hotspot_gb", "network", "most_short_share", *TICKS)
+        for name in order:
+            made[name].layout.width = "98%"
+            made[name].style.description_width = "112px"
+        return {name: made[name] for name in order}
 
-    def _update(self, change: dict | None = None) -> None:
-        """Show only the controls that count, and the answer to what they say."""
-        source = self.controls["source"].value
-        for names, wanted in ((("usage",), "GB per day"), (HABITS, "my habits"), (("log",), "my own log")):
-            for name in names:
-                self.controls[name].layout.display = None if source == wanted else "none"
-        self.controls["autopay"].disabled = self.controls["payment"].value == "cash"
-        self.answer = None
+    def _speak(self) -> None:
+        """Label the controls and their choices in the language chosen."""
+        words = Words(self.controls["language"].value)
+        named = {
+            "length": lambda days: words.days(days) if days else words("other_length"),
+            "visitor": lambda visitor: words("a_visitor" if visitor else "a_resident"),
+            "payment": lambda payment: words(f"by_{payment}"),
+            "state": lambda state: state or words("any_state"),
+            "source": lambda source: words(f"from_{source}"),
+            "network": lambda network: network or words("any_network"),
+            "most_short_share": lambda risk: words("one_in", n=f"{1 / risk:g}" if risk else "∞"),
+            # Who reads only one of them finds it.
+            "language": lambda own: " / ".join(sorted(LANGUAGES.values(), key=LANGUAGES[own].__ne__)),
+        }
+        for name, control in self.controls.items():
+            control.description = control.tooltip = words(name)
+            if name in named:
+                value = control.value
+                control.options = [(named[name](one), one) for one in self.choices[name]]
+                control.value = value
+        self.controls["file"].placeholder = words("example_file")
+
+    def _language_moved(self, _: dict) -> None:
+        if not self.busy:
+            self.busy = True
+            self._speak()
+            self.busy = False
+            self._show() if self.answer else self._update()
+
+    def _length_moved(self, change: dict) -> None:
+        if change["new"] and not self.busy:
+            self.controls["typed_days"].value = change["new"]
+
+    def _typed_days_moved(self, change: dict) -> None:
+        self.busy, busy = True, self.busy
+        days = change["new"]
+        self.controls["length"].value = days if days in LENGTHS_DAYS else 0
+        self.busy = busy
+        self._moved()
+
+    def _upload_moved(self, change: dict) -> None:
+        """Keep what was uploaded under its name, and take it."""
+        for file in change["new"]:
+            self.uploads[file["name"]] = bytes(file["content"])
+            self.busy, self.controls["file"].value = True, file["name"]
+            self.busy = False
+            self._file_moved()
+
+    def _file_moved(self, _: dict | None = None) -> None:
+        if not self.busy:
+            self._read_file()
+            self._update()
+
+    def _moved(self, _: dict | None = None) -> None:
+        if not self.busy:
+            self._update()
+
+    def _read_file(self) -> None:
+        """Read the file of one's own usage once; keep it, or what is wrong with it."""
+        name, given = self.controls["file"].value, not isinstance(self.start.usage, Real)
         try:
-            self.answer = recommend(self.data, self.wishes())
-            shown = self.answer.sentence, best_as_html(self.answer), _png(self.answer)
+            if not name and given:
+                self.log = self.start.usage
+            elif name in self.uploads:
+                with tempfile.TemporaryDirectory() as folder:
+                    path = Path(folder, Path(name).name)
+                    path.write_bytes(self.uploads[name])
+                    self.log = read_usage(path)
+            else:
+                self.log = read_usage(name or DATA / "example-usage-log.csv")
+        except (ValueError, OSError) as error:
+            self.log = error
+
+    def wishes(self) -> Wishes:
+        """Return what the controls say; ValueError where they cannot mean anything."""
+        # A Dropdown shows None as nothing chosen, so that an empty text stands for it.
+        values = {name: control.value or None for name, control in self.controls.items()}
+        words = Words(values["language"])
+        asked = {name: values[name] for name in ("payment", "state", "network")}
+        asked |= {name: bool(values[name]) for name in ("visitor", *TICKS)}
+        asked |= {"days": values["typed_days"], "most_short_share": values["most_short_share"] or 0.0}
+        hotspot_gb, usage = (values["hotspot_gb"] or 0.0) / MONTH_DAYS, values["usage"] or 0.0
+        if values["source"] == "habits":
+            hours = {name: values[name] or 0.0 for name in HABITS}
+            usage = 0.0
+            if any(hours.values()):
+                usage = UsageModel.from_activities(hours, self.data.activities)
+        elif values["source"] == "file":
+            usage = self.log
+            if isinstance(usage, Exception):
+                raise usage
+            if isinstance(usage, pd.DataFrame):
+                raise ValueError(words("several_persons", names=words("list").join(map(str, usage))))
+        if isinstance(usage, Real) and hotspot_gb > usage:
+            raise ValueError(words("hotspot_above_usage", month=f"{usage * MONTH_DAYS:g}"))
+        return replace(self.start, **asked, hotspot_gb=hotspot_gb, usage=usage)
+
+    def _update(self) -> None:
+        """Show only the controls that count, and the answer to what they say."""
+        for source, names in SOURCES.items():
+            for name in names:
+                hidden = self.controls["source"].value != source
+                self.controls[name].layout.display = "none" if hidden else None
+        self.controls["autopay"].disabled = self.controls["payment"].value == "cash"
+        self.answer, self.error = None, None
+        try:
+            self.answer = recommend(self.data, self.wishes(), on=self.on)
         except Exception as error:  # a traceback in a callback would be seen by nobody
-            shown = f"No answer: {error}", "", b""
-        self.said, self.table.value, self.chart.value = shown
-        self.chart.layout.display = None if self.chart.value else "none"
-        self.sentence.value = f"{CELLS}<p>{escape(self.said)}</p>"
+            self.error = error
+        self._show()
+
+    def _show(self) -> None:
+        """Show the words, and then, which takes as long again, the picture."""
+        language = self.controls["language"].value
+        if self.answer is None:
+            said = Words(language)("no_answer", error=self.error)
+            self.words.value = f"{STYLE}<p>{escape(said)}</p>"
+            self.table.value = self.picture.value = ""
+            return
+        usage = self.answer.wishes.usage
+        read = usage.attrs.get("understood", "") if isinstance(usage, pd.Series) else ""
+        self.words.value = f"{STYLE}<p>{escape(read)}</p>{answer_as_html(self.answer, language)}"
+        self.table.value = table_as_html(self.answer, language)
+        self.picture.value = picture_as_html(best(self.answer), language)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """Return the controls for a notebook that runs, and text for one that is only read."""
-        text = f"Controls: run this cell. As they stand, they answer:\n{fill(self.said, 100)}"
-        return {**self.view._repr_mimebundle_(), "text/plain": text}
+        labels = [control.description for control in self.controls.values()]
+        text = f"Controls. Run this cell to use them: {', '.join(labels)}."
+        return {**self.view._repr_mimebundle_(), "text/plain": fill(text, 100)}
 
 
-def _named(description: str) -> dict:
-    """Return what gives a control its label, and its size."""
-    return {
-        "description": description,
-        "tooltip": description,
-        "style": {"description_width": "104px"},
-        "layout": {"width": CONTROL},
-    }
+def answer_as_html(answer: Answer, language: str = "en") -> str:
+    """Return the lines of `told`, the picks side by side, with links to sellers where known."""
+    sections = told(answer, language)
+    keys = [None] * (len(sections) - len(answer.picks)) + answer.picks
+    picks = []
+    for key, (heading, lines) in zip(keys, sections, strict=True):
+        said = [f"<p>{f'<b>{escape(name)}</b> ' if name else ''}{escape(text)}</p>" for name, text in lines]
+        if key is not None:
+            plan = answer.plans.loc[key]
+            said[0] = said[0].replace(*_linked(plan, plan["channel"]), 1)
+        picks.append(f"<div><h4>{escape(heading)}</h4>{''.join(said)}</div>")
+    return f'<div class="picks">{"".join(picks)}</div>'
 
 
-def _slider(description: str, value: float, low: float, high: float, step: float) -> widgets.Widget:
-    kind = widgets.IntSlider if isinstance(step, int) else widgets.FloatSlider
-    form = {} if isinstance(step, int) else {"readout_format": ".2f" if step < 0.1 or step == 0.25 else ".1f"}
-    options = {"min": low, "max": high, "step": step, "continuous_update": False}
-    return kind(value=value, **options, **form, **_named(description))
+def table_as_html(answer: Answer, language: str = "en") -> str:
+    """Return a table of the best plans: what they cost, the day seen, and what is open."""
+    words, rows = Words(language), []
+    for plan in best(answer).to_dict("records"):
+        open_ = words("list").join(words(f"name_{fact}", payment=words(answer.wishes.payment)) for fact in plan["open"])
+        _, name = _linked(plan, plan["name"])
+        levels = {name: f"{plan[f'{name}_usd']:,.0f}" for name in ("low", "base", "high")}
+        span = words("low_to_high", **levels)
+        cells = (name, f"${levels['base']}", span, f"{plan['as_of']:%Y-%m-%d}", escape(open_))
+        rows.append("".join(f"<td>{cell}</td>" for cell in cells))
+    head = ("plan", "all_in", "from_to", "price_seen", "open")
+    titles = "".join(f"<th>{words(name)}</th>" for name in head)
+    return f"<table><tr>{titles}</tr><tr>{'</tr><tr>'.join(rows)}</tr></table>" if rows else ""
 
 
-def _choice(description: str, options: list, value: object) -> widgets.Dropdown:
-    return widgets.Dropdown(options=options, value=value, **_named(description))
+def _linked(plan: Mapping, text: str) -> tuple[str, str]:
+    """Return a text ready for a page, and the same as a link where the seller's page is known."""
+    shown, address = escape(str(text)), link(plan)
+    if address is None:
+        return shown, shown
+    return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'
 
 
-def _tick(description: str, value: bool) -> widgets.Checkbox:
-    return widgets.Checkbox(value=value, indent=False, **_named(description))
-
-
-def best_as_html(answer: Recommendation) -> str:
-    """Return a table of the best plans, two rows each, for a place 450 pixels wide."""
-    shown = readable(answer.best)
-    rows = []
-    for number, (plan, figures) in enumerate(zip(shown.itertuples(), answer.best.itertuples(), strict=True), start=1):
-        told = {"Check first": plan.to_check, "Buy": plan.channel, "Top up": plan.top_up, "Note": plan.caveats}
-        notes = "".join(f"{name}: {escape(note)}. " for name, note in told.items() if note)
-        source = f"{figures.as_of.day} {figures.as_of:%b %Y}"
-        link = f'<a href="{escape(plan.source_url)}" title="{escape(plan.source)}" target="_blank">{source}</a>'
-        cells = f"<td>{plan.all_in_usd}</td><td>{plan.short_share}</td><td>{plan.usd_per_carried_gb}</td>"
-        rows.append(
-            f"<tr><th>{number}</th><th>{escape(plan.name)}</th>{cells}</tr>"
-            f'<tr><td></td><td colspan="4">{plan.low_usd} to {plan.high_usd}. {notes}Source: {link}.</td></tr>'
-        )
-    head = "".join(f"<th>{title}</th>" for title in ("", "Plan", "All in", "Short", "per GB"))
-    return f"<table><tr>{head}</tr>{''.join(rows)}</table>" if rows else ""
-
-
-def _png(answer: Recommendation) -> bytes:
-    """Return the chart of an answer as a picture for a place 390 pixels wide."""
-    with plt.rc_context({"font.size": 9, "axes.titlesize": 10}):
-        ax = cost_and_risk(answer, Figure(figsize=(4.4, 3.9)))
-        picture = io.BytesIO()
-        ax.figure.savefig(picture, format="png")
-    return picture.getvalue()
+def picture_as_html(plans: pd.DataFrame, language: str = "en") -> str:
+    """Return the chart of plans with its key; words stand beside it, in letters of any language."""
+    if plans.empty:
+        return ""
+    words = Words(language)
+    height = 0.4 + 0.44 * len(plans)
+    figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
+    picture = io.BytesIO()
+    with plt.rc_context({"font.size": 9}):
+        # A fixed place: half of the time to draw is saved.
+        ax = figure.add_axes((0.37, 0.32 / height, 0.47, 1 - 0.36 / height))
+        _draw_bars(ax, plans, names=[fill(name, 26) for name in plans["name"]], old="")
+        FigureCanvasAgg(figure).print_png(picture)
+    marks = dict(zip(KINDS, "■●▲", strict=True))
+    kinds = [
+        f'<span style="color:{KINDS[kind][1]}">{mark}</span> {words(kind)}'
+        for kind, mark in marks.items()
+        if (plans["provider_kind"] == kind).any()
+    ]
+    key = words("key") + words("gap") + (words("key_second") if plans["second_usd"].notna().any() else "")
+    about = escape(words("list").join(plans["name"] + plans["base_usd"].map(" ${:,.0f}".format)))
+    source = f"data:image/png;base64,{b64encode(picture.getvalue()).decode()}"
+    image = f'<img class="prepaid-chart" src="{source}" alt="{about}">'
+    return f"{image}<p>{words('list').join(kinds)}. {key}</p>"
 
 
 @says_when_empty
 def bars_with_bands(
-    best: pd.DataFrame,
+    plans: pd.DataFrame,
     *,
-    title: str = "{plans} plans cost about ${least:,.0f} to ${most:,.0f}; their order is not decided",
+    title: str = "A sure plan costs about ${surest:,.0f}, one to ask about first ${cheaper:,.0f}",
     holds: bool | None = None,
     neutral: str = "{plans} plans cost about ${least:,.0f} to ${most:,.0f} all in",
-    subtitle: str = "All in, in dollars; mark: most likely, band: from the lowest to the highest fees and taxes",
-    second: str = "second year",
+    subtitle: str = "All in, in dollars; mark: most likely, band: from the lowest to the highest taxes and fees",
+    second: str = "as long again",
     seen: str = "price seen",
     old: str = "(old)",
-    hollow: str = "hollow: old price, or card not known to work",
+    hollow: str = "hollow: something to ask first",
     caption: str = "Source: data/plans.csv, data/channels.csv; simulated.",
-    figure: Figure | None = None,
 ) -> Axes:
     """Draw plans in the order given: the base cost on a band from low to high, and the day seen.
 
     Parameters
     ----------
-    best
-        name, provider_kind, low_usd, base_usd, high_usd, as_of (a day), stale (truth) and evidence:
-        what is known of the payment, of which only "stated" fills the mark. second_year_usd, if
-        there, is a second mark where it is stated and differs.
+    plans
+        As `best` returns them: name, provider_kind, low_usd, base_usd, high_usd, as_of (a day),
+        stale, sure (fills the mark: nothing but what has a figure is open) and second_usd, a second
+        mark where it is known and differs.
     title, holds
-        The title stands while this is true. None: while the bands of the first two plans overlap.
-    figure
-        Where to draw; None: a new one. Controls draw beside the cells: their figure is none of
-        pyplot's.
+        The title stands while this is true. None: while the first plan is sure, and the second is
+        not and costs less.
     """
-    figure = figure or plt.figure(figsize=(8, 1.75 + 0.4 * len(best)), layout="constrained")
+    figure = plt.figure(figsize=(8, 1.75 + 0.4 * len(plans)), layout="constrained")
     ax = figure.add_subplot()
-    second_year = best.get("second_year_usd", pd.Series(np.nan, best.index)).astype(float)
-    second_year = second_year.where((second_year - best["base_usd"]).abs() >= 0.5)
-    for row, (plan, next_usd) in enumerate(zip(best.itertuples(), second_year, strict=True)):
-        _, color, marker = KINDS[plan.provider_kind]
-        ax.barh(row, plan.high_usd - plan.low_usd, left=plan.low_usd, height=0.24, color=color, alpha=0.35)
-        sure = plan.evidence == "stated" and not plan.stale
-        style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
-        ax.plot(plan.base_usd, row, marker, markerfacecolor=color if sure else "white", **style)
-        note(ax, plan.base_usd, row, f"${plan.base_usd:,.0f}", (0, 11), ha="center", weight="bold", bbox=None)
-        if not np.isnan(next_usd):
-            ax.plot(next_usd, row, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
-            note(ax, next_usd, row, f"${next_usd:,.0f}", (0, 11), ha="center", color=ACCENT, bbox=None)
-        day = f"{plan.as_of.day} {plan.as_of:%b %Y}"
-        words, ink = (f"{day} {old}", ACCENT) if plan.stale else (day, GREY)
-        right = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center"}
-        ax.annotate(words, (1.02, row), color=ink, fontsize=9, **right)
+    drawn = _draw_bars(ax, plans, names=plans["name"], old=old)
+    right = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center"}
     ax.annotate(seen, (1.02, -0.72), color=GREY, fontsize=9, **right)
-    show.rows(ax, best["name"])
-    ax.set_ylim(len(best) - 0.5, -0.8)
-    low, high = best["low_usd"].min(), np.nanmax([best["high_usd"].max(), second_year.max()])
-    ax.set_xlim(max(0, low - 0.12 * (high - low) - 0.5), high + 0.1 * (high - low) + 0.5)
-    ax.xaxis.set_major_formatter(dollars)
+    base, sure = plans["base_usd"], plans["sure"]
+    values = {"plans": len(plans), "least": base.min(), "most": base.max()}
+    values |= {"surest": base.iloc[0], "cheaper": base.iloc[min(1, len(base) - 1)]}
     if holds is None:
-        holds = len(best) > 1 and best["high_usd"].iloc[0] >= best["low_usd"].iloc[1]
-    values = {"plans": len(best), "least": best["base_usd"].min(), "most": best["base_usd"].max()}
+        holds = len(plans) > 1 and sure.iloc[0] and not sure.iloc[1] and base.iloc[1] < base.iloc[0]
     title, neutral = title.format(**values), neutral.format(**values)
     claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle, caption=caption)
-    handles = [Line2D([], [], ls="", marker=mark, color=color) for kind, (_, color, mark) in KINDS.items()]
-    names = [name for name, _, _ in KINDS.values()]
-    present = [(best["provider_kind"] == kind).any() for kind in KINDS]
-    shown = [pair for pair, there in zip(zip(handles, names, strict=True), present, strict=True) if there]
+    kinds = [KINDS[kind] for kind in KINDS if (plans["provider_kind"] == kind).any()]
+    shown = [(Line2D([], [], ls="", marker=mark, color=color), name) for name, color, mark in kinds]
     shown.append((Line2D([], [], ls="", marker="o", color=GREY, markerfacecolor="white"), hollow))
-    if second_year.notna().any():
-        shown.append((Line2D([], [], ls="", marker="|", color=ACCENT, markersize=12, markeredgewidth=2.4), second))
+    if drawn.notna().any():
+        line = Line2D([], [], ls="", marker="|", color=ACCENT, markersize=12, markeredgewidth=2.4)
+        shown.append((line, second))
     legend(ax, *map(list, zip(*shown, strict=True)))
     return ax
+
+
+def _draw_bars(ax: Axes, plans: pd.DataFrame, *, names: list[str], old: str) -> pd.Series:
+    """Draw a row for each plan; return the second marks that were drawn."""
+    second_usd = plans["second_usd"].astype(float)
+    second_usd = second_usd.where((second_usd - plans["base_usd"]).abs() >= 0.5)
+    over = {"ha": "center", "bbox": None}
+    for row, (plan, next_usd) in enumerate(zip(plans.itertuples(), second_usd, strict=True)):
+        _, color, marker = KINDS[plan.provider_kind]
+        span = plan.high_usd - plan.low_usd
+        ax.barh(row, span, left=plan.low_usd, height=0.24, color=color, alpha=0.35)
+        style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
+        face = color if plan.sure else "white"
+        ax.plot(plan.base_usd, row, marker, markerfacecolor=face, **style)
+        note(ax, plan.base_usd, row, f"${plan.base_usd:,.0f}", (0, 11), weight="bold", **over)
+        if not np.isnan(next_usd):
+            ax.plot(next_usd, row, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
+            note(ax, next_usd, row, f"${next_usd:,.0f}", (0, 11), color=ACCENT, **over)
+        day = f"{plan.as_of:%Y-%m-%d}"
+        words, ink = (f"{day} {old}".strip(), ACCENT) if plan.stale else (day, GREY)
+        right = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "va": "center"}
+        ax.annotate(words, (1.02, row), color=ink, fontsize=9, **right)
+    show.rows(ax, names)
+    ax.set_ylim(len(plans) - 0.5, -0.8)
+    low = plans["low_usd"].min()
+    high = np.nanmax([plans["high_usd"].max(), *second_usd])
+    ax.set_xlim(max(0, low - 0.12 * (high - low) - 0.5), high + 0.1 * (high - low) + 0.5)
+    ax.xaxis.set_major_formatter(dollars)
+    return second_usd
+
+
+def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
+    """Return the surest pick of each person, what it costs and why it is that one, in words.
+
+    Indexed by the names of `answers`: pick, pay (at the till), in_all, why, again (what as long
+    again costs) and cheaper (the pick to ask about first, if there is one).
+    """
+    rows = {}
+    for person, answer in answers.items():
+        plans, key = answer.plans, answer.surest
+        if key is None:
+            rows[person] = {"pick": "none is sure"}
+            continue
+        plan, sure = plans.loc[key], int(plans["sure"].sum())
+        times = plan["mean_purchases"]
+        low, base, high = (f"${plan[f'{level}_usd']:,.0f}" for level in ("low", "base", "high"))
+        cheaper = "-" if answer.cheaper is None else plans.loc[answer.cheaper]
+        again = answer.second_usd.get(key)
+        rows[person] = {
+            "pick": plan["name"],
+            "pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
+            "in_all": f"{base} ({low} to {high})",
+            "why": f"cheapest of {sure} sure plans; {len(plans)} may fit",
+            "again": "-" if pd.isna(again) else f"${again:,.0f}",
+            "cheaper": cheaper if answer.cheaper is None else f"{cheaper['name']}, ${cheaper['base_usd']:,.0f}",
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("person").reset_index()

@@ -30,6 +30,7 @@ from prepaid.show import (
     plain,
     says_when_empty,
 )
+from prepaid.usage import MONTH_DAYS
 
 # Shortest and longest term in days, as travellers and residents look for one.
 TERM_RANGES = {
@@ -51,7 +52,6 @@ EVERYDAY = [
 ]
 # When a plan called unlimited slows down: three things that can be said, and nothing.
 SLOWS = ["after a stated amount", "never", "after an amount not said", "not said"]
-MONTH_DAYS = 30
 
 
 def cheapest_per_gb(plans: pd.DataFrame, term_days: tuple[int, int], rows: int) -> pd.DataFrame:
@@ -167,7 +167,7 @@ def headline_regret(
     Parameters
     ----------
     plans
-        Rows of the catalogue with `usd_per_gb`; `take_part` picks among them for each case.
+        Standard offers with `usd_per_gb`; `take_part` picks among them.
     usages
         GB per day, of shape (stays, days), by the name of a case.
     most_short_share
@@ -183,9 +183,8 @@ def headline_regret(
         price per GB; regret_usd, the difference of both costs. A case that lacks either plan is
         left out.
     """
-    rows = {}
+    rows, candidates = {}, take_part(plans)
     for case, usage in usages.items():
-        candidates = take_part(plans, usage.shape[1])
         choice = headline_choice(candidates, usage.shape[1])
         if choice is None:
             continue

@@ -1,0 +1,163 @@
+"""Usage of many lines, in long form: files are cut into blocks, and blocks made wide and checked."""
+
+import csv
+from collections.abc import Sequence
+from functools import reduce
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation  # of the extra `fleet`
+
+# Rows of a block: 100 MB with all that is made of them. Where blocks would read more than
+# MOST_READS times as many rows as there are, because lines are scattered, these are sorted first.
+BLOCK_ROWS, MOST_READS = 2**20, 4
+ROW_GROUPS = """
+SELECT file_name AS file, row_group_num_rows AS rows, type, stats_min_value AS low,
+stats_max_value AS high, stats_null_count AS blank
+FROM parquet_metadata(?) WHERE path_in_schema = 'line' ORDER BY low"""
+
+MOST_MB = 1_080_000  # 100 Mbit/s for 24 hours
+PROBLEMS = ("", "no line", "no date", "no number", "negative", "more than a day can carry")
+PROBLEMS += ("a day more than once", "no plan today")
+
+# Files, and lines from the one to before the other ("": no limit).
+Block = tuple[list[str], str, str]
+
+
+def lacks(columns: Sequence[str]) -> str:
+    """Return which columns are missing, in words."""
+    return ", ".join(f"column {name}" for name in ("line", "date", "mb") if name not in columns)
+
+
+def wide_usage(
+    rows: pd.DataFrame, period: pd.DatetimeIndex, known: pd.Index
+) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
+    """Return the usage of lines by day, and what cannot be usage.
+
+    Parameters
+    ----------
+    rows
+        Of whole lines: line, date (a date, or its text in ISO 8601), mb (1 GB = 1000 MB).
+    period
+        Its days.
+    known
+        Lines that may occur, as texts; those without rows used nothing.
+
+    Returns
+    -------
+    GB of shape (lines, days), 0 where there is no row. Table by line: used_gb, missing_days,
+    other_rows (outside the period, left out). Table of what keeps other lines out of both: line,
+    problem, date and mb of the first such row, rows (how many).
+    """
+    line = rows["line"].astype("category").cat.rename_categories(str)
+    names, days = known.union(line.cat.categories).rename("line"), len(period)
+    row = line.cat.set_categories(names).cat.codes.to_numpy(int)
+    date = pd.to_datetime(rows["date"], format="ISO8601", errors="coerce")
+    day = (date - period[0]).dt.days.to_numpy(float)
+    mb = pd.to_numeric(rows["mb"], errors="coerce").to_numpy(float)
+    no_line = (row < 0) | (names == "")[row]
+    wrong = [no_line, np.isnan(day), np.isnan(mb), mb < 0, mb > MOST_MB]
+    problem = np.select(wrong, range(1, 6), 0)
+    inside = (day >= 0) & (day < days)
+    read = np.flatnonzero((problem == 0) & inside)
+    cell = row[read] * days + day[read].astype(int)
+    count = np.bincount(cell, minlength=len(names) * days)
+    gb = np.bincount(cell, mb[read] / 1000, len(names) * days).reshape(len(names), days)
+    problem[read[count[cell] > 1]] = 6
+    problem[(problem == 0) & ~names.isin(known)[row]] = 7
+
+    good = np.setdiff1d(np.arange(len(names)), row[problem > 0])
+    gb, missing = gb[good], (count.reshape(gb.shape)[good] == 0).sum(axis=1)
+    others = np.bincount(row[(problem == 0) & ~inside], minlength=len(names))[good]
+    lines = {"used_gb": gb.sum(axis=1), "missing_days": missing, "other_rows": others}
+    odd = rows.loc[problem > 0, ["line", "date", "mb"]].astype(object).map(str)
+    odd.insert(1, "problem", np.array(PROBLEMS)[problem[problem > 0]])
+    odd["rows"] = odd.groupby(["line", "problem"])["mb"].transform("size")
+    listed = odd.drop_duplicates(["line", "problem"])
+    return gb, pd.DataFrame(lines, names[good]), listed.reset_index(drop=True)
+
+
+def blocks_of_lines(files: list[str], scratch: Path) -> list[Block]:
+    """Cut usage into blocks, all rows of a line in one.
+
+    Parquet that is sorted by lines (text) is cut by its own statistics and stays where it is; all
+    else is sorted into `scratch` first.
+
+    Raises
+    ------
+    ValueError
+        With all files that cannot be opened or lack a column; with the row of a CSV file that
+        cannot be read; if there are no rows.
+    """
+    import duckdb
+
+    if not files:
+        raise ValueError("there are no files of usage")
+    with duckdb.connect(config={"memory_limit": "200MB", "temp_directory": str(scratch)}) as db:
+        tables, problems = [], []
+        for file in files:
+            try:
+                tables.append(_opened(db, file))
+                if missing := lacks(tables[-1].columns):
+                    problems.append(f"{file} has no {missing}")
+            except (duckdb.Error, OSError, UnicodeDecodeError) as error:
+                problems.append(f"{file}: {error}")
+        if problems:
+            raise ValueError("\n".join(problems))
+        is_parquet = all(Path(file).suffix == ".parquet" for file in files)
+        for must_sort in (not is_parquet, True):
+            if must_sort:
+                files = [str(scratch / "sorted.parquet")]
+                tables = [table.select("line::VARCHAR AS line, date, mb") for table in tables]
+                usage = reduce(duckdb.DuckDBPyRelation.union, tables)
+                try:
+                    usage.order("line").write_parquet(files[0])
+                except duckdb.Error as error:
+                    raise ValueError(str(error)) from error
+            groups = db.execute(ROW_GROUPS, [files]).df()
+            if groups.empty:
+                raise ValueError(f"no rows in {', '.join(files)}")
+            is_text = (groups["type"] == "BYTE_ARRAY").all() and (groups["blank"] == 0).all()
+            file, low, high, rows = groups.dropna()[["file", "low", "high", "rows"]].to_numpy().T
+            cuts = low[rows.cumsum().searchsorted(range(BLOCK_ROWS, rows.sum(), BLOCK_ROWS))]
+            starts = np.array(["", *(cut for cut in np.unique(cuts) if cut > low[0])], dtype=object)
+            first, last = (starts.searchsorted(line, side="right") - 1 for line in (low, high))
+            if must_sort or (is_text and rows @ (last - first + 1) <= MOST_READS * rows.sum()):
+                break
+    blocks = []
+    for number, limits in enumerate(pairwise([*starts, ""])):
+        in_block = np.unique(file[(first <= number) & (number <= last)])
+        blocks.append((files if must_sort else [*in_block], *limits))
+    return blocks
+
+
+def _opened(db: "DuckDBPyConnection", file: str) -> "DuckDBPyRelation":
+    """Open a file; DuckDB names no row where it has to guess what CSV is."""
+    if Path(file).suffix == ".parquet":
+        return db.read_parquet(file)
+    with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+        columns = dict.fromkeys(next(csv.reader(lines), ["nothing"]), "VARCHAR")
+    return db.read_csv(file, columns=columns, header=True, sep=",", auto_detect=False)
+
+
+def read_lines(files: list[str], low: str, high: str) -> pd.DataFrame:
+    """Read a block of `blocks_of_lines`: line (category), date, mb; raise ValueError if broken."""
+    import duckdb
+
+    limits = {what: limit for what, limit in {"line >= ?": low, "line < ?": high}.items() if limit}
+    where = (" AND ".join(limits) or "true") + ("" if low else " OR line IS NULL")
+    source = f"SELECT line, date, mb FROM read_parquet(?) WHERE {where}"
+    names = "SELECT DISTINCT line FROM rows WHERE line IS NOT NULL"
+    with duckdb.connect(config={"threads": 1}) as db:
+        try:
+            db.execute(f"CREATE TABLE rows AS {source}", [files, *limits.values()])
+        except duckdb.Error as error:
+            raise ValueError(f"{', '.join(files)}: {error}") from error
+        # To make a text of its own for each row would take pandas longer than all bills.
+        db.execute(f"CREATE TYPE name AS ENUM ({names})")
+        return db.sql("SELECT line::name AS line, date, mb FROM rows").df()

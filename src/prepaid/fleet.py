@@ -1,0 +1,153 @@
+"""Compare plans on the usage of many lines: a table in memory, or files of any size on Dask."""
+
+import operator
+import warnings
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from tqdm import tqdm
+
+from prepaid.billing import Tally, bill, tally, with_fair_use
+from prepaid.catalog.line_usage import Block, blocks_of_lines, lacks, read_lines, wide_usage
+
+# Dask has workers give back memory at once, which makes billing three times as slow.
+KEEP = dict.fromkeys(["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"], 2**25)
+
+
+@dataclass(frozen=True, eq=False)
+class Fleet:
+    """What lines use and pay in a period; `+` joins different lines.
+
+    `lines` and `listed` are those of `wide_usage`; `lines` also has today_plan_id, today_cost_usd,
+    today_short_days, and of the cheapest plan without a short day cheapest_plan_id, _cost_usd.
+    """
+
+    tally: Tally | None  # None: no line is billed
+    lines: pd.DataFrame
+    listed: pd.DataFrame
+
+    def __add__(self, other: "Fleet") -> "Fleet":
+        """Return the fleet of the lines of both."""
+        tallies = [one.tally for one in (self, other) if one.tally]
+        tables = (self.lines, other.lines), (self.listed, other.listed)
+        joined = (pd.concat([one for one in both if len(one)] or both[:1]) for both in tables)
+        return Fleet(reduce(operator.add, tallies) if tallies else None, *joined)
+
+    def choices(self) -> pd.DataFrame:
+        """Compare today, the cheapest plan that leaves no line short, and the cheapest of each.
+
+        Columns: plan_id (of one), cost_usd of the period (missing if it is so for a line),
+        short_lines (with a short day).
+        """
+        if not self.tally:
+            raise ValueError(f"no line can be billed:\n{self.listed}")
+        one = self.tally.table().query("short_share == 0")["mean_cost_usd"].nsmallest(1)
+        today, each = self.lines[["today_cost_usd", "cheapest_cost_usd"]].sum(skipna=False)
+        table = {
+            "plan_id": [None, next(iter(one.index), None), None],
+            "cost_usd": [today, one.sum(min_count=1) * len(self.lines), each],
+            "short_lines": [(self.lines["today_short_days"] > 0).sum(), 0, 0],
+        }
+        return pd.DataFrame(table, ["today", "one plan for all", "the cheapest of each"])
+
+
+def compare_fleet(
+    plans: pd.DataFrame,
+    usage: pd.DataFrame | str | Path | Iterable[str | Path],
+    period: pd.DatetimeIndex,
+    today: pd.Series,
+    *,
+    assumptions: Mapping,
+    address: str | None = None,
+    progress: bool | None = None,
+) -> Fleet:
+    """Compare plans on what lines used.
+
+    Parameters
+    ----------
+    plans, assumptions, progress
+        As in `compare`.
+    usage
+        A row for each line and day: line, date (2026-11-30), mb (1 GB = 1000 MB). No row is 0 MB.
+        CSV or Parquet files, in any split and order, take the extra `fleet`.
+    period
+        Its days, as of `pandas.date_range`.
+    today
+        The plan_id of each line. Lines that have one and no usage count too.
+    address
+        Of the scheduler of a cluster that sees the files; by default, a process per core here.
+
+    Raises
+    ------
+    ValueError
+        As `compare` and `blocks_of_lines`; if `plans` lacks a plan of today, or a line has two.
+        Impossible rows are in `Fleet.listed` instead.
+    """
+    today = today.rename(str).sort_index()
+    if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):
+        raise ValueError(f"today's plans are not in `plans`, or a line has two:\n{wrong}")
+    same = {"plans": with_fair_use(plans, assumptions), "assumptions": assumptions}
+    same |= {"period": period}
+    if isinstance(usage, pd.DataFrame):
+        if missing := lacks(usage.columns) or usage.empty * "rows":
+            raise ValueError(f"the table of usage has no {missing}")
+        return _bill_block(usage, today, progress=progress, **same)
+    files = [str(file) for file in ([usage] if isinstance(usage, str | Path) else usage)]
+    beside = address and files and Path(files[0]).parent  # where the cluster sees it
+    with TemporaryDirectory(dir=beside or None) as scratch, ExitStack() as stack:
+        import dask
+        from distributed import Client, LocalCluster, as_completed
+
+        blocks = blocks_of_lines(files, Path(scratch))
+        first = today.index.searchsorted([low for _, low, _ in blocks])
+        todays = [today.iloc[start:end] for start, end in pairwise([*first, len(today)])]
+        if not address:
+            stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP}))
+            local = LocalCluster(threads_per_worker=1, dashboard_address=":0")
+            address = stack.enter_context(local).scheduler_address
+        client = stack.enter_context(Client(address))
+        before = len(client.get_events("all"))
+        fleets = client.map(_bill_block, blocks, todays, **same, pure=False)
+        finished = as_completed(fleets)
+        while len(fleets) > 1:  # results that no name holds go as soon as they are merged
+            groups = (fleets[at : at + 8] for at in range(0, len(fleets), 8))
+            fleets = [client.submit(reduce, operator.add, group, pure=False) for group in groups]
+        bar = {"unit": "block", "disable": progress if progress is None else not progress}
+        for block in tqdm(finished, total=len(blocks), **bar):
+            if block.status == "error":
+                block.result()  # raises it
+        fleet = fleets[0].result()
+        events = client.get_events("all")[before:]
+    if lost := sum(event["action"] == "remove-worker" for _, event in events):
+        warnings.warn(f"{lost} workers were lost; others billed their blocks", stacklevel=2)
+    return fleet
+
+
+def _bill_block(
+    usage: pd.DataFrame | Block,
+    today: pd.Series,
+    plans: pd.DataFrame,
+    assumptions: Mapping,
+    period: pd.DatetimeIndex,
+    progress: bool | None = False,
+) -> Fleet:
+    """Bill all rows of some lines, or those of a block of files."""
+    rows = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
+    gb, lines, listed = wide_usage(rows, period, today.index)
+    lines["today_plan_id"] = pd.Categorical(today[lines.index], plans.index)
+    if not len(gb):
+        return Fleet(None, lines, listed)
+    today = pd.concat(
+        bill(plans.loc[plan_id], gb[at], assumptions=assumptions).set_axis(lines.index[at])
+        for plan_id, at in lines.groupby("today_plan_id", observed=True).indices.items()
+    )[["cost_usd", "short_days"]]
+    added = tally(plans, gb, assumptions=assumptions, progress=progress)
+    cheapest = added.cheapest().set_axis(lines.index)
+    lines = lines.join([today.add_prefix("today_"), cheapest.add_prefix("cheapest_")])
+    return Fleet(added, lines, listed)

@@ -1,0 +1,161 @@
+"""What it costs to keep a US number, how often it must be paid, and on which days."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from icalendar import Alarm, Calendar, Event
+
+from prepaid.catalog import Catalog
+from prepaid.channels import (
+    EVIDENCE,
+    LEVELS,
+    NO,
+    PARTLY,
+    SILENT,
+    STATED,
+    landed_cost,
+    sellers_say,
+    with_own_fees,
+)
+from prepaid.usage import MONTH_DAYS
+
+CALENDAR_YEAR_DAYS = 365
+
+
+def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state: str | None = None) -> pd.DataFrame:
+    """Return what each way to keep a number costs, those whose codes are said to arrive first.
+
+    Each payment is one sale on the brand's own site, taxed as in `landed_cost`. A fee that nobody
+    states is not counted: `missing` names it.
+
+    Parameters
+    ----------
+    ways
+        Rows of `data.keep_number`.
+    data
+        All tables.
+    years
+        Whole years from the first payment, at least 1.
+    state
+        Where taxes are due, such as "CA"; None: not known, then low, base and high are the lowest,
+        the median and the highest over all states.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `ways`, ordered by codes, then by high_year_usd, with:
+
+        - codes: what sources say on texts abroad, one of `EVIDENCE` (`codes_abroad`);
+        - low_year_usd, base_year_usd, high_year_usd: 365 / `every_days` payments;
+        - payments: how many are due within the years, the first on their first day;
+        - low_usd, base_usd, high_usd: these payments;
+        - missing: what is not said of the cost, joined by "; ".
+
+    Raises
+    ------
+    ValueError
+        If `years` is no whole number of at least 1, or the state is unknown.
+    """
+    if not (isinstance(years, int | np.integer) and years >= 1):
+        raise ValueError(f"years is {years!r} (allowed: a whole number of at least 1)")
+    sites = pd.DataFrame(index=ways.index, columns=data.channels.columns)
+    sites = sites.astype(data.channels.dtypes).assign(kind="carrier")
+    sites = with_own_fees(sites.assign(**ways[["provider", "plan_id"]]), data.seller_facts)
+    no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
+    each = landed_cost(
+        *(ways["price_usd"], sites.fillna({"fee_usd": 0}), data.state_fees, data.assumptions),
+        state=state,
+        taxes_included=list(_taxes(ways, data)),
+        months=(ways["every_days"].astype(float) / MONTH_DAYS).round().clip(lower=1),
+    )
+    every_days = ways["every_days"].astype(float)
+    payments = np.ceil(CALENDAR_YEAR_DAYS * years / every_days)
+    table = ways.assign(codes=codes_abroad(ways))
+    for level in LEVELS:
+        table[f"{level}_year_usd"] = each[f"{level}_usd"] * CALENDAR_YEAR_DAYS / every_days
+    table["payments"] = payments.astype(int)
+    for level in LEVELS:
+        table[f"{level}_usd"] = each[f"{level}_usd"] * payments
+    missing = each["missing"].where(~no_fee, "service fee; " + each["missing"])
+    table["missing"] = missing.str.rstrip("; ")
+    return table.sort_values(["codes", "high_year_usd"], kind="stable")
+
+
+def _taxes(ways: pd.DataFrame, data: Catalog) -> pd.Series:
+    """Return whether tax is in each price: as the plan says, or else its brand with one voice."""
+    of_plan = ways["plan_id"].map(data.plans["taxes_included"]).astype(object)
+    said = sellers_say(data.seller_facts, "taxes_included", ways["provider"], ways["plan_id"])
+    of_brand = said.map(lambda words: words[0] if len({*words}) == 1 else None)
+    return of_plan.where(of_plan.notna(), of_brand.map({"yes": True, "no": False}))
+
+
+def codes_abroad(ways: pd.DataFrame) -> pd.Series:
+    """Return whether texts are said to arrive abroad, by roaming or Wi-Fi calling, as `EVIDENCE`.
+
+    One way that is stated is enough; "no" only where both are denied. What a roaming text costs,
+    and whether a bank sends its codes to such a line at all, is another question.
+    """
+    roaming, wifi = ways["roaming_texts"].astype(object), ways["wifi_calling_abroad"].astype(object)
+    masks = [
+        roaming.isin(["included", "paid"]) | (wifi == "yes"),
+        wifi == "partial",
+        (roaming == "no") & (wifi == "no"),
+    ]
+    found = np.select(masks, [STATED, PARTLY, NO], SILENT)
+    return pd.Series(pd.Categorical.from_codes(found, EVIDENCE, ordered=True), ways.index)
+
+
+def payment_days(start: dt.date, every_days: int, years: int = 1) -> list[dt.date]:
+    """Return the days, within so many years of 365 days, on which the next payment is due.
+
+    Each is the last day that is paid for, if the last payment covers `start` as its first day.
+    Where a seller lets an early payment begin anew, the days after it move.
+    """
+    step = int(every_days)
+    last = range(step - 1, step * (CALENDAR_YEAR_DAYS * years // step), step)
+    return [start + dt.timedelta(days) for days in last]
+
+
+def calendar(way: Mapping, start: dt.date, *, years: int = 1, alarm_days: int = 3) -> bytes:
+    """Return the payment days as an iCalendar file (RFC 5545) with an alarm ahead of each.
+
+    The same arguments give the same bytes, whatever the day.
+
+    Parameters
+    ----------
+    way
+        A row of `data.keep_number`.
+    start, years
+        As in `payment_days`.
+    alarm_days
+        Whole days from the alarm to the payment.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", "-//prepaid//keep a number//EN")
+    calendar.add("version", "2.0")
+    for day in payment_days(start, way["every_days"], years):
+        event = Event()
+        name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
+        event.add("uid", f"{day:%Y%m%d}-{name}@prepaid")
+        event.add("dtstamp", dt.datetime.combine(start, dt.time(), dt.UTC))
+        event.add("dtstart", day)
+        event.add("dtend", day + dt.timedelta(1))
+        event.add("summary", f"Pay {way['provider']} ${way['price_usd']:g} and tax")
+        event.add("description", _unpaid(way, day))
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
+        alarm.add("trigger", dt.timedelta(-alarm_days))
+        event.add_component(alarm)
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _unpaid(way: Mapping, day: dt.date) -> str:
+    """Say what is stated of a payment that is missed; nothing is promised that no source states."""
+    if pd.isna(way["grace_days"]):
+        return "How long an unpaid number lives, our source does not say."
+    last = day + dt.timedelta(int(way["grace_days"]))
+    return f"Unpaid, the number is lost after {last.day} {last:%B %Y}, as {way['source']} says."

@@ -1,0 +1,371 @@
+"""Notebook 02, Compare channels: its tables and charts."""
+
+import datetime as dt
+from textwrap import shorten
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from prepaid import show
+from prepaid.catalog import Catalog
+from prepaid.channels import (
+    LEVELS,
+    PAYMENTS,
+    landed_cost,
+    longest_waits,
+    usable_channels,
+    with_own_fees,
+)
+from prepaid.confirm import Reading, confirm_top_up
+from prepaid.prices import STALE_AFTER_DAYS, age_days
+from prepaid.show import (
+    ACCENT,
+    GREY,
+    MID,
+    PALE,
+    claim,
+    dollars,
+    legend,
+    note,
+    says_when_empty,
+)
+from prepaid.story.price_per_gb import cells
+
+ANSWERS = {"stated": "yes", "likely by kind": "likely", "in part": "partly", "not said": "?", "no": "no"}
+OWN, SHOP, CARD = "The brand's own site, app or phone", "The brand's own store", "Card or PIN from a shop"
+STATES_FEE, NO_FEE = "Other site that states its fee", "Other site that does not"
+
+
+def ways_for(brand: str, data: Catalog) -> pd.DataFrame:
+    """Return the channels with which a brand's plan can be bought, also those that name no brand.
+
+    Left out are those for a saved card, automatic renewal, or pay-as-you-go credit only. Where no
+    own channel is left, it is the brand's own site, of which nothing is known. Columns as
+    `data.channels`, and provider, provider_kind, plan_id and names_brand.
+    """
+    ways = data.channels
+    serves = usable_channels(ways, brand=brand, brands=data.plans["provider"])["evidence"]
+    saved = ways["payment_methods"].str.startswith("saved").fillna(False)
+    never = ways[["automatic", "credit_only"]].fillna(False).astype(bool).any(axis=1)
+    ways = ways[(serves != "no") & ~saved & ~never]
+    if not (ways["kind"] == "carrier").any():
+        own = {"channel": f"{brand} website", "kind": "carrier", "brands": brand}
+        own = pd.DataFrame([own], ["own-site"], columns=ways.columns).astype(ways.dtypes)
+        ways = pd.concat([own, ways]).rename_axis(ways.index.name)
+    kind = data.plans.loc[data.plans["provider"] == brand, "provider_kind"].iloc[0]
+    ways = ways.assign(provider=brand, provider_kind=kind, plan_id=pd.NA)
+    return with_own_fees(ways.assign(names_brand=ways["brands"].notna()), data.seller_facts)
+
+
+def taxes_of(brand: str, plans: pd.DataFrame) -> bool | str | None:
+    """Return what a brand's plans say of taxes, as `landed_cost` asks; None: not said, or both."""
+    own = plans[plans["provider"] == brand]
+    said = own["taxes_included"].drop_duplicates()
+    if len(said) != 1:
+        return None
+    likely = (own["provider_kind"] == "travel_esim").all() and said.isna().all()
+    return "likely" if likely else None if said.isna().all() else bool(said.iloc[0])
+
+
+def in_order(
+    ways: pd.DataFrame,
+    data: Catalog,
+    face_usd: float,
+    *,
+    payment: str | None = None,
+    state: str | None = None,
+) -> pd.DataFrame:
+    """Return the ways to top up, the best first, as `recommend` orders its routes.
+
+    First counts how well it is known that the channel takes the payment, then the cost at the worst
+    of what is unknown of the channel itself, then the longest wait that is stated. A wallet whose
+    smallest amount is higher is loaded with that; the rest stays on it and is no cost.
+
+    Parameters
+    ----------
+    ways
+        As `ways_for` returns them.
+    data
+        All tables.
+    face_usd
+        Amount of the top-up.
+    payment, state
+        As in `usable_channels` and `landed_cost`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed like `ways`, without those that do not take the payment or the amount: the columns
+        of `ways` and of `landed_cost` for `face_usd`, evidence, ask (what is not said) and load_usd
+        (missing where the amount itself can be paid).
+    """
+    loads = ways["min_usd"].astype(float).clip(lower=face_usd).fillna(face_usd)
+    brand = ways["provider"].iloc[0] if len(ways) else None
+    costs = landed_cost(
+        *(loads, ways, data.state_fees, data.assumptions),
+        state=state,
+        taxes_included=taxes_of(brand, data.plans),
+    )
+    money = ["face_usd", "known_usd", *(f"{level}_usd" for level in LEVELS)]
+    money += ["own_low_usd", "own_high_usd"]
+    costs[money] = costs[money].sub(loads - face_usd, axis=0)
+    wishes = {"brand": brand, "brands": data.plans["provider"], "payment": payment}
+    fits = usable_channels(ways, **wishes, seller_facts=data.seller_facts)
+    table = ways.join(costs.drop(columns=["reason", "offered"])).join(fits)
+    table["load_usd"] = loads.where(loads > face_usd)
+    keys = {
+        "cents": (100 * table["own_high_usd"]).round(),
+        "minutes": table["worst_minutes"].fillna(0),
+    }
+    table = table.assign(**keys).rename(columns={"reason": "ask"})
+    table = table[(table["evidence"] != "no") & ~(loads > table["max_usd"]).fillna(False)]
+    return table.sort_values(["evidence", *keys], kind="stable").drop(columns=[*keys])
+
+
+def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str | None, rows: int = 2) -> pd.DataFrame:
+    """Return the first ways of `in_order` for each means of payment, as a notebook shows them.
+
+    Only ways that name the brand count, as in `recommend`.
+    """
+    found = []
+    for payment, words in PAYMENTS.items():
+        best = in_order(ways[ways["names_brand"]], data, face_usd, payment=payment, state=state)
+        best = best.head(rows).assign(taken=lambda table: table["evidence"].astype(str).map(ANSWERS))
+        best = best if len(best) else pd.DataFrame([{"channel": "none that we know"}])
+        found.append(best.assign(pay_with=words.removesuffix("s")))
+    named = {"own_low_usd": "from_usd", "own_high_usd": "to_usd", "load_usd": "load_usd"}
+    table = pd.concat(found, ignore_index=True).rename(columns=named)
+    return table.reindex(columns=["pay_with", "channel", "taken", *named.values()])
+
+
+def who_can_pay(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
+    """Return what is said of each means of payment, and of having no account, in `ANSWERS`."""
+    facts = {"seller_facts": data.seller_facts}
+    wishes = {means: {"payment": payment, **facts} for payment, means in PAYMENTS.items()}
+    wishes["no account"] = {"no_account": True}
+    said = {name: usable_channels(ways, **wish)["evidence"] for name, wish in wishes.items()}
+    return pd.DataFrame({name: one.astype(str).map(ANSWERS) for name, one in said.items()})
+
+
+def waits_by_kind(ways: pd.DataFrame, assumptions: pd.DataFrame) -> pd.DataFrame:
+    """Return how long top-ups take by kind of channel: what is stated, and what is assumed else.
+
+    Columns: channels, stated (how many say a longest time), stated_minutes (the highest of them),
+    base_minutes and high_minutes (assumed where nothing is stated).
+    """
+    kinds, esim = ways["kind"].astype(str), ways["provider_kind"] == "travel_esim"
+    silent = ways.assign(typical_minutes=np.nan, worst_minutes=np.nan)
+    assumed = longest_waits(silent, assumptions, travel_esim=esim).groupby(kinds).first()
+    stated = ways.groupby(kinds)["worst_minutes"].agg(["size", "count", "max"])
+    stated.columns = ["channels", "stated", "stated_minutes"]
+    assumed = assumed.drop(columns="low").add_suffix("_minutes")
+    words = {"carrier": "brand's own", "third_party": "other site", "store": "shop"}
+    return stated.join(assumed).reindex([*words]).dropna(how="all").rename(index=words).rename_axis("kind")
+
+
+def when_it_fails(ways: pd.DataFrame, failed_top_ups: pd.DataFrame) -> pd.DataFrame:
+    """Return what the channels say of a top-up that does not arrive, indexed by channel_id."""
+    told = failed_top_ups[["wait_minutes", "action", "refund"]]
+    return ways[["channel"]].join(told, how="inner")
+
+
+def three_readings(plan: pd.Series, channel: pd.Series, assumptions: pd.DataFrame) -> pd.DataFrame:
+    """Return what `confirm_top_up` says to three people, who read balance and data twice."""
+    before = Reading(balance_usd=2, remaining_gb=0.3)
+    cases = {
+        "8 GB more": Reading(balance_usd=2, remaining_gb=8.3, minutes_since_payment=10),
+        "only a text came": Reading(balance_usd=2, sms_received=True, minutes_since_payment=20),
+        "nothing, after 45 minutes": Reading(balance_usd=2, remaining_gb=0.3, minutes_since_payment=45),
+    }
+    told = {name: vars(confirm_top_up(before, after, plan, assumptions, channel)) for name, after in cases.items()}
+    return pd.DataFrame(told).T[["status", "next_step"]].rename_axis("after paying")
+
+
+def sellers_words(seller_facts: pd.DataFrame, brand: str, topics: list[str]) -> pd.DataFrame:
+    """Return what is said of a brand on some topics, each source in a row of its own."""
+    own = seller_facts[(seller_facts["provider"] == brand) & seller_facts["topic"].isin(topics)]
+    year = own["as_of"].dt.year.astype("Int64")
+    return own.assign(year=year)[["topic", "value", "words", "basis", "year"]].reset_index(drop=True)
+
+
+def cost_by_state(
+    face_usd: float, channel: pd.DataFrame, state_fees: pd.DataFrame, assumptions: pd.DataFrame
+) -> pd.DataFrame:
+    """Return `landed_cost` through one channel (one row) in every state, indexed by `state`."""
+    tables = channel, state_fees, assumptions
+    rows = [landed_cost(face_usd, *tables, state=state) for state in state_fees.index]
+    return pd.concat(rows).set_axis(pd.Index(state_fees.index.astype(str), name="state"))
+
+
+def dated(rows: pd.DataFrame, column: str = "as_of", *, on: dt.date | None = None) -> str:
+    """Return of which years pages are, how many have no date, and how many are old, for a caption.
+
+    `on` is the day of the reader, from which ages count; None: today.
+    """
+    read = rows[column].dropna()
+    span = " to ".join(dict.fromkeys(str(year) for year in read.dt.year.agg(["min", "max"]).dropna()))
+    old = (age_days(pd.DataFrame({"as_of": read}), on) > STALE_AFTER_DAYS).sum()
+    words = [f"pages of {span or 'unknown years'}", f"{len(rows) - len(read)} without a date"]
+    return ", ".join([*words, f"{old} older than {STALE_AFTER_DAYS} days"])
+
+
+def _names(channels: pd.Series) -> list[str]:
+    return [shorten(name.split(" (")[0], 38, placeholder=" …") for name in channels]
+
+
+@says_when_empty
+def payment_matrix(
+    answers: pd.DataFrame,
+    names: pd.Series,
+    caption: str,
+    *,
+    title: str = "Which card works where",
+    neutral: str = "What channels say of ways to pay",
+    subtitle: str = "What our sources say of {channels} ways to top up; ?: not said",
+    silent: str = "Of {count} more we know nothing: {names}.",
+) -> Axes:
+    """Draw who can pay how: only the channels with an answer, those with most that works first.
+
+    `answers` as `who_can_pay` returns them; `names` are the channels' names by `channel_id`. The
+    title holds while some way to pay is known to work.
+    """
+    known = answers[(answers != "?").any(axis=1)]
+    order = pd.DataFrame({"yes": (known == "yes").sum(axis=1), "open": (known == "?").sum(axis=1)})
+    known = known.loc[order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index]
+    ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(known))).add_subplot()
+    cells(ax, known.set_axis(_names(names[known.index])))
+    ax.xaxis.tick_top()
+    nothing = _names(names[answers.index.difference(known.index, sort=False)])
+    if nothing:
+        caption = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption}"
+    works = (known == "yes").any(axis=None)
+    claim(ax, title, holds=works, neutral=neutral, subtitle=subtitle.format(channels=len(known)), caption=caption)
+    return ax
+
+
+def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
+    """Return the five kinds of channel with what a top-up costs through them, the cheapest first.
+
+    Parameters
+    ----------
+    costs
+        As `landed_cost` returns them, with the columns kind and delivery of `load_channels()`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by `way`: channels (how many), low_usd (the lowest of all), base_usd (the median),
+        high_usd (the highest), face_usd, and least_fee_usd and most_fee_usd as stated, missing
+        where no channel of the kind states one.
+    """
+    shop, stated = costs["kind"] == "store", costs["service_fee_usd"].notna()
+    counter = shop & (costs["delivery"] == "direct")
+    ways = {
+        OWN: costs["kind"] == "carrier",
+        SHOP: counter,
+        CARD: shop & ~counter,
+        STATES_FEE: (costs["kind"] == "third_party") & stated,
+        NO_FEE: (costs["kind"] == "third_party") & ~stated,
+    }
+    rows = {}
+    for way, own in ways.items():
+        group = costs[own]
+        if len(group):
+            money = {"low_usd": group["low_usd"].min(), "base_usd": group["base_usd"].median()}
+            fees = {"least_fee_usd": group["service_fee_usd"].min(), "most_fee_usd": group["service_fee_usd"].max()}
+            money |= {"high_usd": group["high_usd"].max(), "face_usd": group["face_usd"].iloc[0], **fees}
+            rows[way] = {"channels": len(group), **money}
+    columns = ["channels", "low_usd", "base_usd", "high_usd", "face_usd", "least_fee_usd", "most_fee_usd"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("way")
+    return table.sort_values(["base_usd", "high_usd"], kind="stable")
+
+
+@says_when_empty
+def top_up_by_kind(
+    ways: pd.DataFrame,
+    caption: str = "Source: data/channels.csv, data/state_fees.csv.",
+    *,
+    title: str = "What a ${face:g} top-up really costs",
+    neutral: str = "What a ${face:g} top-up costs, by kind of channel",
+    subtitle: str = "All in, in dollars; mark: most likely, band: lowest to highest; {channels} channels",
+    x: str = "All in",
+) -> Axes:
+    """Draw what a top-up costs through each kind of channel: a mark for the base cost on its band.
+
+    `ways` as `kinds_of_channel` returns them. A hollow mark: no channel of the kind states its fee.
+    The title holds while every kind costs more than the face value.
+    """
+    ax = plt.figure(figsize=(8, 1.9 + 0.42 * len(ways))).add_subplot()
+    face = ways["face_usd"].iloc[0]
+    ax.axvline(face, color=GREY, linewidth=1)
+    for row, way in enumerate(ways.itertuples()):
+        ax.barh(row, way.high_usd - way.low_usd, left=way.low_usd, height=0.24, color=PALE)
+        silent = pd.isna(way.least_fee_usd)
+        style = {"color": ACCENT, "markersize": 9, "markeredgewidth": 1.8}
+        ax.plot(way.base_usd, row, "o", markerfacecolor="white" if silent else ACCENT, **style)
+        note(ax, way.base_usd, row, f"${way.base_usd:.2f}", (0, 12), ha="center", weight="bold", bbox=None)
+        fees = dict.fromkeys(f"${fee:.2f}" for fee in (way.least_fee_usd, way.most_fee_usd))
+        words = "fee not said" if silent else f"fee {' to '.join(fees)}"
+        note(ax, way.high_usd, row, words, color=GREY)
+    show.rows(ax, [f"{name} ({count})" for name, count in ways["channels"].items()])
+    ax.set_ylim(len(ways) - 0.5, -0.8)
+    low = min(face, ways["low_usd"].min())
+    high = max(ways["high_usd"].max(), low + 1)
+    ax.set(xlim=(low - 0.06 * (high - low), high + 0.3 * (high - low)), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    dearer = (ways["base_usd"] > face).all()
+    told = subtitle.format(channels=ways["channels"].sum())
+    claim(ax, title.format(face=face), holds=dearer, neutral=neutral.format(face=face), subtitle=told, caption=caption)
+    ring = Line2D([], [], ls="", marker="o", color=ACCENT, markerfacecolor="white")
+    legend(ax, [Line2D([], [], ls="", marker="o", color=ACCENT), ring], ["fee stated", "fee not said, so assumed"])
+    return ax
+
+
+@says_when_empty
+def state_adds(
+    costs: pd.DataFrame,
+    state: str | None = None,
+    caption: str = "Source: data/state_fees.csv.",
+    *,
+    title: str = "What your state adds to a ${face:g} top-up",
+    neutral: str = "What states add to a ${face:g} top-up",
+    subtitle: str = "Stated 911 fee, other fees and state sales tax of {known} states, in dollars{yours}",
+    yours: str = "; {state}: {usd}",
+    unknown: str = "not said",
+    x: str = "Added to ${face:g}; pale: up to this with local sales tax",
+    silent: str = "No 911 fee found for {count}: {names}.",
+) -> Axes:
+    """Draw what each state with a stated 911 fee adds, the most first, `state` in the accent.
+
+    `costs` as `cost_by_state` returns them for a channel without a fee of its own. The title holds
+    while states differ by more than a dollar.
+    """
+    no_figure = costs["missing"].str.contains("911 fee")
+    known = costs[~no_figure].sort_values(["known_usd", "base_usd"], ascending=False, kind="stable")
+    face = costs["face_usd"].iloc[0]
+    added = known["known_usd"] - face
+    ax = plt.figure(figsize=(8, 2 + 0.2 * len(known))).add_subplot()
+    mine = known.index == state
+    heights = np.arange(len(known))
+    ax.barh(heights, known["high_usd"] - face, color=PALE, height=0.66)
+    ax.barh(heights, added, color=np.where(mine, ACCENT, MID), height=0.66)
+    for row, (usd, own) in enumerate(zip(added, mine, strict=True)):
+        style = {"weight": "bold", "color": ACCENT} if own else {}
+        note(ax, usd, row, f"${usd:.2f}", (4, 0), bbox=None, **style)
+    show.rows(ax, known.index)
+    ax.tick_params(axis="y", labelsize=9)
+    ax.margins(x=0.1)
+    ax.set_xlabel(x.format(face=face))
+    ax.xaxis.set_major_formatter(dollars)
+    here = ""
+    if state in costs.index:
+        here = yours.format(state=state, usd=f"${added[state]:.2f}" if state in added else unknown)
+    told = subtitle.format(known=len(known), yours=here)
+    differ = len(added) > 1 and added.max() - added.min() > 1
+    nobody = list(costs.index[no_figure])
+    words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}" if nobody else caption
+    claim(ax, title.format(face=face), holds=differ, neutral=neutral.format(face=face), subtitle=told, caption=words)
+    return ax

@@ -1,0 +1,232 @@
+"""Notebook 05, Keep your number: its tables and charts."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from prepaid import show
+from prepaid.catalog import Catalog
+from prepaid.channels import (
+    number_survival,
+    sellers_say,
+    usable_channels,
+)
+from prepaid.keep import calendar, payment_days
+from prepaid.show import (
+    ACCENT,
+    GREY,
+    PALE,
+    UNKNOWN,
+    claim,
+    dollars,
+    legend,
+    note,
+    plain,
+    says_when_empty,
+)
+from prepaid.story.compare_channels import ANSWERS
+from prepaid.story.price_per_gb import cells
+
+TEXTS = {"included": "yes", "paid": "paid", "no": "no"}
+SAID = {"yes": "yes", "partial": "partly", "no": "no"}
+# A way that must be activated inside the USA cannot be started abroad.
+TURNED = {"yes": "no", "partial": "partly", "no": "yes"}
+SILENT_WORD = "?"
+
+
+def named(ways: pd.DataFrame) -> pd.Series:
+    """Return who is paid how much, how often: "Tello, $10 each 90 days"."""
+    paid = ways["price_usd"].map("{:g}".format) + " each " + ways["every_days"].astype(str) + " days"
+    return ways["provider"].astype(str) + ", $" + paid
+
+
+def foreign_card(ways: pd.DataFrame, data: Catalog) -> pd.Series:
+    """Return what is said of foreign cards: "yes", "partly", "no" or "?".
+
+    Of a plan that one channel sells, by that channel, else by its brand; where sources contradict
+    each other, it is "partly".
+    """
+    said = sellers_say(data.seller_facts, "foreign_card", ways["provider"], ways["plan_id"])
+    clear = said.map(lambda words: {SAID[word] for word in words if word in SAID})
+    of_brand = clear.map(lambda words: words.pop() if len(words) == 1 else "partly" if words else "?")
+    shop = ways["plan_id"].map(data.plans["only_through"])
+    of_shop = shop.map(data.channels["foreign_card"]).astype(object).map(SAID)
+    return of_shop.where(shop.notna(), of_brand).fillna(SILENT_WORD)
+
+
+def how_it_works(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
+    """Return in words what is said of each way from abroad, indexed by its name; "?": nobody says."""
+    columns = {
+        "text by roaming": ways["roaming_texts"].astype(object).map(TEXTS),
+        "text over Wi-Fi": ways["wifi_calling_abroad"].astype(object).map(SAID),
+        "foreign card": foreign_card(ways, data),
+        "start abroad": ways["activate_in_us"].astype(object).map(TURNED),
+    }
+    return pd.DataFrame(columns).fillna(SILENT_WORD).set_axis(named(ways))
+
+
+def contradictions(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
+    """Return where sources differ on a way: provider, about, and what each says; none is right here."""
+    rows = []
+    for topic in ("roaming_texts", "wifi_calling_abroad", "activate_in_us"):
+        said = sellers_say(data.seller_facts, topic, ways["provider"], ways["plan_id"])
+        for way, told in zip(ways.to_dict("records"), said, strict=True):
+            rows.append((way["provider"], topic, (way[topic], *told)))
+    graces = data.expiry_rules.dropna(subset="grace_days").groupby("brand")["grace_days"].agg(list)
+    for way in ways.dropna(subset="grace_days").to_dict("records"):
+        told = graces.get(way["provider"], [])
+        rows.append((way["provider"], "grace_days", (way["grace_days"], *told)))
+    table = pd.DataFrame(rows, columns=["provider", "about", "said"])
+    told = table["said"].map(lambda words: {*map(str, words)} - {"nan", "<NA>", "None", "unclear"})
+    table["said"] = told.map(lambda words: " / ".join(sorted(words, key=lambda word: (len(word), word))))
+    return table[told.map(len) > 1].drop_duplicates(ignore_index=True)
+
+
+def foreign_routes(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
+    """Return the brands' own channels that take foreign cards or PayPal, at least in part."""
+    own = data.channels[data.channels["brands"].isin(ways["provider"])]
+    own = own.assign(provider=own["brands"], plan_id=pd.NA)
+    for payment in ("foreign_card", "paypal"):
+        fits = usable_channels(own, payment=payment, seller_facts=data.seller_facts)
+        own[payment] = fits["evidence"].astype(str).map(ANSWERS)
+    taken = own[["foreign_card", "paypal"]].isin(["yes", "partly"]).any(axis=1)
+    columns = ["provider", "channel", "foreign_card", "paypal", "min_usd", "max_usd"]
+    return own.loc[taken, columns].sort_values("provider", kind="stable").reset_index(drop=True)
+
+
+def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | None = None) -> str:
+    """Return when a way must be paid, in words, and write the days as an .ics file if one is named."""
+    days = payment_days(start, way["every_days"], years)
+    if ics_file:
+        Path(ics_file).write_bytes(calendar(way, start, years=years))
+    said = f"{named(way.to_frame().T).iloc[0]}: {len(days)} payments in {years} years"
+    return f"{said}, the next on {days[0]}, the last on {days[-1]}" if days else said
+
+
+def survival_of(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return `number_survival`, and `official`: whether a page of the brand's own gives a figure."""
+    host = rules["source_url"].str.split("/").str[2].str.replace("-", "")
+    brand = rules["brand"].str.lower().str.replace(r"[^a-z0-9 ]", "", regex=True)
+    whole, first = brand.str.replace(" ", ""), brand.str.split().str[0]
+    own = [
+        site is not None and (name in site or (len(word) > 2 and word in site))
+        for site, name, word in zip(host, whole, first, strict=True)
+    ]
+    figures = rules[own].dropna(subset="grace_days")
+    survival = number_survival(rules)
+    return survival.assign(official=survival.index.isin(figures["brand"]))
+
+
+@says_when_empty
+def cost_bars(
+    costs: pd.DataFrame,
+    card: pd.Series,
+    caption: str,
+    *,
+    title: str = "A US number can be kept for about a dollar a week",
+    neutral: str = "What it costs to keep a US number for a year",
+    subtitle: str = "Dollars a year with tax; band: lowest to highest state; {ways} ways, and the day each was seen",
+    x: str = "Dollars a year",
+    legend_names: tuple[str, str] = ("takes foreign cards", "in part, not, or not said"),
+) -> Axes:
+    """Draw what each way costs a year: a mark for the base on its band, and the day it was seen.
+
+    `costs` as `keep.cost_of_keeping` returns them, `card` as `foreign_card`. The title holds while
+    the cheapest way, at its highest, rounds to a dollar a week or less.
+    """
+    ax = plt.figure(figsize=(8, 2 + 0.36 * len(costs))).add_subplot()
+    for row, (way, taken) in enumerate(zip(costs.itertuples(), card, strict=True)):
+        width = way.high_year_usd - way.low_year_usd
+        ax.barh(row, width, left=way.low_year_usd, height=0.3, color=PALE)
+        face = ACCENT if taken == "yes" else "white"
+        style = {"color": ACCENT, "markersize": 8, "markeredgewidth": 1.8}
+        ax.plot(way.base_year_usd, row, "o", markerfacecolor=face, **style)
+        note(ax, way.high_year_usd, row, f"${way.base_year_usd:.0f}", (8, 0), weight="bold")
+        if pd.notna(way.as_of):
+            seen = {"xycoords": ("axes fraction", "data"), "ha": "right", "color": GREY}
+            note(ax, 1, row, f"{way.as_of.day} {way.as_of:%b %Y}", (0, 0), **seen)
+    show.rows(ax, named(costs))
+    ax.set(xlim=(0, 1.6 * costs["high_year_usd"].max()), xlabel=x)
+    ax.xaxis.set_major_formatter(dollars)
+    holds = costs["high_year_usd"].min() < 1.5 * 52
+    told = subtitle.format(ways=len(costs))
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=told, caption=caption)
+    faces = {"ls": "", "marker": "o", "color": ACCENT}
+    legend(ax, [Line2D([], [], **faces), Line2D([], [], markerfacecolor="white", **faces)], [*legend_names])
+    return ax
+
+
+@says_when_empty
+def codes_matrix(
+    words: pd.DataFrame,
+    caption: str,
+    *,
+    title: str = "Most numbers get texts abroad; none is said to start there",
+    neutral: str = "What is said of a US number abroad",
+    subtitle: str = "What sources say of {ways} ways; ?: nobody says; paid: each text or a day pass costs",
+) -> Axes:
+    """Draw what is said of each way from abroad; `words` as `how_it_works` returns them.
+
+    The title holds while most ways get texts by roaming or Wi-Fi calling, and none starts abroad.
+    """
+    ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(words))).add_subplot()
+    cells(ax, words)
+    ax.xaxis.tick_top()
+    arrive = words[["text by roaming", "text over Wi-Fi"]].isin(["yes", "paid"]).any(axis=1).mean()
+    starts = words["start abroad"].isin(["yes", "partly"]).any()
+    told = subtitle.format(ways=len(words))
+    claim(ax, title, holds=arrive > 0.5 and not starts, neutral=neutral, subtitle=told, caption=caption)
+    return ax
+
+
+@says_when_empty
+def survival_bars(
+    survival: pd.DataFrame,
+    silent: Sequence[str],
+    caption: str,
+    *,
+    title: str = "How long your number survives if you stop paying",
+    neutral: str = "Days that a number is kept without payment",
+    subtitle: str = "Days without payment until the number is lost, {brands} brands",
+    names: tuple[str, str, str] = ("the brand's own page", "another page only", "up to the longest figure"),
+    days: str = "days",
+    nothing: str = "No number of days in our sources for {names}.",
+) -> Axes:
+    """Draw the days a number lives without payment: the shortest figure; what others add, hatched.
+
+    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands
+    whose own page says nothing are paler. `silent` are further brands of which nothing is known.
+    The title holds while brands differ.
+    """
+    stated = survival.dropna(subset="shortest_days")
+    heights = np.arange(len(stated))
+    shortest, longest = (stated[column].to_numpy(float) for column in ("shortest_days", "longest_days"))
+    official = stated.get("official", pd.Series(True, stated.index)).to_numpy(bool)
+    ax = plt.figure(figsize=(8, 1.8 + 0.27 * len(stated))).add_subplot()
+    ax.barh(heights, shortest, color=np.where(official, GREY, PALE), height=0.7)
+    differ = longest > shortest
+    left = shortest[differ]
+    ax.barh(heights[differ], longest[differ] - left, left=left, height=0.7, **UNKNOWN)
+    for row, low, high in zip(heights, shortest, longest, strict=True):
+        note(ax, high, row, f"{low:.0f} to {high:.0f} {days}" if high > low else f"{low:.0f} {days}")
+    show.rows(ax, stated.index)
+    ax.margins(x=0.14)
+    ax.xaxis.set_major_formatter(plain)
+    none = [*survival.index[survival["shortest_days"].isna()], *silent]
+    words = f"{nothing.format(names=', '.join(none))} {caption}" if none else caption
+    holds = len(stated) > 1 and shortest.min() < shortest.max()
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)), caption=words)
+    patches = [Patch(color=GREY), Patch(color=PALE), Patch(**UNKNOWN)]
+    if "official" not in stated:  # whose page it is, nobody has said
+        names = ("shortest figure", *names[1:])
+    shown = [official.any(), (~official).any(), differ.any()]
+    parts = [pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there]
+    legend(ax, *map(list, zip(*parts, strict=True)))
+    return ax
