@@ -204,7 +204,7 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     -------
     DataFrame
         Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until
-        half the stays have used up the allowance, were there no term (infinite if that is later
+        half the stays have used up the allowance, were there no term (infinite if later
         than `usage` goes); dry_share, of stays, those that use it up within the term. monthly_gb
         and dry_share are those of the base.
     """
@@ -305,8 +305,8 @@ def reorder_curve(
 ) -> Axes:
     """Draw the reorder point by the time from payment to data: a line per risk.
 
-    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
-    holds while waiting longer asks for at least a tenth more.
+    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` are days
+    whose number is written. The title holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_PER_DAY
@@ -342,7 +342,7 @@ def run_out_by_tip(
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
-    subtitle: str = "Day on which half the packs would be empty, were there no term; {best}: {then:.0%} "
+    subtitle: str = "Day when half the packs would be empty without a term; {best}: {then:.0%} "
     "are empty before the term ends, not {now:.0%}",
     best_tip: str = "video",
     term: str = "term ends",
