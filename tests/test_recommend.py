@@ -333,6 +333,14 @@ def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_ab
     assert answer.surest == "b"
 
 
+def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():
+    weekly = {"weekly": {"term_days": 7, "allowance_days": 7, "price_usd": 10}}
+    own = {**TAKES_ALL, "fee_usd": None}
+    facts = [("A", None, "extra_fee_usd", "1-3")]
+    paid = ask(weekly, days=14, channels=[own], facts=facts).plans.iloc[0]
+    assert paid[["own_low_usd", "base_usd", "own_high_usd"]].tolist() == [22, 24, 26]
+
+
 # 6. Early renewal; 8. waits by kind and looks by the hour.
 
 

@@ -37,7 +37,13 @@ def test_a_blank_is_a_mark_and_never_a_no():
 
 @pytest.mark.parametrize(
     ("said", "card"),
-    [((), "?"), (("unclear",), "?"), (("yes", "unclear"), "yes"), (("yes", "no"), "partly"), (("partial",), "partly")],
+    [
+        ((), "?"),
+        (("unclear",), "?"),
+        (("yes", "unclear"), "partly"),
+        (("yes", "no"), "partly"),
+        (("partial",), "partly"),
+    ],
 )
 def test_foreign_cards_are_as_sources_say_together(said, card):
     data = market(*(("foreign_card", word) for word in said))
@@ -46,10 +52,11 @@ def test_foreign_cards_are_as_sources_say_together(said, card):
 
 def test_a_plan_that_one_shop_sells_is_paid_there():
     plans = DATA.plans.loc[["tello-5gb"]].assign(only_through="a")
-    data = market(("foreign_card", "no"), plans=plans, channels=channels(foreign_card="yes"))
+    data = market(("foreign_card", "no"), plans=plans, channels=channels(kind="third_party", foreign_card="yes"))
     assert story.foreign_card(ways({"plan_id": "tello-5gb"}, {}), data).tolist() == ["yes", "no"]
-    silent = market(("foreign_card", "yes"), plans=plans, channels=channels({}))
-    assert story.foreign_card(ways({"plan_id": "tello-5gb"}), silent).tolist() == ["?"]
+    for kind, card in (("carrier", "yes"), ("third_party", "?")):  # what is said of a brand is not said of others
+        silent = market(("foreign_card", "yes"), plans=plans, channels=channels(kind=kind))
+        assert story.foreign_card(ways({"plan_id": "tello-5gb"}), silent).tolist() == [card]
 
 
 def test_facts_that_contradict_each_other_stay_both_visible():

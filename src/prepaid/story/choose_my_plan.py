@@ -27,7 +27,7 @@ from prepaid.catalog.own_usage import read_usage
 from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Answer, Wishes, recommend
 from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
 from prepaid.usage import MONTH_DAYS, UsageModel
-from prepaid.words import LANGUAGES, Words, link, told
+from prepaid.words import LANGUAGES, Words, seller_page, told
 
 LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -311,7 +311,7 @@ def table_as_html(answer: Answer, language: str = "en") -> str:
 
 def _linked(plan: Mapping, text: str) -> tuple[str, str]:
     """Return a text ready for a page, and the same as a link where the seller's page is known."""
-    shown, address = escape(str(text)), link(plan)
+    shown, address = escape(str(text)), seller_page(plan)
     if address is None:
         return shown, shown
     return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'

@@ -13,7 +13,7 @@ from prepaid import show
 from prepaid.catalog import Catalog
 from prepaid.channels import (
     LEVELS,
-    PAYMENTS,
+    MEANS_OF_PAYMENT,
     landed_cost,
     longest_waits,
     usable_channels,
@@ -131,7 +131,7 @@ def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str
     Only ways that name the brand count, as in `recommend`.
     """
     found = []
-    for payment, words in PAYMENTS.items():
+    for payment, words in MEANS_OF_PAYMENT.items():
         best = in_order(ways[ways["names_brand"]], data, face_usd, payment=payment, state=state)
         best = best.head(rows).assign(taken=lambda table: table["evidence"].astype(str).map(ANSWERS))
         best = best if len(best) else pd.DataFrame([{"channel": "none that we know"}])
@@ -144,7 +144,7 @@ def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str
 def who_can_pay(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
     """Return what is said of each means of payment, and of having no account, in `ANSWERS`."""
     facts = {"seller_facts": data.seller_facts}
-    wishes = {means: {"payment": payment, **facts} for payment, means in PAYMENTS.items()}
+    wishes = {means: {"payment": payment, **facts} for payment, means in MEANS_OF_PAYMENT.items()}
     wishes["no account"] = {"no_account": True}
     said = {name: usable_channels(ways, **wish)["evidence"] for name, wish in wishes.items()}
     return pd.DataFrame({name: one.astype(str).map(ANSWERS) for name, one in said.items()})

@@ -48,17 +48,16 @@ def named(ways: pd.DataFrame) -> pd.Series:
 
 
 def foreign_card(ways: pd.DataFrame, data: Catalog) -> pd.Series:
-    """Return what is said of foreign cards: "yes", "partly", "no" or "?".
+    """Return what is said of foreign cards, in `ANSWERS`, through the way's own channel.
 
-    Of a plan that one channel sells, by that channel, else by its brand; where sources contradict
-    each other, it is "partly".
+    That is the one channel that sells the plan, if there is one, or else the brand's own site.
     """
-    said = sellers_say(data.seller_facts, "foreign_card", ways["provider"], ways["plan_id"])
-    clear = said.map(lambda words: {SAID[word] for word in words if word in SAID})
-    of_brand = clear.map(lambda words: words.pop() if len(words) == 1 else "partly" if words else "?")
     shop = ways["plan_id"].map(data.plans["only_through"])
-    of_shop = shop.map(data.channels["foreign_card"]).astype(object).map(SAID)
-    return of_shop.where(shop.notna(), of_brand).fillna(SILENT_WORD)
+    sites = data.channels.reindex(shop).set_axis(ways.index)
+    sites = sites.assign(kind=sites["kind"].astype(object).fillna("carrier"))
+    sites = sites.assign(**ways[["provider", "plan_id"]])
+    fits = usable_channels(sites, payment="foreign_card", seller_facts=data.seller_facts)
+    return fits["evidence"].astype(str).map(ANSWERS)
 
 
 def how_it_works(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:

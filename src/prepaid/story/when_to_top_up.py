@@ -17,8 +17,7 @@ from prepaid.top_up import TopUpBy, reorder_point, reorder_points, run_out_days,
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
 MINUTES_PER_DAY = 1440
-WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days"}
-WAITS[14400] = "10 days"
+WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
 KINDS_OF_WAIT = {
     "travel_esim": "App or site of a travel eSIM seller",
