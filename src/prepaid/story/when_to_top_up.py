@@ -341,11 +341,11 @@ def run_out_by_tip(
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
-    subtitle: str = "Day when half the packs would be empty without a term; {best}: {then:.0%} "
-    "are empty before the term ends, not {now:.0%}",
+    subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before the "
+    "term ends, not {now:.0%}",
     best_tip: str = "video",
     term: str = "term ends",
-    x: str = "Day after the purchase",
+    x: str = "Day after the purchase, were there no term",
 ) -> Axes:
     """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
