@@ -283,7 +283,7 @@ def one_pack(
     *,
     title: str = "Five gigabytes for $15: what happens on the sixth?",
     neutral: str = "One pack, by the rule that follows when it is empty",
-    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB of the month",
+    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB",
     names: tuple[str, str, str] = ("at full speed", "slow", "missing"),
     end: str = "${cost:.0f}, {days:.0f} short days",
     x: str = "Mean GB of the month",
@@ -323,7 +323,7 @@ def cheapest_stays(
     *,
     title: str = "The cheapest plans for your own log",
     neutral: str = "One plan is left for your own log",
-    subtitle: str = "Mean cost of a month over a year, in dollars; tick: 19 years in 20 cost at most this",
+    subtitle: str = "Mean cost of a month over a year; tick: 19 years in 20 cost at most this",
     x: str = "Mean cost of a month",
 ) -> Axes:
     """Draw mean cost and 95th percentile of plans; the title holds while there are several."""
