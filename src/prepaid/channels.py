@@ -354,10 +354,13 @@ def _payment(
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
         said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
-        for place in np.flatnonzero(own & (said.str.len() > 0).to_numpy()):
-            levels = {FACT_EVIDENCE[word] for word in said.iloc[place]}
-            levels |= set(found.iloc[[place]].dropna().astype(int))
-            found.iloc[place] = levels.pop() if len(levels) == 1 else PARTLY
+        levels = found.astype(object).tolist()
+        for place, words in enumerate(said):
+            if own[place] and words:
+                told = {FACT_EVIDENCE[word] for word in words}
+                told |= set() if pd.isna(levels[place]) else {int(levels[place])}
+                levels[place] = told.pop() if len(told) == 1 else PARTLY
+        found = pd.Series(levels, channels.index, dtype=float)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
     if likely_by_kind and payment == "cash":
