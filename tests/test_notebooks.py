@@ -197,6 +197,10 @@ CHOICES = {
         {"weekly_from": "2026-09-01", "watched": ["Saily"], "on": None},
         {"providers": ["Yesim", "Vodafone Travel"], "ages": [(1, 30), (31, 500)]},
     ],
+    "a3-many-lines": [
+        {"seed": 2},
+        {"crew": (3, 30.0, "visible-plus"), "office": (1, 0.1, "tello-2gb"), "vans": (1, 1.0, "tello-2gb")},
+    ],
 }
 
 

@@ -228,13 +228,9 @@ def swapped_sources(changes: pd.DataFrame) -> list[str]:
     moved = moved[~dates | pd.Series(earlier, moved.index[dates & known]).reindex(moved.index, fill_value=False)]
     moved = moved.assign(old=[_cell(cell) for cell in moved["old"]], new=[_cell(cell) for cell in moved["new"]])
     return [
-        f"Look at {column}: {old} became {new} in {', '.join(rows['plan_id'])}"
+        f"Look at {column}: {old or 'blank'} became {new or 'blank'} in {', '.join(rows['plan_id'])}"
         for (column, old, new), rows in moved.groupby(["column", "old", "new"], sort=False)
     ]
-
-
-def _cell(cell: object) -> str:
-    return "blank" if cell is None else str(cell).removesuffix(" 00:00:00")
 
 
 def read_catalog(place: str) -> pd.DataFrame:
@@ -283,7 +279,7 @@ def _as_text(changes: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
 
 
 def _code_and_outputs(path: Path) -> tuple[str, str]:
