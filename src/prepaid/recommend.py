@@ -481,7 +481,7 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-class _Stays(NamedTuple):
+class _Draws(NamedTuple):
     """Simulated stays, their first months, and `compare` of them: with accepted_share."""
 
     stays_gb: np.ndarray
@@ -498,16 +498,16 @@ def _compare(
 
 def _compared(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _Stays:
+) -> _Draws:
     """Return stays billed, with the risk that is held against the accepted one."""
     billed = _compare(plans, stays_gb, data, wishes)
     months = billed
     if stays_gb.shape[1] > MONTH_DAYS:
         months = _compare(plans, months_gb, data, wishes)
-    return _Stays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
 
 
-def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays) -> pd.DataFrame:
+def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
@@ -636,7 +636,7 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays
+    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
