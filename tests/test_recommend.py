@@ -462,6 +462,42 @@ def test_a_risk_that_no_plan_meets_is_named():
     assert ask({"a": slows}, usage=1.0).ruled_out == ((("risk",), 1),)
 
 
+def log(*gb):
+    """Return a log whose stays all use the same: the same GB each day."""
+    return pd.Series(gb * (28 // len(gb)), pd.date_range("2026-01-01", periods=28))
+
+
+def test_exactly_the_accepted_risk_is_accepted_and_with_none_at_all_nothing_is_blamed():
+    slows = {"after_allowance": "throttle", "throttle_kbps": 128, "unlimited": True}
+    enough = ask({"plan": {**slows, "data_gb": 10.0}}, usage=log(1.0), most_short_share=0.0)
+    assert (enough.surest, enough.ruled_out) == ("plan", ())  # ten days use up the ten GB, and no more
+    short = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=0.0)
+    assert short.ruled_out == ((("risk",), 1),)
+    always = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=1.0)
+    assert always.surest == "plan"
+    share = ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=1.0).plans["short_share"].iloc[0]
+    assert 0 < share < 1
+    assert ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=share).surest == "plan"
+
+
+def test_a_pack_is_held_against_the_days_of_its_term_and_not_one_more():
+    week = {"term_days": 7, "allowance_days": 7}
+    assert top_up({**week, "data_gb": 7.5}, usage=log(1.0), days=14).at_gb is None
+    assert top_up({**week, "data_gb": 7.0}, usage=log(1.0), days=14).at_gb is None
+    assert top_up({**week, "data_gb": 6.9}, usage=log(1.0), days=14).at_gb > 0
+
+
+@pytest.mark.parametrize(("age", "stale"), [(150, False), (151, True)])
+def test_a_price_is_stale_beyond_the_limit_and_not_on_it(age, stale):
+    seen = f"{ON - dt.timedelta(days=age)}"
+    assert ask({"plan": {"as_of": seen}}).plans["stale"].iloc[0] == stale
+
+
+def test_costs_are_ordered_by_the_cent():
+    nearly = {"a": {"price_usd": 30.004, "data_gb": 99.0}, "b": {}, "c": {"price_usd": 29.99}}
+    assert ask(nearly).plans.index.tolist() == ["c", "a", "b"]
+
+
 def test_where_nothing_is_sure_the_missing_facts_are_counted():
     plans = {
         "a": {"network": None, "price_usd": 20},

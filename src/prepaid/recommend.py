@@ -7,10 +7,12 @@ simulated stays cost (`_bills`), what is best (`_ordered`, `_picked`), when to t
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,7 +52,7 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
-FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -275,8 +277,8 @@ def recommend(
     seed
         The same whole number gives the same figures.
     kept
-        A dictionary for many answers from the same `data`, unchanged: what a change of days or usage
-        does not move is kept in it, which saves a third of the time.
+        A dictionary for many answers from the same `data`, unchanged: the last routes and bills are
+        kept in it, and serve again while nothing that moves them is asked otherwise.
 
     Raises
     ------
@@ -285,20 +287,19 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     days = wishes.billed_days
-    kept = {} if kept is None else kept
     moved_by = (on, wishes.payment, wishes.state, wishes.autopay, wishes.stated_only, wishes.esim_phone)
-    if moved_by not in kept:
-        kept.clear()
-        kept[moved_by] = _takers(data, wishes, on)
-    takers = kept[moved_by]
+    takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
-    stays_gb, months_gb = (_drawn(wishes, length, seed) for length in (days, min(days, MONTH_DAYS)))
-    billed = takers.join(_bills(takers, data, wishes, stays_gb, months_gb))
+    usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
+    moved_by = (days, usage, seed, wishes.pays_automatically)
+    stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
+    billed = takers.join(_bills(takers, data, wishes, stays))
     billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
     answers = answers.loc[billed.index]
     serves = billed["accepted_share"] <= wishes.most_short_share
     fits = (answers < NO).all(axis=1)
+    stays_gb = stays.stays_gb
     asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
     plans = _ordered(billed[fits & serves])
     if plans.empty:
@@ -308,7 +309,7 @@ def recommend(
     picks = plans.loc[answer.picks]
     return replace(
         answer,
-        twice=_twice(takers, plans, data, wishes, 2 * stays_gb, 2 * months_gb),
+        twice=_twice(takers, plans, data, wishes, stays) if answer.uses_data else None,
         top_up={key: _top_up(plan, data, wishes, stays_gb) for key, plan in picks.iterrows()},
         second_usd=_second(picks, data, wishes, stays_gb) if days >= LONG_STAY_DAYS else {},
     )
@@ -404,7 +405,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *FEES]]
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = routes.reindex(plans.index)
     return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
@@ -454,11 +455,23 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     return pd.DataFrame(answers, index=plans.index)
 
 
-def _drawn(wishes: Wishes, days: int, seed: int) -> np.ndarray:
-    """Return simulated GB per day: (stays, days)."""
-    stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], object]) -> object:
+    """Return what was made last, if it was moved by the same; else make it anew."""
+    kept = {} if kept is None else kept
+    if what not in kept or kept[what][0] != moved_by:
+        kept[what] = moved_by, make()
+    return kept[what][1]
+
+
+def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return simulated GB per day, of stays and of their first months: (stays, days) each."""
     factor, source = _source(wishes)
-    return factor * simulate(source, days, stays, seed)
+
+    def drawn(days: int) -> np.ndarray:
+        stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+        return factor * simulate(source, days, stays, seed)
+
+    return drawn(wishes.billed_days), drawn(min(wishes.billed_days, MONTH_DAYS))
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
@@ -468,34 +481,49 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-def _bills(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+class _Draws(NamedTuple):
+    """Simulated stays, their first months, and `compare` of them: with accepted_share."""
+
+    stays_gb: np.ndarray
+    months_gb: np.ndarray
+    billed: pd.DataFrame
+
+
+def _compare(
+    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
 ) -> pd.DataFrame:
+    options = {"autopay": wishes.pays_automatically, "progress": False}
+    return compare(plans, gb, assumptions=data.assumptions[level], **options)
+
+
+def _compared(
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+) -> _Draws:
+    """Return stays billed, with the risk that is held against the accepted one."""
+    billed = _compare(plans, stays_gb, data, wishes)
+    months = billed
+    if stays_gb.shape[1] > MONTH_DAYS:
+        months = _compare(plans, months_gb, data, wishes)
+    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+
+
+def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
     assumption is at its lowest stands beside the risk at its base.
     """
-
-    def compared(rows: pd.DataFrame, usage: np.ndarray, level: str = "base") -> pd.DataFrame:
-        options = {"autopay": wishes.pays_automatically, "progress": False}
-        return compare(rows, usage, assumptions=data.assumptions[level], **options)
-
-    billed = compared(plans, stays_gb)
-    billed["accepted_share"] = billed["short_share"]
-    if stays_gb.shape[1] > MONTH_DAYS:
-        billed["accepted_share"] = compared(plans, months_gb)["short_share"]
+    billed = stays.billed.copy()
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        low = compared(plans[doubtful], months_gb, "low")["short_share"]
-        lowest.update(low)
+        lowest.update(_compare(plans[doubtful], stays.months_gb, data, wishes, "low")["short_share"])
     billed["assumed_limit"] = lowest > wishes.most_short_share
     billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
     paid = _all_in(plans, billed, data, wishes)
     if billed["bound"].any():
         unbound = plans[billed["bound"]].assign(minimum_terms=pd.NA)
-        free = _all_in(unbound, compared(unbound, stays_gb), data, wishes)
+        free = _all_in(unbound, _compare(unbound, stays.stays_gb, data, wishes), data, wishes)
         paid.update(free.filter(like="low_usd"))
     for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
         once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
@@ -524,7 +552,7 @@ def _all_in(
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
     through = data.channels.reindex(plans["channel_id"])
-    through = through.assign(**{name: plans[name].to_numpy() for name in FEES})
+    through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
     costs = landed_cost(
         *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
@@ -608,23 +636,19 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    takers: pd.DataFrame,
-    once: pd.DataFrame,
-    data: Catalog,
-    wishes: Wishes,
-    stays_gb: np.ndarray,
-    months_gb: np.ndarray,
+    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
 ) -> tuple[str, str, float] | None:
-    """Return the best plan for twice the usage, its name and cost; None if none serves, or no data.
+    """Return the best plan for twice the usage, its name and cost; None if none serves.
 
     More usage never costs less, runs short less, or takes a doubt away: only plans that serve
     `once` can, and where one that was sure then still is, it comes before all that were not.
     """
-    for only_sure in (True, False) if stays_gb.any() else ():
+    gb = 2 * stays.stays_gb, 2 * stays.months_gb
+    for only_sure in (True, False):
         plans = takers[takers.index.isin(once.index[once["sure"] | (not only_sure)])]
         if plans.empty:
             continue
-        billed = plans.join(_bills(plans, data, wishes, stays_gb, months_gb))
+        billed = plans.join(_bills(plans, data, wishes, _compared(plans, data, wishes, *gb)))
         serves = billed["accepted_share"] <= wishes.most_short_share
         ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
         if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
@@ -637,11 +661,9 @@ def _second(
     picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
 ) -> dict[str, float]:
     """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
-    options = {"autopay": wishes.pays_automatically, "progress": False}
     days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
     first, both = (
-        compare(picks[data.plans.columns], gb, assumptions=data.assumptions["base"], **options)
-        for gb in (some, np.tile(some, (1, 2)))
+        _compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2)))
     )
     later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
     paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]

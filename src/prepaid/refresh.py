@@ -27,6 +27,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
+HEADING = re.compile(r"^##+ ", re.MULTILINE)
 
 
 def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
@@ -180,6 +181,10 @@ def show_difference(number: int, old: dict, new: dict) -> bool:
 def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[str]:
     """Yield where a bold figure of the prose stands in no output, with what took its place.
 
+    Looked at are the outputs of its own section, from one heading of the second level or below to
+    the next; for the first section, which answers, those of the whole notebook. A number below 100
+    stands somewhere in nearly every section, and so is bold together with what it counts.
+
     Parameters
     ----------
     notebook
@@ -187,17 +192,44 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     old_cells
         Its code cells with the outputs before, to tell the new figure by its place.
     """
-    cells = code_cells(notebook)
-    shown = " ".join("\n".join(map(shown_text, cells)).split())
+    cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and HEADING.search("".join(cell["source"])):
+            sections.append([])
+        sections[-1].append(cell)
+    for section in sections:
+        around = cells if section is sections[0] else [cell for cell in section if "outputs" in cell]
+        yield from _missing_figures(section, around, cells, old_cells)
+
+
+def _missing_figures(
+    section: Sequence[dict], around: Sequence[dict], cells: Sequence[dict], old_cells: Sequence[dict]
+) -> Iterator[str]:
+    """Yield the bold figures of a section's prose that the outputs `around` it do not show."""
+    outputs = [" ".join(shown_text(cell).split()) for cell in around]
+    for cell in section:
         prose = "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
         for match in BOLD.finditer(prose):
             figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
-            if re.search(r"\d", match[1]) and not figure.search(shown):
+            if re.fullmatch(r"\d\d?", match[1]):
+                yield f"cell '{cell['id']}': {match[1]} (bold without what it counts)"
+            elif re.search(r"\d", match[1]) and not _stands(figure, match[1], outputs):
                 places = (_in_its_place(figure, *map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False))
                 now = next(filter(None, places), "see what moved")
-                around = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
-                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{around}..."
+                where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{where}..."
+
+
+def _stands(figure: re.Pattern, words: str, outputs: Sequence[str]) -> bool:
+    """Tell whether a figure stands in the outputs, or a small count in one that has its words too."""
+    if figure.search(" ".join(outputs)):
+        return True
+    count, *counted = words.split()
+    if not re.fullmatch(r"\d\d?", count):
+        return False
+    stands = re.compile(rf"(?<![\d.,$]){count}(?![\d%]|[.,]\d)")
+    stems = [word[:4].lower() for word in counted if len(word) > 2]
+    return any(stands.search(text) and all(stem in text.lower() for stem in stems) for text in outputs)
 
 
 def _in_its_place(figure: re.Pattern, before: str, after: str) -> str | None:

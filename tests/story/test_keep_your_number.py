@@ -52,9 +52,16 @@ def test_foreign_cards_are_as_sources_say_together(said, card):
 
 def test_a_plan_that_one_shop_sells_is_paid_there():
     plans = DATA.plans.loc[["tello-5gb"]].assign(only_through="a")
-    data = market(("foreign_card", "no"), plans=plans, channels=channels(kind="third_party", foreign_card="yes"))
+    data = market(
+        ("foreign_card", "no"),
+        plans=plans,
+        channels=channels(kind="third_party", foreign_card="yes"),
+    )
     assert story.foreign_card(ways({"plan_id": "tello-5gb"}, {}), data).tolist() == ["yes", "no"]
-    for kind, card in (("carrier", "yes"), ("third_party", "?")):  # what is said of a brand is not said of others
+    for kind, card in (
+        ("carrier", "yes"),
+        ("third_party", "?"),
+    ):  # what is said of a brand is not said of others
         silent = market(("foreign_card", "yes"), plans=plans, channels=channels(kind=kind))
         assert story.foreign_card(ways({"plan_id": "tello-5gb"}), silent).tolist() == [card]
 
@@ -102,7 +109,11 @@ def bars(ax):
 
 
 def costs():
-    money = {"low_year_usd": [30.0, 40.0], "base_year_usd": [34.4, 47.0], "high_year_usd": [52.0, 65.0]}
+    money = {
+        "low_year_usd": [30.0, 40.0],
+        "base_year_usd": [34.4, 47.0],
+        "high_year_usd": [52.0, 65.0],
+    }
     return ways({"as_of": pd.Timestamp("2026-10-05")}, {}).assign(**money)
 
 
