@@ -200,17 +200,15 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("price", "photographed"), [(20, False), (21, True)])
-def test_the_readmes_picture_is_taken_only_if_something_moved(price, photographed, tmp_path, monkeypatch):
-    path = tmp_path / refresh.README_PICTURE.with_suffix(".ipynb").name
-    write(path, "PRICE = 20\nPRICE")
-    taken = []
-    monkeypatch.setattr(refresh, "photograph", taken.append)
+def test_the_readmes_picture_follows_its_notebook(tmp_path, monkeypatch):
+    picture = tmp_path / "10-made-up.png"
+    monkeypatch.setattr(refresh, "README_PICTURE", picture)
+    path = picture.with_suffix(".ipynb")
+    write(path, "PRICE = 20", CHART)
+    main(["refresh", "--dry-run", str(path)])
+    assert not picture.exists()
     main(["refresh", str(path)])
-    taken.clear()
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
-    main(["refresh", str(path)])
-    assert taken == [refresh.README_PICTURE] * photographed
+    assert picture.read_bytes() == refresh.first_picture(read(path))
 
 
 def compare(path):
