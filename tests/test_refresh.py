@@ -160,6 +160,17 @@ def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, be
     assert all(what in line and line.startswith("cell 'findings': ") for what, line in zip(says, found, strict=True))
 
 
+def test_what_was_printed_in_pieces_is_stored_as_one():
+    def stream(name, *text):
+        return {"name": name, "output_type": "stream", "text": list(text)}
+
+    picture = {"output_type": "display_data", "data": {}}
+    pieces = [stream("stdout", "a"), stream("stdout", "b\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e")]
+    assert refresh._joined_streams(pieces) == [
+        *(stream("stdout", "ab\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e"))
+    ]
+
+
 def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
     first, second = notebook("# Answer **700**", "other")["cells"], notebook("## Proof **800**", "700")["cells"]
     assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == ["cell 'findings': 800"]
@@ -189,17 +200,15 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("price", "photographed"), [(20, False), (21, True)])
-def test_the_readmes_picture_is_taken_only_if_something_moved(price, photographed, tmp_path, monkeypatch):
-    path = tmp_path / refresh.README_PICTURE.with_suffix(".ipynb").name
-    write(path, "PRICE = 20\nPRICE")
-    taken = []
-    monkeypatch.setattr(refresh, "photograph", taken.append)
+def test_the_readmes_picture_follows_its_notebook(tmp_path, monkeypatch):
+    picture = tmp_path / "10-made-up.png"
+    monkeypatch.setattr(refresh, "README_PICTURE", picture)
+    path = picture.with_suffix(".ipynb")
+    write(path, "PRICE = 20", CHART)
+    main(["refresh", "--dry-run", str(path)])
+    assert not picture.exists()
     main(["refresh", str(path)])
-    taken.clear()
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
-    main(["refresh", str(path)])
-    assert taken == [refresh.README_PICTURE] * photographed
+    assert picture.read_bytes() == refresh.first_picture(read(path))
 
 
 def compare(path):

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from traitlets.config import Config
 
 from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
 
-README_PICTURE = ROOT / "notebooks" / "pictures" / "00-choose-my-plan.png"
+# The README shows the first picture of the notebook of this name, as it is stored there.
+README_PICTURE = ROOT / "notebooks" / "pictures" / "01-price-per-gb.png"
 # Controls live as long as their kernel, under names made up anew each time: nothing to store.
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # JupyterLab writes the reader's own Python here whenever it saves.
@@ -27,7 +28,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
-HEADING = re.compile(r"^##+ ", re.MULTILINE)
+HEADING = re.compile(r"##+ ")
 
 
 def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
@@ -68,16 +69,11 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
         to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
         if not dry_run:
             write_notebook(path, fresh)
-            if any(moved) and path.stem == README_PICTURE.stem:
-                photograph(README_PICTURE)
+            if path.stem == README_PICTURE.stem:
+                README_PICTURE.write_bytes(first_picture(fresh))
     if to_mend:
         print("\nBold figures that no longer stand in the outputs; mend these sentences:", *to_mend, sep="\n  ")
     return int(failed)
-
-
-def photograph(picture: Path) -> None:
-    """Take the README's picture anew; without a browser it stays as it is, and a line says so."""
-    subprocess.run([sys.executable, str(ROOT / "tests" / "browser.py"), str(picture)])
 
 
 def changed_files() -> list[str] | None:
@@ -139,7 +135,21 @@ async def execute(path: Path) -> dict | None:
         cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "tags"}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+        cell |= {"outputs": _joined_streams(cell["outputs"])} if "outputs" in cell else {}
     return fresh
+
+
+def _joined_streams(outputs: list[dict]) -> list[dict]:
+    """Return outputs where what was printed in pieces, by a busy machine, is one piece again."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if "name" in output and last.get("name") == output["name"]:
+            text = "".join(last["text"]) + "".join(output["text"])
+            last["text"] = text.splitlines(keepends=True)
+        else:
+            joined.append(output)
+    return joined
 
 
 def write_notebook(path: Path, notebook: dict) -> None:
@@ -163,6 +173,11 @@ def shown_text(cell: dict) -> str:
 
 def _pictures(cell: dict) -> list[str]:
     return [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
+
+
+def first_picture(notebook: dict) -> bytes:
+    """Return the first picture of a notebook, as PNG."""
+    return b64decode(next(picture for cell in code_cells(notebook) for picture in _pictures(cell)))
 
 
 def show_difference(number: int, old: dict, new: dict) -> bool:
@@ -194,7 +209,7 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     """
     cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown" and HEADING.search("".join(cell["source"])):
+        if cell["cell_type"] == "markdown" and HEADING.match("".join(cell["source"])):
             sections.append([])
         sections[-1].append(cell)
     for section in sections:
