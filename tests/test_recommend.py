@@ -570,6 +570,14 @@ def test_all_wrong_arguments_are_named_at_once():
     assert all(f"{name} is " in str(raised.value) for name in wrong)
 
 
+def test_a_log_that_cannot_be_somebodys_usage_is_refused_with_all_that_is_wrong():
+    mb = pd.Series([3_000.0] * 20, pd.date_range("2026-01-01", periods=20))
+    with pytest.raises(ValueError, match=r"days is 0 .*usage: 3,000 GB on the busiest day .* is it MB\?"):
+        Wishes(days=0, usage=mb)
+    with pytest.raises(ValueError, match="the index has no dates"):
+        Wishes(usage=pd.Series([1.0] * 20))
+
+
 def test_hotspot_is_part_of_the_usage():
     with pytest.raises(ValueError, match=r"hotspot_gb is 2 \(allowed: at most the usage, 1 GB per day"):
         Wishes(usage=1, hotspot_gb=2)

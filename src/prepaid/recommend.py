@@ -37,7 +37,7 @@ from prepaid.channels import (
 )
 from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
 from prepaid.top_up import reorder_point, simulate
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, daily_gb
 
 LONGEST_STAY_DAYS = 365
 PAYMENTS = ("foreign_card", "us_card", "cash")
@@ -137,6 +137,8 @@ class Wishes:
             for name, (holds, allowed) in checks.items()
             if not holds
         ]
+        if isinstance(self.usage, pd.Series):
+            problems += _impossible(self.usage)
         if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
             allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
             problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
@@ -152,6 +154,15 @@ class Wishes:
     def pays_automatically(self) -> bool:
         """Whether AutoPay prices hold."""
         return self.autopay and self.payment != "cash"
+
+
+def _impossible(log: pd.Series) -> list[str]:
+    """Return what keeps a log from being somebody's usage."""
+    try:
+        daily_gb(log)
+    except ValueError as error:
+        return str(error).splitlines()
+    return []
 
 
 @dataclass(frozen=True)
