@@ -18,8 +18,8 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WINDOW = {"width": 1280, "height": 720}
-# The picture among the controls, which comes last.
-CHART = ".prepaid-chart"
+# The controls with their answer, and in it the picture, which comes last.
+CHOOSER, CHART = ".prepaid-chooser", ".prepaid-chart"
 # Nothing may take longer, even where other tests keep both cores busy.
 PATIENCE_S = 60
 CONTEXT = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
@@ -41,7 +41,8 @@ def open_page() -> Iterator[Page]:
         if not program:
             raise NoBrowser("no Chromium: install your system's, or run `playwright install chromium`")
         try:
-            browser = playwright.chromium.launch(executable_path=program)
+            # With scroll bars, as readers have them.
+            browser = playwright.chromium.launch(executable_path=program, ignore_default_args=["--hide-scrollbars"])
         except Error as error:
             raise NoBrowser(f"{program} does not start: {error.message.splitlines()[0]}") from error
         page = browser.new_page(viewport=WINDOW)
@@ -93,7 +94,7 @@ def open_notebook(page: Page, address: str) -> None:
 
 
 def photograph(notebook: Path, picture: Path) -> None:
-    """Run all cells of a notebook with controls, and store what is seen then."""
+    """Run all cells of a notebook with controls, and store what these look like."""
     with tempfile.TemporaryDirectory() as place, open_page() as page:
         folder = Path(place, notebook.parent.name)
         folder.mkdir()
@@ -102,9 +103,8 @@ def photograph(notebook: Path, picture: Path) -> None:
             open_notebook(page, address.format(notebook.name))
             page.evaluate(RUN_ALL)
             page.locator(CHART).wait_for()
-            page.locator(CHART).scroll_into_view_if_needed()
             page.wait_for_timeout(1000)  # pictures are drawn, focus marks fade
-            page.screenshot(path=picture)
+            page.locator(CHOOSER).screenshot(path=picture)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ FEES = {
     "unstated_wait_third_party_minutes": 360,
     "unstated_wait_travel_esim_minutes": 5,
     "travel_esim_foreign_card": 1,
+    "store_cash": 1,
     "fair_use_gb_per_day": 2,
     "fair_use_kbps": 1000,
     "blank_throttle_kbps": 128,

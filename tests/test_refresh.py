@@ -160,6 +160,17 @@ def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, be
     assert all(what in line and line.startswith("cell 'findings': ") for what, line in zip(says, found, strict=True))
 
 
+def test_what_was_printed_in_pieces_is_stored_as_one():
+    def stream(name, *text):
+        return {"name": name, "output_type": "stream", "text": list(text)}
+
+    picture = {"output_type": "display_data", "data": {}}
+    pieces = [stream("stdout", "a"), stream("stdout", "b\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e")]
+    assert refresh._joined_streams(pieces) == [
+        *(stream("stdout", "ab\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e"))
+    ]
+
+
 def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
     first, second = notebook("# Answer **700**", "other")["cells"], notebook("## Proof **800**", "700")["cells"]
     assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == ["cell 'findings': 800"]

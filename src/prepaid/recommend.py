@@ -390,7 +390,8 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
     pairs = with_own_fees(pairs, data.seller_facts)
-    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
+    assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
+    likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
     costs = landed_cost(

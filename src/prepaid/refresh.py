@@ -28,7 +28,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
-HEADING = re.compile(r"^##+ ", re.MULTILINE)
+HEADING = re.compile(r"##+ ")
 
 
 def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
@@ -135,7 +135,21 @@ async def execute(path: Path) -> dict | None:
         cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "tags"}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+        cell |= {"outputs": _joined_streams(cell["outputs"])} if "outputs" in cell else {}
     return fresh
+
+
+def _joined_streams(outputs: list[dict]) -> list[dict]:
+    """Return outputs where what was printed in pieces, by a busy machine, is one piece again."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if "name" in output and last.get("name") == output["name"]:
+            text = "".join(last["text"]) + "".join(output["text"])
+            last["text"] = text.splitlines(keepends=True)
+        else:
+            joined.append(output)
+    return joined
 
 
 def write_notebook(path: Path, notebook: dict) -> None:
@@ -195,7 +209,7 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     """
     cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown" and HEADING.search("".join(cell["source"])):
+        if cell["cell_type"] == "markdown" and HEADING.match("".join(cell["source"])):
             sections.append([])
         sections[-1].append(cell)
     for section in sections:

@@ -184,7 +184,7 @@ PHRASES = {
     "upload": ("Upload a file", "上传文件"),
     "network": ("Network", "网络"),
     "any_network": ("any", "不限"),
-    "hotspot_gb": ("Hotspot, GB a month", "热点，每月 GB"),
+    "hotspot_gb": ("Hotspot GB/month", "热点，每月 GB"),
     "esim_phone": ("My phone takes eSIMs", "手机支持 eSIM"),
     "us_number": ("I need a US number", "需要美国号码"),
     "autopay": ("AutoPay (automatic payment) is fine", "可用自动续费（AutoPay）"),

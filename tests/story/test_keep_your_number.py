@@ -1,5 +1,6 @@
 """The tables and charts of notebook 05, by made-up ways to keep a number."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from figures import words
 from made_up import DATA, channels
 
 from prepaid.channels import number_survival
+from prepaid.keep import calendar
 from prepaid.story import keep_your_number as story
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -101,6 +103,16 @@ def test_a_page_is_the_brand_s_own_where_its_host_has_the_brand_s_name():
         "T-Mobile Prepaid": True,
         "Tello": False,
     }
+
+
+def test_the_payment_days_are_told_and_written_only_where_a_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    way, start = ways({"every_days": 360}).iloc[0], dt.date(2026, 12, 1)
+    said = story.payment_plan(way, start, 2)
+    assert said == ("Tello, $10 each 360 days: 2 payments in 2 years, the next on 2027-11-25, the last on 2028-11-19")
+    assert [*tmp_path.iterdir()] == []
+    assert story.payment_plan(way, start, 2, "keep.ics") == said
+    assert (tmp_path / "keep.ics").read_bytes() == calendar(way, start, years=2)
 
 
 def bars(ax):

@@ -47,7 +47,8 @@ STYLE = """<style>
 .prepaid-answer .picks { display: flex; flex-wrap: wrap; gap: 4px 24px }
 .prepaid-answer .picks > div { flex: 1 1 320px }
 .prepaid-answer table { width: 100%; border-spacing: 6px 2px; font-size: 12px }
-.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top }
+.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top; white-space: nowrap }
+.prepaid-answer :is(th, td):is(:first-child, :last-child) { white-space: normal }
 .prepaid-answer img { width: 100%; max-width: 540px }
 </style>"""
 
@@ -102,6 +103,8 @@ class Chooser:
         self.view.add_class("prepaid-chooser")
         for name, control in self.controls.items():
             control.observe(getattr(self, f"_{name}_moved", self._moved), "value")
+        self.controls["length"]._view_count = 0  # so that browsers count
+        self.controls["length"].observe(self._first_seen, "_view_count")
         self._speak()
         self._read_file()
         self.busy = False
@@ -145,8 +148,14 @@ class Chooser:
         order += (*sum(SOURCES.values(), ()), "hotspot_gb", "network", "most_short_share", *TICKS)
         for name in order:
             made[name].layout.width = "98%"
-            made[name].style.description_width = "112px"
+            made[name].style.description_width = "122px"
         return {name: made[name] for name in order}
+
+    def _first_seen(self, _: dict) -> None:
+        """Bring the controls into view: "Run All Cells" ends at the last cell."""
+        first = self.controls["length"]
+        first.unobserve(self._first_seen, "_view_count")
+        first.focus()
 
     def _speak(self) -> None:
         """Label the controls and their choices in the language chosen."""

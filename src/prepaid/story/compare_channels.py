@@ -322,7 +322,7 @@ def top_up_by_kind(
     *,
     title: str = "What a ${face:g} top-up really costs",
     neutral: str = "What a ${face:g} top-up costs, by kind of channel",
-    subtitle: str = "Dollars all in, {channels} channels; mark: most likely, band: lowest to most",
+    subtitle: str = "Dollars all in, {channels} channels; mark: most likely, band: low to high",
     x: str = "All in",
 ) -> Axes:
     """Draw what a top-up costs through each kind of channel: a mark for the base cost on its band.

@@ -47,7 +47,7 @@ def serves(
     fast = compared["full_speed_share"] >= least_full_speed_share - NOTHING_GB
     free = compared["mean_cost_usd"] == 0  # its cost per GB says nothing
     unmet_share = unmet_share.mask(free, 1 - compared["full_speed_share"])
-    return fast & (unmet_share <= most_unmet_share + NOTHING_GB) & compared["mean_cost_usd"].notna()
+    return fast & (unmet_share <= most_unmet_share + NOTHING_GB)  # an unknown cost fails this
 
 
 def cost_by_level(
