@@ -191,6 +191,12 @@ def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["from_gb", "to_gb", "plan_id", "from_usd", "to_usd"])
 
 
+def overage_rates(plans: pd.DataFrame) -> dict[str, float]:
+    """Return what brands that charge by the GB ask for it at the least, the cheapest first."""
+    charged = plans.dropna(subset="overage_usd_per_gb").astype({"provider": str})
+    return charged.groupby("provider")["overage_usd_per_gb"].min().sort_values().to_dict()
+
+
 def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]) -> pd.DataFrame:
     """Bill one made-up pack under every rule for what happens when it is empty.
 
