@@ -135,6 +135,12 @@ def test_it_is_read_in_five_minutes(notebook):
     assert len(outputs(cells, FIGURE)) <= 4
 
 
+def test_links_lead_to_files(path, notebook):
+    texts = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    for target in re.findall(r"\]\(([^)#]+)", "\n".join(texts)):
+        assert target.startswith("https://") or path.parent.joinpath(target).exists(), target
+
+
 def test_each_picture_is_told_in_words_and_what_its_title_says_holds(notebook):
     for picture in outputs(notebook["cells"], FIGURE):
         about = picture["metadata"][FIGURE]

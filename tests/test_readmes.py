@@ -73,7 +73,8 @@ def test_the_figures_of_both_readmes_are_those_of_the_data():
     days = [f"{day.day} {day:%B %Y}" for day in (first, last, half + pd.Timedelta(days=STALE_AFTER_DAYS + 1))]
     for words in (
         f"Prices of {days[0]} to {days[1]}",
-        f"{len(plans)} plans of {plans['provider'].nunique()} sellers and {len(cards)} ways to pay",
+        f"{len(plans)} plans of {plans['provider'].nunique()} sellers, each dated",
+        f"and {len(cards)} ways to pay, {data.channels['as_of'].isna().sum()} of them undated",
         f"on 26 November 2026, {old.sum()} of {len(plans)} prices were older",
         f"older than {STALE_AFTER_DAYS} days; unless renewed, half are from {days[2]} on",
         f"{esims['taxes_included'].isna().sum()} of {len(esims)} travel eSIMs do not say whether",
