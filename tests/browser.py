@@ -1,14 +1,10 @@
-"""A notebook in JupyterLab, in a real browser without a window.
-
-`./run python tests/browser.py PICTURE` photographs notebook 00 after all its cells were run.
-"""
+"""A notebook in JupyterLab, in a real browser without a window."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,24 +87,3 @@ def open_notebook(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_function(f"() => {CONTEXT}")
     page.evaluate(READY)
-
-
-def photograph(notebook: Path, picture: Path) -> None:
-    """Run all cells of a notebook with controls, and store what these look like."""
-    with tempfile.TemporaryDirectory() as place, open_page() as page:
-        folder = Path(place, notebook.parent.name)
-        folder.mkdir()
-        shutil.copy(notebook, folder)
-        with jupyterlab(folder, Path(place, "jupyter")) as address:
-            open_notebook(page, address.format(notebook.name))
-            page.evaluate(RUN_ALL)
-            page.locator(CHART).wait_for()
-            page.wait_for_timeout(1000)  # pictures are drawn, focus marks fade
-            page.locator(CHOOSER).screenshot(path=picture)
-
-
-if __name__ == "__main__":
-    try:
-        photograph(Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb", Path(sys.argv[1]))
-    except NoBrowser as reason:
-        sys.exit(f"No new picture: {reason}")

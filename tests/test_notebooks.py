@@ -2,10 +2,13 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+from nbconvert import HTMLExporter
+from reading import FIGURE, outputs, words
 
 from prepaid import Wishes
 from prepaid.refresh import METADATA, stale_figures
@@ -125,6 +128,34 @@ def test_the_first_cell_answers(notebook):
     assert "Data: " in text
 
 
+def test_it_is_read_in_five_minutes(notebook):
+    cells = notebook["cells"]
+    assert words(cells[:1]) <= 60
+    assert words(cells) <= 600
+    assert len(outputs(cells, FIGURE)) <= 4
+
+
+def test_links_lead_to_files(path, notebook):
+    texts = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    for target in re.findall(r"\]\(([^)#]+)", "\n".join(texts)):
+        assert target.startswith("https://") or path.parent.joinpath(target).exists(), target
+
+
+def test_each_picture_is_told_in_words_and_what_its_title_says_holds(notebook):
+    for picture in outputs(notebook["cells"], FIGURE):
+        about = picture["metadata"][FIGURE]
+        assert not about["alt"].startswith("Chart."), "a picture without a title"
+        assert len(about["alt"].split()) > 15
+        assert about["claim_holds"], f"the data say otherwise; mend the title: {about['alt']}"
+
+
+def test_an_exported_page_tells_each_picture_in_words(path, notebook):
+    """As CONTRIBUTING.md says to export it: nbconvert's own template leaves the words out."""
+    page, _ = HTMLExporter(template_name="classic").from_filename(path)
+    told = [unescape(words) for words in re.findall(r'<img[^>]*\balt="([^"]*)"', page)]
+    assert told == [picture["metadata"][FIGURE]["alt"] for picture in outputs(notebook["cells"], FIGURE)]
+
+
 def test_bold_figures_stand_in_the_outputs(notebook):
     """Prose does not compute: where data moves a figure, this tells which sentence to mend."""
     missing = list(stale_figures(notebook))
@@ -198,6 +229,10 @@ CHOICES = {
         {"providers": ["Jetpac"]},
         {"weekly_from": "2026-09-01", "watched": ["Saily"], "on": None},
         {"providers": ["Yesim", "Vodafone Travel"], "ages": [(1, 30), (31, 500)]},
+    ],
+    "a3-many-lines": [
+        {"seed": 2},
+        {"crew": (3, 30.0, "visible-plus"), "office": (1, 0.1, "tello-2gb"), "vans": (1, 1.0, "tello-2gb")},
     ],
 }
 

@@ -78,7 +78,7 @@ def test_what_is_left_and_the_days_left_count_from_today():
     plan = plan_like(term_days=6, allowance_days=3, data_gb=5.0)
     usage = np.ones(9)
     assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=5)[0] == 1.5
-    # 1.5 GB last the day until the allowance starts anew; then 5 GB last three days, and the term is over.
+    # 1.5 GB last the day until the allowance starts anew; then 5 GB last three days, to the end.
     assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=4)[0] == math.inf
     assert top_up.run_out_days(plan, 2 * usage, remaining_gb=2.0, days_left=4)[0] == 1 + 2.5
 
@@ -87,10 +87,11 @@ def test_what_is_left_and_the_days_left_count_from_today():
 
 
 def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
-    """Return the share of top-ups before which data ran out, hour by hour, for persons who obey a reorder point.
+    """Return the share of top-ups before which data ran out for persons who obey a reorder point.
 
-    Each person counts once, however often he tops up. A pack is what he uses in an average month. Whoever is dry uses
-    nothing until the top-up arrives. A day's data is used in these `hours`.
+    Goes hour by hour. Each person counts once, however often he tops up. A pack is what he uses in
+    an average month. Whoever is dry uses nothing until the top-up arrives. A day's data is used in
+    these `hours`.
     """
     pack_gb = 30 * usage.mean(axis=1)
     shares = []
@@ -258,7 +259,7 @@ def test_days_left_must_fit_the_term(days_left):
 
 
 def moment_cost(plan, usages, arrives, rule):
-    """Return the mean early and dry days' cost at a dollar a dry day, by walks over sixteenths of a day."""
+    """Return the mean cost of early and of dry days, a dollar each, by walks over day/16."""
     term, size = plan["term_days"], plan["data_gb"]
 
     def end(start, gb, until):

@@ -416,7 +416,7 @@ def longest_waits(
     """Return how long each channel may take from payment to data: low, base and high, in minutes.
 
     All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
-    but no less than its `typical_minutes`. Where not even the kind is known, the slowest one counts.
+    but no less than its `typical_minutes`. Where not even the kind is known, the slowest counts.
 
     Parameters
     ----------

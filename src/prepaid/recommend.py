@@ -37,7 +37,7 @@ from prepaid.channels import (
 )
 from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
 from prepaid.top_up import reorder_point, simulate
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, daily_gb
 
 LONGEST_STAY_DAYS = 365
 PAYMENTS = ("foreign_card", "us_card", "cash")
@@ -52,7 +52,7 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
-FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -137,6 +137,8 @@ class Wishes:
             for name, (holds, allowed) in checks.items()
             if not holds
         ]
+        if isinstance(self.usage, pd.Series):
+            problems += _impossible(self.usage)
         if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
             allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
             problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
@@ -152,6 +154,15 @@ class Wishes:
     def pays_automatically(self) -> bool:
         """Whether AutoPay prices hold."""
         return self.autopay and self.payment != "cash"
+
+
+def _impossible(log: pd.Series) -> list[str]:
+    """Return what keeps a log from being somebody's usage."""
+    try:
+        daily_gb(log)
+    except ValueError as error:
+        return str(error).splitlines()
+    return []
 
 
 @dataclass(frozen=True)
@@ -391,7 +402,8 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
     pairs = with_own_fees(pairs, data.seller_facts)
-    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
+    assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
+    likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
     costs = landed_cost(
@@ -406,7 +418,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *FEES]]
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = routes.reindex(plans.index)
     return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
@@ -482,7 +494,7 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-class _Stays(NamedTuple):
+class _Draws(NamedTuple):
     """Simulated stays, their first months, and `compare` of them: with accepted_share."""
 
     stays_gb: np.ndarray
@@ -499,16 +511,16 @@ def _compare(
 
 def _compared(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _Stays:
+) -> _Draws:
     """Return stays billed, with the risk that is held against the accepted one."""
     billed = _compare(plans, stays_gb, data, wishes)
     months = billed
     if stays_gb.shape[1] > MONTH_DAYS:
         months = _compare(plans, months_gb, data, wishes)
-    return _Stays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
 
 
-def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays) -> pd.DataFrame:
+def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
@@ -553,7 +565,7 @@ def _all_in(
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
     through = data.channels.reindex(plans["channel_id"])
-    through = through.assign(**{name: plans[name].to_numpy() for name in FEES})
+    through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
     costs = landed_cost(
         *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
@@ -637,7 +649,7 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays
+    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 

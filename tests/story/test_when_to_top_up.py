@@ -1,4 +1,4 @@
-"""What the charts of notebook 04 draw: the figures of their tables, and titles that follow from them."""
+"""What the charts of notebook 04 draw: the figures of their tables, in words with their units."""
 
 import math
 

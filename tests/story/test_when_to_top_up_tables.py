@@ -1,4 +1,4 @@
-"""The tables of notebook 04: what a day of ordering costs, and what tips change."""
+"""The tables of notebook 04: when to order, what a day of ordering costs, what tips change."""
 
 import math
 
@@ -97,7 +97,7 @@ BACKGROUND = {"low": 0.1, "base": 0.2, "high": 0.4}
 
 def test_tips_save_what_the_table_of_activities_says():
     saved = when_to_top_up.savings(HABITS, DATA.activities, 0.5, BACKGROUND, video="netflix-720p", more_wifi=0.25)
-    # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, an hour of music at 43 MB.
+    # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, music at 43 MB.
     base = 0.25 * 0.7 + 0.043
     assert saved.loc["As it is"].tolist() == pytest.approx([(0.25 * gb + 0.043) / 0.8 for gb in (0.65, 0.7, 0.75)])
     assert saved.loc["0.5 h less video a day"].tolist() == pytest.approx([0.1625, 0.175, 0.1875])

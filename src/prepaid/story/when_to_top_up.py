@@ -169,8 +169,9 @@ def savings(
     Returns
     -------
     DataFrame
-        The columns low, base and high of each `tip`. In the first row, all mobile data as it is now: low and high by
-        the published ranges of the activities, with the base share in the background.
+        The columns low, base and high of each `tip`. In the first row, all mobile data as it is
+        now: low and high by the published ranges of the activities, with the base share in the
+        background.
     """
     now = activity_gb_per_day(hours_per_day, activities, wifi_share)
     hours = min(1.0, hours_per_day[video])
@@ -195,15 +196,16 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     saved
         As `savings` returns it.
     usage
-        GB per day as it is now, (stays, days), some terms long. A tip takes the same part off every day: what it saves,
-        divided by the base of the first row.
+        GB per day as it is now, (stays, days), some terms long. A tip takes the same part off every
+        day: what it saves, divided by the base of the first row.
 
     Returns
     -------
     DataFrame
-        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until half the stays
-        have used up the allowance, were there no term (infinite if that is later than `usage` goes); dry_share, of
-        stays, those that use it up within the term. monthly_gb and dry_share are those of the base.
+        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until
+        half the stays have used up the allowance, were there no term (infinite if later
+        than `usage` goes); dry_share, of stays, those that use it up within the term. monthly_gb
+        and dry_share are those of the base.
     """
     endless = {**plan, "term_days": None, "allowance_days": None}
     rows = {}
@@ -221,8 +223,8 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
 def of_plan(plan: pd.Series, what: str) -> str:
     """Return the caption of a simulated chart of one plan."""
     date = plan["as_of"]
-    bought = f"{plan['provider']} {plan['plan']}, ${plan['price_usd']:.2f}, price of {date.day} {date:%B %Y}"
-    return f"Source: data/plans.csv: {bought}; {what}."
+    bought = f"{plan['provider']} {plan['plan']}, ${plan['price_usd']:.2f}"
+    return f"Source: data/plans.csv: {bought}, price of {date.day} {date:%B %Y}; {what}."
 
 
 def one_case_in(risk: float) -> str:
@@ -296,14 +298,14 @@ def reorder_curve(
     marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
     title: str = "How much must be left when you order",
     neutral: str = "What must be left when you order hardly depends on the wait",
-    subtitle: str = "GB left at which to order, by how long the new pack takes; numbers: {odds} runs dry",
+    subtitle: str = "GB left at which to order, by how long a pack takes; numbers: {odds} runs dry",
     x: str = "From payment to data (log scale)",
     y: str = "Order at this many GB left",
 ) -> Axes:
-    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
+    """Draw the reorder point by the time from payment to data: a line per risk.
 
-    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
-    holds while waiting longer asks for at least a tenth more.
+    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` are days
+    whose number is written. The title holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_PER_DAY
@@ -339,11 +341,11 @@ def run_out_by_tip(
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
-    subtitle: str = "Day on which half the purchases would be empty, were there no term; {best}: {then:.0%} are empty "
-    "before the term ends, not {now:.0%}",
+    subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before the "
+    "term ends, not {now:.0%}",
     best_tip: str = "video",
     term: str = "term ends",
-    x: str = "Day after the purchase",
+    x: str = "Day after the purchase, were there no term",
 ) -> Axes:
     """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
