@@ -63,7 +63,7 @@ def chooser(wishes=None, **options):
 
 def figures(page):
     """Return the numbers of a page, without those of its tags, in their order."""
-    return sorted(re.findall(r"\d[\d,.]*", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)))
+    return sorted(re.findall(r"\d[\d,.]*\d|\d", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)))
 
 
 def text(page):
