@@ -146,6 +146,7 @@ def prepare(plans, assumptions, days):
                 "mean_cost_usd": cost,
                 "median_cost_usd": median,
                 "p95_cost_usd": p95,
+                "mean_purchases": mean_packs[row] * read.purchases_per_pack,
                 "short_share": short,
                 "full_speed_share": fast / (usage.sum() / len(usage)),
                 "usd_per_carried_gb": cost / (fast + slow),

@@ -1,14 +1,10 @@
-"""A notebook in JupyterLab, in a real browser without a window.
-
-`./run python tests/browser.py PICTURE` photographs notebook 00 after all its cells were run.
-"""
+"""A notebook in JupyterLab, in a real browser without a window."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +14,8 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WINDOW = {"width": 1280, "height": 720}
-# The picture among the controls, which comes last.
-CHART = ".prepaid-chart"
+# The controls with their answer, and in it the picture, which comes last.
+CHOOSER, CHART = ".prepaid-chooser", ".prepaid-chart"
 # Nothing may take longer, even where other tests keep both cores busy.
 PATIENCE_S = 60
 CONTEXT = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
@@ -41,7 +37,8 @@ def open_page() -> Iterator[Page]:
         if not program:
             raise NoBrowser("no Chromium: install your system's, or run `playwright install chromium`")
         try:
-            browser = playwright.chromium.launch(executable_path=program)
+            # With scroll bars, as readers have them.
+            browser = playwright.chromium.launch(executable_path=program, ignore_default_args=["--hide-scrollbars"])
         except Error as error:
             raise NoBrowser(f"{program} does not start: {error.message.splitlines()[0]}") from error
         page = browser.new_page(viewport=WINDOW)
@@ -90,25 +87,3 @@ def open_notebook(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_function(f"() => {CONTEXT}")
     page.evaluate(READY)
-
-
-def photograph(notebook: Path, picture: Path) -> None:
-    """Run all cells of a notebook with controls, and store what is seen then."""
-    with tempfile.TemporaryDirectory() as place, open_page() as page:
-        folder = Path(place, notebook.parent.name)
-        folder.mkdir()
-        shutil.copy(notebook, folder)
-        with jupyterlab(folder, Path(place, "jupyter")) as address:
-            open_notebook(page, address.format(notebook.name))
-            page.evaluate(RUN_ALL)
-            page.locator(CHART).wait_for()
-            page.locator(CHART).scroll_into_view_if_needed()
-            page.wait_for_timeout(1000)  # pictures are drawn, focus marks fade
-            page.screenshot(path=picture)
-
-
-if __name__ == "__main__":
-    try:
-        photograph(Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb", Path(sys.argv[1]))
-    except NoBrowser as reason:
-        sys.exit(f"No new picture: {reason}")

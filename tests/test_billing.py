@@ -703,3 +703,12 @@ def test_missing_assumptions_are_named():
 def test_a_comparison_needs_plans():
     with pytest.raises(ValueError, match="no plans"):
         compare(table(PACK).iloc[:0], [1.0], assumptions=BASE)
+
+
+def test_a_log_is_one_stay_and_one_that_is_none_is_refused():
+    log = pd.Series([1.0, 2.0], pd.date_range("2026-01-01", periods=2))
+    assert bill(PACK, log).equals(bill(PACK, [1.0, 2.0]))
+    with pytest.raises(ValueError, match="usage: the index has no dates"):
+        bill(PACK, pd.Series([1.0, 2.0]))
+    with pytest.raises(ValueError, match="is it MB"):
+        compare(table(PACK), 1_000 * log, assumptions=BASE)

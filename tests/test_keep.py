@@ -70,7 +70,11 @@ def test_without_a_state_the_range_is_over_all_states():
 def test_tax_is_as_the_plan_says_or_else_its_brand():
     assert levels(cost({"plan_id": "tello-5gb"}, state="NV").iloc[0], "usd") == [50, 50, 50]
     assert levels(cost({"plan_id": "nomad-3gb-30d"}, state="NV").iloc[0], "usd") == [55, 56, 57.5]
-    assert levels(cost(facts=[("taxes_included", "yes")], state="NV").iloc[0], "usd") == [50, 50, 50]
+    assert levels(cost(facts=[("taxes_included", "yes")], state="NV").iloc[0], "usd") == [
+        50,
+        50,
+        50,
+    ]
 
 
 @pytest.mark.parametrize("facts", [(), (("taxes_included", "yes"), ("taxes_included", "no"))])
@@ -106,7 +110,12 @@ def test_one_way_for_texts_is_enough_and_no_takes_two(roaming, wifi, codes):
 
 
 def test_a_free_way_of_which_nobody_says_that_texts_arrive_is_not_first():
-    rows = cost({"price_usd": 0}, {"price_usd": 20, "roaming_texts": "paid"}, {"roaming_texts": "paid"}, state="OR")
+    rows = cost(
+        {"price_usd": 0},
+        {"price_usd": 20, "roaming_texts": "paid"},
+        {"roaming_texts": "paid"},
+        state="OR",
+    )
     assert rows.index.tolist() == [2, 1, 0]
 
 
@@ -117,7 +126,10 @@ def test_years_that_are_none_are_refused(years):
 
 
 def test_the_payment_is_due_on_the_last_day_that_is_paid_for():
-    assert payment_days(START, 180) == [dt.date(2028, 7, 29), dt.date(2029, 1, 25)]  # days 180 and 360
+    assert payment_days(START, 180) == [
+        dt.date(2028, 7, 29),
+        dt.date(2029, 1, 25),
+    ]  # days 180 and 360
     assert payment_days(START, 365) == [dt.date(2029, 1, 30)]
     assert payment_days(START, 365, years=2)[-1] == dt.date(2030, 1, 30)
     assert payment_days(START, 400) == []

@@ -33,6 +33,7 @@ FEES = {
     "unstated_wait_third_party_minutes": 360,
     "unstated_wait_travel_esim_minutes": 5,
     "travel_esim_foreign_card": 1,
+    "store_cash": 1,
     "fair_use_gb_per_day": 2,
     "fair_use_kbps": 1000,
     "blank_throttle_kbps": 128,
@@ -333,6 +334,14 @@ def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_ab
     assert answer.surest == "b"
 
 
+def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():
+    weekly = {"weekly": {"term_days": 7, "allowance_days": 7, "price_usd": 10}}
+    own = {**TAKES_ALL, "fee_usd": None}
+    facts = [("A", None, "extra_fee_usd", "1-3")]
+    paid = ask(weekly, days=14, channels=[own], facts=facts).plans.iloc[0]
+    assert paid[["own_low_usd", "base_usd", "own_high_usd"]].tolist() == [22, 24, 26]
+
+
 # 6. Early renewal; 8. waits by kind and looks by the hour.
 
 
@@ -454,6 +463,42 @@ def test_a_risk_that_no_plan_meets_is_named():
     assert ask({"a": slows}, usage=1.0).ruled_out == ((("risk",), 1),)
 
 
+def log(*gb):
+    """Return a log whose stays all use the same: the same GB each day."""
+    return pd.Series(gb * (28 // len(gb)), pd.date_range("2026-01-01", periods=28))
+
+
+def test_exactly_the_accepted_risk_is_accepted_and_with_none_at_all_nothing_is_blamed():
+    slows = {"after_allowance": "throttle", "throttle_kbps": 128, "unlimited": True}
+    enough = ask({"plan": {**slows, "data_gb": 10.0}}, usage=log(1.0), most_short_share=0.0)
+    assert (enough.surest, enough.ruled_out) == ("plan", ())  # ten days use up the ten GB, and no more
+    short = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=0.0)
+    assert short.ruled_out == ((("risk",), 1),)
+    always = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=1.0)
+    assert always.surest == "plan"
+    share = ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=1.0).plans["short_share"].iloc[0]
+    assert 0 < share < 1
+    assert ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=share).surest == "plan"
+
+
+def test_a_pack_is_held_against_the_days_of_its_term_and_not_one_more():
+    week = {"term_days": 7, "allowance_days": 7}
+    assert top_up({**week, "data_gb": 7.5}, usage=log(1.0), days=14).at_gb is None
+    assert top_up({**week, "data_gb": 7.0}, usage=log(1.0), days=14).at_gb is None
+    assert top_up({**week, "data_gb": 6.9}, usage=log(1.0), days=14).at_gb > 0
+
+
+@pytest.mark.parametrize(("age", "stale"), [(150, False), (151, True)])
+def test_a_price_is_stale_beyond_the_limit_and_not_on_it(age, stale):
+    seen = f"{ON - dt.timedelta(days=age)}"
+    assert ask({"plan": {"as_of": seen}}).plans["stale"].iloc[0] == stale
+
+
+def test_costs_are_ordered_by_the_cent():
+    nearly = {"a": {"price_usd": 30.004, "data_gb": 99.0}, "b": {}, "c": {"price_usd": 29.99}}
+    assert ask(nearly).plans.index.tolist() == ["c", "a", "b"]
+
+
 def test_where_nothing_is_sure_the_missing_facts_are_counted():
     plans = {
         "a": {"network": None, "price_usd": 20},
@@ -523,6 +568,14 @@ def test_all_wrong_arguments_are_named_at_once():
     with pytest.raises(ValueError, match="allowed") as raised:
         Wishes(**wrong)
     assert all(f"{name} is " in str(raised.value) for name in wrong)
+
+
+def test_a_log_that_cannot_be_somebodys_usage_is_refused_with_all_that_is_wrong():
+    mb = pd.Series([3_000.0] * 20, pd.date_range("2026-01-01", periods=20))
+    with pytest.raises(ValueError, match=r"days is 0 .*usage: 3,000 GB on the busiest day .* is it MB\?"):
+        Wishes(days=0, usage=mb)
+    with pytest.raises(ValueError, match="the index has no dates"):
+        Wishes(usage=pd.Series([1.0] * 20))
 
 
 def test_hotspot_is_part_of_the_usage():

@@ -144,9 +144,13 @@ def notebook(prose, *printed):
             "of 31:\n20 channels (x)",
             ["19 channels (now: 20 channels)"],
         ),
-        ("so **7** of", "a 7 b", "a b", ["7 (now: see what moved)"]),
-        ("so **7** of", "none", "77 $7 7.5 1.7 7%", ["7 (now: see what moved)"]),
-        ("so **7** of", "a 7", "b 7", []),
+        ("so **700** of", "a 700 b", "a b", ["700 (now: see what moved)"]),
+        ("so **700** of", "none", "7700 $700 700.5 1.700 700%", ["700 (now: see what moved)"]),
+        ("so **700** of", "a 700", "b 700", []),
+        ("so **7** of", "a 7", "b 7", ["7 (bold without what it counts)"]),
+        ("so **7 plans** of", "", "plan 7", []),
+        ("so **7 plans** of", "", "plan 8", ["7 plans (now: see what moved)"]),
+        ("so **7 plans** of", "", "brand 7", ["7 plans (now: see what moved)"]),
         ("**nothing** to 7 **see**", "a 7", "b", []),
     ],
 )
@@ -154,6 +158,25 @@ def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, be
     found = list(refresh.stale_figures(notebook(prose, after), notebook(prose, before)["cells"][1:]))
     assert len(found) == len(says)
     assert all(what in line and line.startswith("cell 'findings': ") for what, line in zip(says, found, strict=True))
+
+
+def test_what_was_printed_in_pieces_is_stored_as_one():
+    def stream(name, *text):
+        return {"name": name, "output_type": "stream", "text": list(text)}
+
+    picture = {"output_type": "display_data", "data": {}}
+    pieces = [stream("stdout", "a"), stream("stdout", "b\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e")]
+    assert refresh._joined_streams(pieces) == [
+        *(stream("stdout", "ab\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e"))
+    ]
+
+
+def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
+    first, second = notebook("# Answer **700**", "other")["cells"], notebook("## Proof **800**", "700")["cells"]
+    assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == ["cell 'findings': 800"]
+    third = notebook("## More **700**", "900")["cells"]  # 700 is proved in the section before
+    found = list(refresh.stale_figures({"cells": [*first, *second, *third]}))
+    assert [line[:20] for line in found] == ["cell 'findings': 800", "cell 'findings': 700"]
 
 
 @pytest.mark.slow
@@ -177,17 +200,15 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("price", "photographed"), [(20, False), (21, True)])
-def test_the_readmes_picture_is_taken_only_if_something_moved(price, photographed, tmp_path, monkeypatch):
-    path = tmp_path / refresh.README_PICTURE.with_suffix(".ipynb").name
-    write(path, "PRICE = 20\nPRICE")
-    taken = []
-    monkeypatch.setattr(refresh, "photograph", taken.append)
+def test_the_readmes_picture_follows_its_notebook(tmp_path, monkeypatch):
+    picture = tmp_path / "10-made-up.png"
+    monkeypatch.setattr(refresh, "README_PICTURE", picture)
+    path = picture.with_suffix(".ipynb")
+    write(path, "PRICE = 20", CHART)
+    main(["refresh", "--dry-run", str(path)])
+    assert not picture.exists()
     main(["refresh", str(path)])
-    taken.clear()
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", f"PRICE = {price}"), encoding="utf-8")
-    main(["refresh", str(path)])
-    assert taken == [refresh.README_PICTURE] * photographed
+    assert picture.read_bytes() == refresh.first_picture(read(path))
 
 
 def compare(path):

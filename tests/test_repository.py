@@ -1,4 +1,4 @@
-"""What the repository promises around the code: pinned packages, one environment, a README that holds."""
+"""What the repository promises around the code: pinned packages, one environment."""
 
 import re
 import subprocess
@@ -8,12 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from browser import WINDOW
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from PIL import Image
-
-from prepaid import load
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -70,40 +66,6 @@ def test_ci_runs_the_readmes_test_command_on_the_oldest_and_newest_python():
     assert "run: python run test" in workflow
     assert "python3 run test" in script
     assert f'"{PROJECT["requires-python"].removeprefix(">=")}"' in workflow
-
-
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_the_readmes_figures_are_those_of_the_data():
-    plans = load().plans
-    assert f"{len(plans)} plans of {plans['provider'].nunique()} providers" in README
-
-
-def test_the_readme_is_short():
-    assert len(README.split()) < 600
-
-
-@pytest.mark.parametrize(
-    "page", ["README.md", "data/README.md", "benchmarks/README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
-)
-def test_links_lead_to_files(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)", text):
-        assert target.startswith("https://") or (ROOT / page).parent.joinpath(target).exists(), target
-
-
-def test_the_readme_shows_the_first_notebook():
-    alt, target = re.search(r"!\[([^\]]+)\]\(([^)]+)\)", README).groups()
-    assert len(alt) > 60, "the picture needs alternative text that carries its message"
-    assert (ROOT / target).stem == min(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-    with Image.open(ROOT / target) as picture:
-        assert picture.size == (WINDOW["width"], WINDOW["height"])
-
-
-def test_the_readme_lists_every_notebook_in_order():
-    listed = re.findall(r"\]\(notebooks/([\w-]+)\.ipynb\)", README)
-    assert listed == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

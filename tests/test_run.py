@@ -65,7 +65,7 @@ def test_lab_opens_the_notebooks_and_passes_on_the_rest(run):
     line = run.command_line("lab", ["--port=1234"])
     assert line[:2] == ["-m", "jupyterlab"]
     assert line[-1] == "--port=1234"
-    assert "--LabApp.default_url=/lab/tree/notebooks" in line
+    assert "--LabApp.default_url=/lab/tree/notebooks/00-choose-my-plan.ipynb" in line
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import prepaid
 from prepaid import top_up
 from prepaid.usage import resample_usage
 
-TELLO = DATA.plans.loc["tello-5gb"]  # 5 GB for 30 days, $14
+MONTH = plan_like(term_days=30, allowance_days=30)
 KNOWN = prepaid.UsageModel.known_average(8)
 FOUR_WEEKS = pd.date_range("2026-06-01", periods=28)
 LOG = prepaid.read_usage(prepaid.catalog.DATA / "example-usage-log.csv")
@@ -41,10 +41,10 @@ def test_credit_that_never_expires_burns_on():
 
 def test_many_stays_are_as_many_single_ones():
     usage = KNOWN.sample(40, 5, 1)
-    together = top_up.remaining(TELLO, usage)
+    together = top_up.remaining(MONTH, usage)
     assert together.shape == (40, 5)
     for stay in range(5):
-        alone = top_up.remaining(TELLO, usage[stay])
+        alone = top_up.remaining(MONTH, usage[stay])
         pd.testing.assert_series_equal(together[stay], alone[0], check_names=False)
 
 
@@ -56,7 +56,7 @@ def test_a_plan_that_states_no_allowance_cannot_burn_down():
 @pytest.mark.parametrize("usage", [[-1.0], [math.nan], [math.inf], [], np.zeros((2, 2, 2))])
 def test_usage_that_is_none_is_refused(usage):
     with pytest.raises(ValueError, match=r"^usage has "):
-        top_up.remaining(TELLO, usage)
+        top_up.remaining(MONTH, usage)
 
 
 def empty_at(usage, gb):
@@ -78,7 +78,7 @@ def test_what_is_left_and_the_days_left_count_from_today():
     plan = plan_like(term_days=6, allowance_days=3, data_gb=5.0)
     usage = np.ones(9)
     assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=5)[0] == 1.5
-    # 1.5 GB last the day until the allowance starts anew; then 5 GB last three days, and the term is over.
+    # 1.5 GB last the day until the allowance starts anew; then 5 GB last three days, to the end.
     assert top_up.run_out_days(plan, usage, remaining_gb=1.5, days_left=4)[0] == math.inf
     assert top_up.run_out_days(plan, 2 * usage, remaining_gb=2.0, days_left=4)[0] == 1 + 2.5
 
@@ -87,10 +87,11 @@ def test_what_is_left_and_the_days_left_count_from_today():
 
 
 def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
-    """Return the share of top-ups before which data ran out, hour by hour, for persons who obey a reorder point.
+    """Return the share of top-ups before which data ran out for persons who obey a reorder point.
 
-    Each person counts once, however often he tops up. A pack is what he uses in an average month. Whoever is dry uses
-    nothing until the top-up arrives. A day's data is used in these `hours`.
+    Goes hour by hour. Each person counts once, however often he tops up. A pack is what he uses in
+    an average month. Whoever is dry uses nothing until the top-up arrives. A day's data is used in
+    these `hours`.
     """
     pack_gb = 30 * usage.mean(axis=1)
     shares = []
@@ -190,7 +191,7 @@ def test_all_wrong_arguments_are_named_at_once():
 )
 @pytest.mark.parametrize("risk", [0.01, 0.05, 0.10])
 def test_data_ends_before_the_order_arrives_as_often_as_the_risk_says(source, risk):
-    rule = top_up.top_up_by(TELLO, 2.5, 29, usage_source=source, lead_days=0.5, risk=risk)
+    rule = top_up.top_up_by(MONTH, 2.5, 29, usage_source=source, lead_days=0.5, risk=risk)
     usage = source.sample(29, 20_000, np.random.default_rng(99))
     arrives = rule.data_days + 0.5
     if math.isinf(arrives):
@@ -205,32 +206,32 @@ EVEN = pd.Series(0.5, FOUR_WEEKS)
 
 
 def test_the_data_binds_where_it_ends_first():
-    rule = top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=1.5, grace_days=5, today="2026-11-23")
+    rule = top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=1.5, grace_days=5, today="2026-11-23")
     assert (rule.binds, rule.data_days, rule.term_days, rule.late) == ("data", 8.5, 18.5, False)
     assert (rule.day, rule.date) == (8, dt.date(2026, 12, 1))
     assert (rule.number_kept_days, rule.number_kept_until) == (24, dt.date(2026, 12, 17))
 
 
 def test_the_term_binds_where_it_ends_first():
-    rule = top_up.top_up_by(TELLO, 5.0, 4, usage_source=EVEN, lead_days=1)
+    rule = top_up.top_up_by(MONTH, 5.0, 4, usage_source=EVEN, lead_days=1)
     assert (rule.binds, rule.day, rule.data_days, rule.term_days) == ("term", 3, math.inf, 3)
     assert (rule.date, rule.number_kept_days, rule.number_kept_until) == (None, None, None)
 
 
 def test_who_acts_on_some_days_only_takes_the_one_before():
-    days = [top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day for c in (1, 4, 7)]
+    days = [top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day for c in (1, 4, 7)]
     assert days == [9, 8, 7]
 
 
 def test_who_looks_all_day_acts_on_any_day():
     rules = [
-        top_up.top_up_by(TELLO, 5.0, 20, usage_source=EVEN, lead_days=0.5, check_every_days=c) for c in (1, 1 / 24)
+        top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=0.5, check_every_days=c) for c in (1, 1 / 24)
     ]
     assert [(rule.day, rule.data_days) for rule in rules] == [(9, 9.5)] * 2
 
 
 def test_too_late_is_today_and_says_so():
-    rule = top_up.top_up_by(TELLO, 0.2, 20, usage_source=EVEN, lead_days=1)
+    rule = top_up.top_up_by(MONTH, 0.2, 20, usage_source=EVEN, lead_days=1)
     assert (rule.day, rule.late, rule.binds) == (0, True, "data")
 
 
@@ -251,23 +252,65 @@ def test_credit_that_never_expires_binds_by_its_data():
 @pytest.mark.parametrize("days_left", [None, 0, 31])
 def test_days_left_must_fit_the_term(days_left):
     with pytest.raises(ValueError, match=r"days_left is .* \(allowed: 1 to 30"):
-        top_up.top_up_by(TELLO, 1.0, days_left, usage_source=EVEN, lead_days=1)
+        top_up.top_up_by(MONTH, 1.0, days_left, usage_source=EVEN, lead_days=1)
 
 
 # What the moment costs
 
 
-def test_an_unknown_grace_period_costs_no_number():
-    usage = np.zeros((3, 30))
-    told = {"lead_days": 0, "dry_day_usd": 1, "number_usd": 100}
-    for unknown in (None, math.nan, pd.NA):
-        assert top_up.top_up_cost(TELLO, usage, 200, grace_days=unknown, **told)["number_usd"].eq(0).all()
-    assert top_up.top_up_cost(TELLO, usage, 200, grace_days=5, **told)["number_usd"].eq(100).all()
+def moment_cost(plan, usages, arrives, rule):
+    """Return the mean cost of early and of dry days, a dollar each, by walks over day/16."""
+    term, size = plan["term_days"], plan["data_gb"]
+
+    def end(start, gb, until):
+        """Return when so many GB from `start` on are used up, or `until`."""
+        for tick in range(round(16 * start), round(16 * until)):
+            gb -= usage[tick // 16] / 16
+            if gb < 1e-9:
+                return (tick + 1) / 16
+        return until
+
+    served, early, dry = [], [], []
+    for usage in usages:
+        old_end = end(0, size, term)
+        left = size - sum(usage[tick // 16] / 16 for tick in range(round(16 * arrives))) if arrives < old_end else 0
+        soon = max(old_end - arrives, 0)
+        new_end = end(arrives, left + size, arrives + term)
+        days = {"queues": 0, "stacks": 0, "adds": max(end(old_end, size, old_end + term) - new_end, 0) if soon else 0}
+        served.append(old_end)
+        early.append(days.get(rule, soon))
+        dry.append(max(arrives - old_end, 0))
+    return np.mean(early) * plan["price_usd"] / np.mean(served), np.mean(dry)
+
+
+@pytest.mark.parametrize("rule", [None, *top_up.EARLY_RENEWAL])
+@pytest.mark.parametrize(("day", "lead_days"), [(0, 0), (0, 0.5), (3, 0.5), (6, 0), (9, 3), (15, 0)])
+def test_the_cost_of_a_moment_is_that_of_a_walk_through_time(rule, day, lead_days):
+    usage = np.array([[1.0] * 40, [0.125] * 40, [0.625] * 40])  # lasts 5 days, the term, and 8 days
+    told = {"lead_days": lead_days, "dry_day_usd": 1.0, "early_renewal": rule}
+    cost = top_up.top_up_cost(plan_like(), usage, day, **told).mean()
+    expected = moment_cost(plan_like(), usage, day + lead_days, rule)
+    assert cost[["early_usd", "dry_usd"]].tolist() == pytest.approx(expected, abs=0.02)
+    assert cost["total_usd"] == pytest.approx(sum(expected), abs=0.02)
+
+
+def test_data_that_starts_anew_is_not_added_to():
+    plan, usage = plan_like(allowance_days=5), np.full((2, 40), 0.1)
+    told = {"lead_days": 0, "dry_day_usd": 1.0}
+    added, lost = (top_up.top_up_cost(plan, usage, 4, **told, early_renewal=rule) for rule in ("adds", "lost"))
+    assert added["early_usd"].tolist() == lost["early_usd"].tolist() == [6, 6]
 
 
 def test_usage_shorter_than_the_term_is_refused():
     with pytest.raises(ValueError, match=r"usage has 20 days \(allowed: at least the plan's term of 30\)"):
-        top_up.top_up_cost(TELLO, np.ones(20), 3, lead_days=1, dry_day_usd=1)
+        top_up.top_up_cost(MONTH, np.ones(20), 3, lead_days=1, dry_day_usd=1)
+    with pytest.raises(ValueError, match=r"usage has 59 days \(allowed: at least twice the plan's term of 30\)"):
+        top_up.top_up_cost(MONTH, np.ones(59), 3, lead_days=1, dry_day_usd=1, early_renewal="adds")
+
+
+def test_a_rule_of_early_renewal_that_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match=r"^early_renewal is 'doubles' \(allowed: .*'queues'"):
+        top_up.top_up_cost(MONTH, np.ones(30), 3, lead_days=1, dry_day_usd=1, early_renewal="doubles")
 
 
 def test_an_order_is_placed_at_the_first_look_at_the_point_or_at_the_last_in_time():
@@ -289,11 +332,9 @@ def test_obeying_the_reorder_point_keeps_its_risk(check_every_days):
     assert late.mean() == pytest.approx(0.05, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("number_usd", -1), ("lead_days", -1)]
-)
+@pytest.mark.parametrize(("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("lead_days", -1)])
 def test_amounts_that_are_none_are_refused(name, value):
-    values = {"lead_days": 1, "dry_day_usd": 5, "number_usd": 50, "grace_days": 5} | {name: value}
+    values = {"lead_days": 1, "dry_day_usd": 5} | {name: value}
     with pytest.raises(ValueError, match=rf"^{name} is .* \(allowed: 0 or more\)"):
         top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), 3, **values)
 

@@ -10,7 +10,7 @@ from made_up import DATA
 from test_recommend import GRID, ON, TAKES_ALL, TRAVEL, ask
 
 from prepaid.recommend import PRICED_DOUBTS, WISH_NAMES, Wishes, recommend
-from prepaid.words import LANGUAGES, PHRASES, Words, link, told
+from prepaid.words import LANGUAGES, PHRASES, Words, seller_page, told
 
 FIGURES = re.compile(r"\d[\d,.]*\d|\d")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -177,7 +177,7 @@ def test_another_language_is_refused():
     ],
 )
 def test_a_link_leads_to_the_seller_or_the_channel_or_nowhere(provider, channel, url, known):
-    found = link(pd.Series({"provider": provider, "channel": channel, "url": url}))
+    found = seller_page(pd.Series({"provider": provider, "channel": channel, "url": url}))
     assert found == (url if known else None)
 
 

@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from prepaid.usage import daily_gb
+
 # The columns of a plan that its bill depends on.
 TARIFF_COLUMNS = ("price_usd", "term_days", "data_gb", "allowance_days", "unlimited")
 TARIFF_COLUMNS += ("after_allowance", "throttle_kbps", "overage_usd_per_gb", "overage_cap_usd")
@@ -56,7 +58,7 @@ def bill(
         and, if it has any, terms: minimum_terms (purchases owed at least), offer_terms (how many
         cost price_usd), renews_at_usd (each one after), offer. Blank is None, NaN or NA.
     usage
-        GB per day, of shape (stays, days) or (days,).
+        GB per day, of shape (stays, days) or (days,), or one log (`daily_gb`).
     when_empty
         What the customer does about an empty one-shot pack: "rebuy" it the same day, or "wait"
         until its term ends.
@@ -734,6 +736,8 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
     """Return usage with shape (stays, days), or say what is wrong with the arguments."""
     if when_empty not in ("rebuy", "wait"):
         raise ValueError(f"when_empty is {when_empty!r} (allowed: 'rebuy' or 'wait')")
+    if isinstance(usage, pd.Series):  # a person's log, which has its own rules
+        usage = daily_gb(usage)
     if np.ma.isMaskedArray(usage) or np.asarray(usage).dtype.kind not in "iuf":
         allowed = "integers or floats, GB per day"
         raise ValueError(f"usage is not an array of plain numbers (allowed: {allowed})")

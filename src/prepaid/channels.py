@@ -15,7 +15,7 @@ LEVELS = ("low", "base", "high")
 # assumption with its reason in assumptions.csv), before what holds in part, before silence.
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
-PAYMENTS = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
 FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
@@ -290,8 +290,8 @@ def usable_channels(
             hint = did_you_mean(str(brand), known)
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
-    if payment not in (None, *PAYMENTS):
-        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(PAYMENTS)}, or None)")
+    if payment not in (None, *MEANS_OF_PAYMENT):
+        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)")
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         allowed = "a number of at least 0, or None"
@@ -304,7 +304,7 @@ def usable_channels(
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if payment is not None:
-        level, means = _payment(channels, payment, seller_facts, likely_by_kind), PAYMENTS[payment]
+        level, means = _payment(channels, payment, seller_facts, likely_by_kind), MEANS_OF_PAYMENT[payment]
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
         paid = {words[one]: (level == one, one) for one in words}
@@ -354,10 +354,13 @@ def _payment(
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
         said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
-        for place in np.flatnonzero(own & (said.str.len() > 0).to_numpy()):
-            levels = {FACT_EVIDENCE[word] for word in said.iloc[place]}
-            levels |= set(found.iloc[[place]].dropna().astype(int))
-            found.iloc[place] = levels.pop() if len(levels) == 1 else PARTLY
+        levels = found.astype(object).tolist()
+        for place, words in enumerate(said):
+            if own[place] and words:
+                told = {FACT_EVIDENCE[word] for word in words}
+                told |= set() if pd.isna(levels[place]) else {int(levels[place])}
+                levels[place] = told.pop() if len(told) == 1 else PARTLY
+        found = pd.Series(levels, channels.index, dtype=float)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
     if likely_by_kind and payment == "cash":
@@ -413,7 +416,7 @@ def longest_waits(
     """Return how long each channel may take from payment to data: low, base and high, in minutes.
 
     All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
-    but no less than its `typical_minutes`. Where not even the kind is known, the slowest one counts.
+    but no less than its `typical_minutes`. Where not even the kind is known, the slowest counts.
 
     Parameters
     ----------
@@ -433,6 +436,20 @@ def longest_waits(
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
     assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
     return assumed.apply(lambda level: worst.fillna(level))
+
+
+def all_say(said: pd.Series) -> pd.Series:
+    """Return the one value of all who say something; missing where nobody does, or they differ."""
+    return said.map(lambda words: words[0] if len({*words}) == 1 else None).astype(object)
+
+
+def taxes_in_price(
+    own: pd.Series, seller_facts: pd.DataFrame, providers: pd.Series, plan_ids: pd.Series | pd.Index
+) -> pd.Series:
+    """Return whether tax is in each price: as the plan's `own` row says, or else its brand."""
+    said = all_say(sellers_say(seller_facts, "taxes_included", providers, plan_ids))
+    own = own.astype(object)
+    return own.where(own.notna(), said.map({"yes": True, "no": False}))
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from prepaid.channels import (
     SILENT,
     STATED,
     landed_cost,
-    sellers_say,
+    taxes_in_price,
     with_own_fees,
 )
 from prepaid.usage import MONTH_DAYS
@@ -64,10 +64,12 @@ def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state:
     sites = sites.astype(data.channels.dtypes).assign(kind="carrier")
     sites = with_own_fees(sites.assign(**ways[["provider", "plan_id"]]), data.seller_facts)
     no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
+    own = ways["plan_id"].map(data.plans["taxes_included"])
+    taxes = taxes_in_price(own, data.seller_facts, ways["provider"], ways["plan_id"])
     each = landed_cost(
         *(ways["price_usd"], sites.fillna({"fee_usd": 0}), data.state_fees, data.assumptions),
         state=state,
-        taxes_included=list(_taxes(ways, data)),
+        taxes_included=list(taxes),
         months=(ways["every_days"].astype(float) / MONTH_DAYS).round().clip(lower=1),
     )
     every_days = ways["every_days"].astype(float)
@@ -81,14 +83,6 @@ def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state:
     missing = each["missing"].where(~no_fee, "service fee; " + each["missing"])
     table["missing"] = missing.str.rstrip("; ")
     return table.sort_values(["codes", "high_year_usd"], kind="stable")
-
-
-def _taxes(ways: pd.DataFrame, data: Catalog) -> pd.Series:
-    """Return whether tax is in each price: as the plan says, or else its brand with one voice."""
-    of_plan = ways["plan_id"].map(data.plans["taxes_included"]).astype(object)
-    said = sellers_say(data.seller_facts, "taxes_included", ways["provider"], ways["plan_id"])
-    of_brand = said.map(lambda words: words[0] if len({*words}) == 1 else None)
-    return of_plan.where(of_plan.notna(), of_brand.map({"yes": True, "no": False}))
 
 
 def codes_abroad(ways: pd.DataFrame) -> pd.Series:

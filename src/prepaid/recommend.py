@@ -7,10 +7,12 @@ simulated stays cost (`_bills`), what is best (`_ordered`, `_picked`), when to t
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,13 +28,16 @@ from prepaid.channels import (
     PARTLY,
     SILENT,
     STATED,
+    all_say,
     landed_cost,
     sellers_say,
+    taxes_in_price,
     usable_channels,
+    with_own_fees,
 )
 from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
 from prepaid.top_up import reorder_point, simulate
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, daily_gb
 
 LONGEST_STAY_DAYS = 365
 PAYMENTS = ("foreign_card", "us_card", "cash")
@@ -47,6 +52,7 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
+OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -131,6 +137,8 @@ class Wishes:
             for name, (holds, allowed) in checks.items()
             if not holds
         ]
+        if isinstance(self.usage, pd.Series):
+            problems += _impossible(self.usage)
         if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
             allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
             problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
@@ -146,6 +154,15 @@ class Wishes:
     def pays_automatically(self) -> bool:
         """Whether AutoPay prices hold."""
         return self.autopay and self.payment != "cash"
+
+
+def _impossible(log: pd.Series) -> list[str]:
+    """Return what keeps a log from being somebody's usage."""
+    try:
+        daily_gb(log)
+    except ValueError as error:
+        return str(error).splitlines()
+    return []
 
 
 @dataclass(frozen=True)
@@ -196,7 +213,7 @@ class Answer:
         - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
           other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
-          channel_kind; url, the seller's or the channel's; load_usd, what has to be loaded at
+          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be loaded at
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
@@ -247,7 +264,12 @@ class Answer:
 
 
 def recommend(
-    data: Catalog, wishes: Wishes, *, on: dt.date | None = None, seed: int = 0
+    data: Catalog,
+    wishes: Wishes,
+    *,
+    on: dt.date | None = None,
+    seed: int = 0,
+    kept: dict | None = None,
 ) -> Answer:
     """Recommend a plan that is safe to buy and, where there is one, a cheaper one to ask about.
 
@@ -265,6 +287,9 @@ def recommend(
         The day from which ages count; by default today.
     seed
         The same whole number gives the same figures.
+    kept
+        A dictionary for many answers from the same `data`, unchanged: the last routes and bills are
+        kept in it, and serve again while nothing that moves them is asked otherwise.
 
     Raises
     ------
@@ -273,16 +298,19 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     days = wishes.billed_days
-    takers = _takers(data, wishes, on)
-    takers = takers.join(_routes(takers, data, wishes))
+    moved_by = (on, wishes.payment, wishes.state, wishes.autopay, wishes.stated_only, wishes.esim_phone)
+    takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
-    stays_gb, months_gb = (_drawn(wishes, length, seed) for length in (days, min(days, MONTH_DAYS)))
-    billed = takers.join(_bills(takers, data, wishes, stays_gb, months_gb))
+    usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
+    moved_by = (days, usage, seed, wishes.pays_automatically)
+    stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
+    billed = takers.join(_bills(takers, data, wishes, stays))
     billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
     answers = answers.loc[billed.index]
     serves = billed["accepted_share"] <= wishes.most_short_share
     fits = (answers < NO).all(axis=1)
+    stays_gb = stays.stays_gb
     asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
     plans = _ordered(billed[fits & serves])
     if plans.empty:
@@ -290,10 +318,9 @@ def recommend(
         return Answer(**asked, plans=plans, ruled_out=_ruled_out(answers.assign(risk=risk)))
     answer = Answer(**asked, plans=plans, **_picked(plans))
     picks = plans.loc[answer.picks]
-    usage = (2 * stays_gb, 2 * months_gb)
     return replace(
         answer,
-        twice=_twice(takers.loc[fits.index[fits]], data, wishes, *usage) if answer.uses_data else None,
+        twice=_twice(takers, plans, data, wishes, stays) if answer.uses_data else None,
         top_up={key: _top_up(plan, data, wishes, stays_gb) for key, plan in picks.iterrows()},
         second_usd=_second(picks, data, wishes, stays_gb) if days >= LONG_STAY_DAYS else {},
     )
@@ -309,7 +336,7 @@ def take_part(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
-    """Return the plans that take part, with name, face_usd, age_days, stale and taxes."""
+    """Return the plans that take part: their prices, taxes, routes, and what is paid once."""
     takers = take_part(data.plans)
     if takers.empty:
         raise ValueError("no plan takes part (expected plans for a phone)")
@@ -317,13 +344,20 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
     if wishes.pays_automatically:
         face_usd = takers["autopay_price_usd"].fillna(face_usd)
     age = age_days(takers, on)
-    return takers.assign(
+    own = takers["taxes_included"]
+    taxes = taxes_in_price(own, data.seller_facts, takers["provider"], takers.index)
+    # Where nobody says it of a travel eSIM, its price is likely what is paid, as
+    # `travel_esim_sales_tax_share` in assumptions.csv says.
+    silent = taxes.isna() & (takers["provider_kind"] == "travel_esim") & (not wishes.stated_only)
+    takers = takers.assign(
         name=plan_names(takers),
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
-        taxes=_taxes(takers, data, wishes),
-    ).join(_other_price(takers, data, on))
+        taxes=taxes.mask(silent, "likely"),
+    )
+    parts = _other_price(takers, data, on), _routes(takers, data, wishes)
+    return takers.join([*parts, _one_off(takers, data, wishes)])
 
 
 def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
@@ -334,24 +368,6 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
     other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
     other["other_price_usd"] = other["other_price_usd"].astype(float)
     return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
-
-
-def _taxes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Series:
-    """Return whether tax is in each price: True, False, "likely" or missing.
-
-    The plan's own row counts, then the word on its seller. Where nobody says it of a travel eSIM,
-    its price is likely what is paid (`travel_esim_sales_tax_share` in assumptions.csv says why).
-    """
-    said = _all_say(sellers_say(data.seller_facts, "taxes_included", plans["provider"], plans.index))
-    taxes = plans["taxes_included"].astype(object)
-    taxes = taxes.where(taxes.notna(), said.map({"yes": True, "no": False}))
-    silent = taxes.isna() & (plans["provider_kind"] == "travel_esim") & (not wishes.stated_only)
-    return taxes.mask(silent, "likely")
-
-
-def _all_say(said: pd.Series) -> pd.Series:
-    """Return the one value that all who say something agree on; missing where none or they differ."""
-    return said.map(lambda words: words[0] if len(set(words)) == 1 else None).astype(object)
 
 
 def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -384,7 +400,9 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     cells = dict(zip(channels.columns, channels.dtypes, strict=True))
     others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
     pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
-    likely = not wishes.stated_only and data.assumptions.loc["travel_esim_foreign_card", "base"] == 1
+    pairs = with_own_fees(pairs, data.seller_facts)
+    assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
+    likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
     pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
     costs = landed_cost(
@@ -399,7 +417,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay"]]
+    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = routes.reindex(plans.index)
     return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
@@ -449,11 +467,23 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     return pd.DataFrame(answers, index=plans.index)
 
 
-def _drawn(wishes: Wishes, days: int, seed: int) -> np.ndarray:
-    """Return simulated GB per day: (stays, days)."""
-    stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], object]) -> object:
+    """Return what was made last, if it was moved by the same; else make it anew."""
+    kept = {} if kept is None else kept
+    if what not in kept or kept[what][0] != moved_by:
+        kept[what] = moved_by, make()
+    return kept[what][1]
+
+
+def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return simulated GB per day, of stays and of their first months: (stays, days) each."""
     factor, source = _source(wishes)
-    return factor * simulate(source, days, stays, seed)
+
+    def drawn(days: int) -> np.ndarray:
+        stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+        return factor * simulate(source, days, stays, seed)
+
+    return drawn(wishes.billed_days), drawn(min(wishes.billed_days, MONTH_DAYS))
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
@@ -463,51 +493,64 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-def _bills(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+class _Draws(NamedTuple):
+    """Simulated stays, their first months, and `compare` of them: with accepted_share."""
+
+    stays_gb: np.ndarray
+    months_gb: np.ndarray
+    billed: pd.DataFrame
+
+
+def _compare(
+    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
 ) -> pd.DataFrame:
+    options = {"autopay": wishes.pays_automatically, "progress": False}
+    return compare(plans, gb, assumptions=data.assumptions[level], **options)
+
+
+def _compared(
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+) -> _Draws:
+    """Return stays billed, with the risk that is held against the accepted one."""
+    billed = _compare(plans, stays_gb, data, wishes)
+    months = billed
+    if stays_gb.shape[1] > MONTH_DAYS:
+        months = _compare(plans, months_gb, data, wishes)
+    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+
+
+def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
     assumption is at its lowest stands beside the risk at its base.
     """
-
-    def compared(rows: pd.DataFrame, usage: np.ndarray, level: str = "base") -> pd.DataFrame:
-        options = {"autopay": wishes.pays_automatically, "progress": False}
-        return compare(rows, usage, assumptions=data.assumptions[level], **options)
-
-    billed = compared(plans, stays_gb)
-    billed["accepted_share"] = billed["short_share"]
-    if stays_gb.shape[1] > MONTH_DAYS:
-        billed["accepted_share"] = compared(plans, months_gb)["short_share"]
+    billed = stays.billed.copy()
     lowest = billed["accepted_share"].copy()
-    if billed["assumed"].any():
-        low = compared(plans[billed["assumed"]], months_gb, "low")["short_share"]
-        lowest.update(low)
+    doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
+    if doubtful.any():
+        lowest.update(_compare(plans[doubtful], stays.months_gb, data, wishes, "low")["short_share"])
     billed["assumed_limit"] = lowest > wishes.most_short_share
     billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
-    free = billed[["mean_cost_usd", "mean_purchases"]].copy()
+    paid = _all_in(plans, billed, data, wishes)
     if billed["bound"].any():
         unbound = plans[billed["bound"]].assign(minimum_terms=pd.NA)
-        free.update(compared(unbound, stays_gb)[free.columns])
-    once = _one_off(plans, data, wishes)
-    paid = _all_in(plans, billed, data, wishes)
-    unbound = _all_in(plans, free, data, wishes)
-    billed["sim_cost"], billed["one_off_usd"] = once["sim_cost"], once["low_usd"]
+        free = _all_in(unbound, _compare(unbound, stays.stays_gb, data, wishes), data, wishes)
+        paid.update(free.filter(like="low_usd"))
     for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
-        table = unbound if "low" in column else paid
-        billed[column] = table[column] + once["high_usd" if "high" in column else "low_usd"]
+        once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
+        billed[column] = paid[column] + once
     return billed
 
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return low_usd and high_usd paid once, for SIM and activation, and where a SIM's is not said."""
-    once = pd.DataFrame({"low_usd": 0.0, "high_usd": 0.0}, index=plans.index)
+    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
+    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
     for topic in ("activation_usd", "sim_usd"):
         said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
         dollars = said.map(lambda words: [float(word) for word in words])
-        once["low_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
-        once["high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
+        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
+        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
     both = (plans["sim"] == "both") & (not wishes.esim_phone)
     needs_sim = (plans["sim"] == "physical") | both
     return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
@@ -521,6 +564,7 @@ def _all_in(
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
     through = data.channels.reindex(plans["channel_id"])
+    through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
     costs = landed_cost(
         *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
@@ -604,27 +648,34 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
+    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
 ) -> tuple[str, str, float] | None:
-    """Return the best plan for this usage with its name and cost; None if none would serve."""
-    billed = plans.join(_bills(plans, data, wishes, stays_gb, months_gb))
-    serves = (billed["accepted_share"] <= wishes.most_short_share) & billed["mean_cost_usd"].notna()
-    ordered = _ordered(billed[serves])
-    if ordered.empty:
-        return None
-    best = ordered.iloc[0]
-    return best.name, best["name"], float(best["base_usd"])
+    """Return the best plan for twice the usage, its name and cost; None if none serves.
+
+    More usage never costs less, runs short less, or takes a doubt away: only plans that serve
+    `once` can, and where one that was sure then still is, it comes before all that were not.
+    """
+    gb = 2 * stays.stays_gb, 2 * stays.months_gb
+    for only_sure in (True, False):
+        plans = takers[takers.index.isin(once.index[once["sure"] | (not only_sure)])]
+        if plans.empty:
+            continue
+        billed = plans.join(_bills(plans, data, wishes, _compared(plans, data, wishes, *gb)))
+        serves = billed["accepted_share"] <= wishes.most_short_share
+        ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
+        if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
+            best = ordered.iloc[0]
+            return best.name, best["name"], float(best["base_usd"])
+    return None
 
 
 def _second(
     picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
 ) -> dict[str, float]:
     """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
-    options = {"autopay": wishes.pays_automatically, "progress": False}
     days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
     first, both = (
-        compare(picks[data.plans.columns], gb, assumptions=data.assumptions["base"], **options)
-        for gb in (some, np.tile(some, (1, 2)))
+        _compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2)))
     )
     later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
     paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]
@@ -636,7 +687,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
     days, one = stays_gb.shape[1], plan.to_frame().T
     term, period = (math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]])
     said = {
-        topic: _all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
+        topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
     wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)

@@ -6,8 +6,8 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from traitlets.config import Config
 
 from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
 
-README_PICTURE = ROOT / "notebooks" / "pictures" / "00-choose-my-plan.png"
+# The README shows the first picture of the notebook of this name, as it is stored there.
+README_PICTURE = ROOT / "notebooks" / "pictures" / "01-price-per-gb.png"
 # Controls live as long as their kernel, under names made up anew each time: nothing to store.
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # JupyterLab writes the reader's own Python here whenever it saves.
@@ -27,6 +28,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
+HEADING = re.compile(r"##+ ")
 
 
 def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
@@ -67,16 +69,11 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
         to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
         if not dry_run:
             write_notebook(path, fresh)
-            if any(moved) and path.stem == README_PICTURE.stem:
-                photograph(README_PICTURE)
+            if path.stem == README_PICTURE.stem:
+                README_PICTURE.write_bytes(first_picture(fresh))
     if to_mend:
         print("\nBold figures that no longer stand in the outputs; mend these sentences:", *to_mend, sep="\n  ")
     return int(failed)
-
-
-def photograph(picture: Path) -> None:
-    """Take the README's picture anew; without a browser it stays as it is, and a line says so."""
-    subprocess.run([sys.executable, str(ROOT / "tests" / "browser.py"), str(picture)])
 
 
 def changed_files() -> list[str] | None:
@@ -138,7 +135,21 @@ async def execute(path: Path) -> dict | None:
         cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "tags"}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
+        cell |= {"outputs": _joined_streams(cell["outputs"])} if "outputs" in cell else {}
     return fresh
+
+
+def _joined_streams(outputs: list[dict]) -> list[dict]:
+    """Return outputs where what was printed in pieces, by a busy machine, is one piece again."""
+    joined = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if "name" in output and last.get("name") == output["name"]:
+            text = "".join(last["text"]) + "".join(output["text"])
+            last["text"] = text.splitlines(keepends=True)
+        else:
+            joined.append(output)
+    return joined
 
 
 def write_notebook(path: Path, notebook: dict) -> None:
@@ -164,6 +175,11 @@ def _pictures(cell: dict) -> list[str]:
     return [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
 
 
+def first_picture(notebook: dict) -> bytes:
+    """Return the first picture of a notebook, as PNG."""
+    return b64decode(next(picture for cell in code_cells(notebook) for picture in _pictures(cell)))
+
+
 def show_difference(number: int, old: dict, new: dict) -> bool:
     """Print what moved in the outputs of one code cell; return whether anything did."""
     lines = difflib.unified_diff(shown_text(old).splitlines(), shown_text(new).splitlines(), lineterm="", n=1)
@@ -180,6 +196,10 @@ def show_difference(number: int, old: dict, new: dict) -> bool:
 def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[str]:
     """Yield where a bold figure of the prose stands in no output, with what took its place.
 
+    Looked at are the outputs of its own section, from one heading of the second level or below to
+    the next; for the first section, which answers, those of the whole notebook. A number below 100
+    stands somewhere in nearly every section, and so is bold together with what it counts.
+
     Parameters
     ----------
     notebook
@@ -187,17 +207,44 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     old_cells
         Its code cells with the outputs before, to tell the new figure by its place.
     """
-    cells = code_cells(notebook)
-    shown = " ".join("\n".join(map(shown_text, cells)).split())
+    cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and HEADING.match("".join(cell["source"])):
+            sections.append([])
+        sections[-1].append(cell)
+    for section in sections:
+        around = cells if section is sections[0] else [cell for cell in section if "outputs" in cell]
+        yield from _missing_figures(section, around, cells, old_cells)
+
+
+def _missing_figures(
+    section: Sequence[dict], around: Sequence[dict], cells: Sequence[dict], old_cells: Sequence[dict]
+) -> Iterator[str]:
+    """Yield the bold figures of a section's prose that the outputs `around` it do not show."""
+    outputs = [" ".join(shown_text(cell).split()) for cell in around]
+    for cell in section:
         prose = "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
         for match in BOLD.finditer(prose):
             figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
-            if re.search(r"\d", match[1]) and not figure.search(shown):
+            if re.fullmatch(r"\d\d?", match[1]):
+                yield f"cell '{cell['id']}': {match[1]} (bold without what it counts)"
+            elif re.search(r"\d", match[1]) and not _stands(figure, match[1], outputs):
                 places = (_in_its_place(figure, *map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False))
                 now = next(filter(None, places), "see what moved")
-                around = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
-                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{around}..."
+                where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{where}..."
+
+
+def _stands(figure: re.Pattern, words: str, outputs: Sequence[str]) -> bool:
+    """Tell whether a figure stands in the outputs, or a small count in one that has its words too."""
+    if figure.search(" ".join(outputs)):
+        return True
+    count, *counted = words.split()
+    if not re.fullmatch(r"\d\d?", count):
+        return False
+    stands = re.compile(rf"(?<![\d.,$]){count}(?![\d%]|[.,]\d)")
+    stems = [word[:4].lower() for word in counted if len(word) > 2]
+    return any(stands.search(text) and all(stem in text.lower() for stem in stems) for text in outputs)
 
 
 def _in_its_place(figure: re.Pattern, before: str, after: str) -> str | None:

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, PercentFormatter
-from matplotlib.transforms import ScaledTranslation
 
 # The unit is part of a column's name: prefix or suffix, and how a value is written.
 UNITS = {
@@ -29,7 +28,6 @@ UNITS = {
 # shapes, mean the three kinds of provider; all else is grey and one accent.
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
 GREY, MID, PALE, ACCENT = "#6B6B6B", "#A6A6A6", "#D9D9D9", "#B2182B"
-GREEN, RED, SKY = "#009E73", "#D55E00", "#56B4E9"  # of older charts
 KINDS = {
     "carrier": ("Carrier", BLACK, "s"),
     "mvno": ("MVNO", BLUE, "o"),
@@ -89,23 +87,6 @@ def use_house_style() -> None:
         if shell := get_ipython():  # exported pages have these words where a picture is not seen
             bundles = shell.display_formatter.mimebundle_formatter
             bundles.for_type(Figure, lambda figure: ({}, {"image/png": about(figure)}))
-
-
-def label(ax: Axes, title: str, x: str, y: str, caption: str) -> Axes:
-    """Title the chart, name its axes, and say where the data is from."""
-    ax.set(title=title, xlabel=x, ylabel=y)
-    caption_figure(ax, caption)
-    return ax
-
-
-def title_figure(figure: plt.Figure, title: str) -> None:
-    """Title a figure of several panels, or of one with long names, from its left edge."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=12, weight="bold")
-
-
-def caption_figure(ax: Axes, caption: str) -> None:
-    """Write where the data is from below the figure."""
-    ax.figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=GREY)
 
 
 def claim(
@@ -221,10 +202,3 @@ def dates(plans: pd.DataFrame) -> str:
         return "no day"
     oldest, newest = (f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max()))
     return f"{oldest} to {newest}"
-
-
-def legend_below(ax: Axes, handles: list, names: list[str]) -> None:
-    """Put the legend in one row below the label of the x axis."""
-    below = ax.transAxes + ScaledTranslation(0, -0.5, ax.figure.dpi_scale_trans)
-    style = {"loc": "upper right", "bbox_to_anchor": (1, 0), "borderaxespad": 0, "fontsize": 8}
-    ax.legend(handles, names, ncols=len(names), bbox_transform=below, **style)

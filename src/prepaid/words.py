@@ -184,7 +184,7 @@ PHRASES = {
     "upload": ("Upload a file", "上传文件"),
     "network": ("Network", "网络"),
     "any_network": ("any", "不限"),
-    "hotspot_gb": ("Hotspot, GB a month", "热点，每月 GB"),
+    "hotspot_gb": ("Hotspot GB/month", "热点，每月 GB"),
     "esim_phone": ("My phone takes eSIMs", "手机支持 eSIM"),
     "us_number": ("I need a US number", "需要美国号码"),
     "autopay": ("AutoPay (automatic payment) is fine", "可用自动续费（AutoPay）"),
@@ -284,7 +284,7 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
     return said
 
 
-def link(plan: pd.Series) -> str | None:
+def seller_page(plan: pd.Series) -> str | None:
     """Return the seller's or the channel's own page, as far as its address is known to be theirs."""
     address = plan["url"]
     if pd.isna(address):
@@ -309,7 +309,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
     }
     if key == answer.picks[0]:
-        found |= {"otherwise": _otherwise(answer, plan, words), "twice": _twice(answer, key, words)}
+        found |= {"otherwise": _otherwise(answer, plan, words), "twice": _if_twice(answer, key, words)}
     return [(words(line), text) for line, text in found.items() if text]
 
 
@@ -415,7 +415,7 @@ def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> str:
     return words("about_usd" if apart else "about_equal", name=other["name"], usd=usd)
 
 
-def _twice(answer: Answer, key: str, words: Words) -> str:
+def _if_twice(answer: Answer, key: str, words: Words) -> str:
     if not answer.uses_data:
         return ""
     if answer.twice is None:

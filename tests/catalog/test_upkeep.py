@@ -349,6 +349,23 @@ def test_diff_counts_new_dates_without_listing_them(run, data):
     assert "as_of" not in out
 
 
+def test_diff_lists_other_sources_and_earlier_days_for_a_person_to_look_at(run, data):
+    with (data / "plans.csv").open(encoding="utf-8") as file:
+        first, second, *_ = csv.DictReader(file)
+
+    def swap(rows):
+        rows[0].update(source_id="esim-price-monitor")
+        rows[1].update(as_of="2020-01-01")
+        rows[2].update(as_of="2026-11-25")  # seen again
+
+    edit(data / "plans.csv", swap)
+    told = [line for line in run("diff", DATA, data)[1].splitlines() if line.startswith("Look at")]
+    assert told == [
+        f"Look at source_id: {first['source_id']} became esim-price-monitor in {first['plan_id']}",
+        f"Look at as_of: {second['as_of']} became 2020-01-01 in {second['plan_id']}",
+    ]
+
+
 def test_diff_of_a_broken_catalogue_says_what_is_wrong(run, data):
     raise_price(data, "tello-2gb", "abc")
     code, out, err = run("diff", DATA, data)

@@ -19,6 +19,7 @@ from prepaid.story.choose_my_plan import (
     SOURCES,
     Chooser,
     answer_as_html,
+    as_text,
     bars_with_bands,
     best,
     picture_as_html,
@@ -48,7 +49,7 @@ def asked(monkeypatch, answer):
     """Return the wishes of every question that is asked, each answered alike."""
     wishes = []
 
-    def listen(data, told, *, on):
+    def listen(data, told, *, on, kept):
         wishes.append(told)
         return answer
 
@@ -126,10 +127,10 @@ def test_habits_become_usage_and_more_of_each_is_more(asked):
     controls["source"].value = "habits"
     for habit in HABITS:
         controls[habit].value += 1
-    gb = [wishes.usage.median_gb for wishes in asked[1:]]
+    gb = [wishes.usage for wishes in asked[1:]]
     assert all(np.diff(gb) > 0)
     expected = activity_gb_per_day(dict.fromkeys(HABITS, 1.5), DATA.activities)["base"]
-    assert gb[-1] == pytest.approx(30 * expected)
+    assert gb[-1] == expected
 
 
 def test_no_habits_are_no_usage(asked):
@@ -395,13 +396,20 @@ def test_words_of_the_charts_have_room(answer, year):
 
 
 def test_persons_stand_side_by_side(answer, year):
-    table = side_by_side({"tourist": answer, "student": year}).set_index("person")
+    table = side_by_side({"tourist": answer, "student": year, "nobody": replace(answer, surest=None)})
     for person, told_ in {"tourist": answer, "student": year}.items():
         plan = told_.plans.loc[told_.surest]
-        assert table.loc[person, "pick"] == plan["name"]
-        assert table.loc[person, "in_all"].startswith(f"${plan['base_usd']:,.0f} (${plan['low_usd']:,.0f} to ")
-    assert table.loc["student", "again"] == f"${year.second_usd[year.surest]:,.0f}"
-    assert table.loc["tourist", "again"] == "-"
-    assert table.loc["tourist", "cheaper"].startswith(answer.plans.loc[answer.cheaper, "name"])
-    nobody = replace(answer, surest=None)
-    assert side_by_side({"nobody": nobody})["pick"].tolist() == ["none is sure"]
+        assert table.loc["Pick", person] == plan["name"]
+        assert table.loc["In all", person].startswith(f"${plan['base_usd']:,.0f} (${plan['low_usd']:,.0f} to ")
+    assert table.loc["As long again", "student"] == f"${year.second_usd[year.surest]:,.0f}"
+    assert table.loc["As long again", "tourist"] == "-"
+    assert table.loc["Cheaper, ask first", "tourist"].startswith(answer.plans.loc[answer.cheaper, "name"])
+    assert table.loc["Pick", "nobody"] == "none is sure"
+
+
+def test_the_answer_as_text_has_every_line(answer):
+    shown = " ".join(as_text(answer).split())
+    for heading, lines in told(answer):
+        assert heading.upper() in shown
+        assert all(f"{name}: {said}" in shown for name, said in lines)
+    assert max(map(len, as_text(answer).splitlines())) <= 100

@@ -53,7 +53,12 @@ def test_an_unknown_figure_is_not_drawn_as_a_zero(chart):
 
 @pytest.mark.parametrize(
     ("column", "no"),
-    [("foreign_card", "no"), ("cash", False), ("account_required", True), ("payment_methods", "check")],
+    [
+        ("foreign_card", "no"),
+        ("cash", False),
+        ("account_required", True),
+        ("payment_methods", "check"),
+    ],
 )
 def test_an_unknown_answer_is_not_drawn_as_a_no(column, no):
     nobody = DATA.seller_facts.iloc[:0]

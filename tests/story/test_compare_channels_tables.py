@@ -25,7 +25,13 @@ WAITS.index = [f"unstated_wait_{kind}_minutes" for kind in ("carrier", "travel_e
 
 def market(*rows, facts=()):
     """Return all tables, with these channels and facts of sellers, for two brands."""
-    columns = {"provider": "Tello", "plan_id": pd.NA, "words": "", "basis": "seller", "as_of": pd.NaT}
+    columns = {
+        "provider": "Tello",
+        "plan_id": pd.NA,
+        "words": "",
+        "basis": "seller",
+        "as_of": pd.NaT,
+    }
     told = pd.DataFrame([{**columns, "topic": topic, "value": value} for topic, value in facts])
     told = told.reindex(columns=DATA.seller_facts.columns)
     assumed = pd.concat([ASSUMED, WAITS])
@@ -46,7 +52,13 @@ def test_every_state_once_and_as_landed_cost_says():
 
 
 def test_what_nobody_can_buy_with_first_is_left_out():
-    rows = [{"automatic": True}, {"credit_only": True}, {"payment_methods": "saved card"}, {}, {"brands": "Mint"}]
+    rows = [
+        {"automatic": True},
+        {"credit_only": True},
+        {"payment_methods": "saved card"},
+        {},
+        {"brands": "Mint"},
+    ]
     assert order(*rows).index.tolist() == ["d"]
 
 
@@ -57,11 +69,19 @@ def test_a_brand_without_an_own_channel_is_bought_on_its_site_of_which_nothing_i
 
 
 def test_what_is_stated_comes_before_likely_before_in_part_before_silence_whatever_it_costs():
-    rows = [{"cash": True, "fee_usd": 9}, {"kind": "store", "fee_usd": 3}, {"fee_usd": 0}, {"cash": False}]
+    rows = [
+        {"cash": True, "fee_usd": 9},
+        {"kind": "store", "fee_usd": 3},
+        {"fee_usd": 0},
+        {"cash": False},
+    ]
     found = order(*rows, payment="cash")
     assert found.index.tolist() == ["a", "b", "c"]
     assert found["evidence"].tolist() == ["stated", "likely by kind", "not said"]
-    assert order({"foreign_card": "partial"}, {}, payment="foreign_card").index.tolist() == ["a", "b"]
+    assert order({"foreign_card": "partial"}, {}, payment="foreign_card").index.tolist() == [
+        "a",
+        "b",
+    ]
 
 
 def test_of_equal_evidence_the_cheapest_at_its_own_worst_is_first_then_the_quickest():
@@ -108,7 +128,12 @@ def test_first_choices_name_two_ways_for_each_payment_and_say_where_there_is_non
 
 def test_answers_tell_partly_and_likely_apart_from_silence():
     data = market(
-        {"brands": "Tello", "foreign_card": "partial", "payment_methods": "PayPal", "account_required": False},
+        {
+            "brands": "Tello",
+            "foreign_card": "partial",
+            "payment_methods": "PayPal",
+            "account_required": False,
+        },
         {"brands": "Tello", "kind": "store"},
     )
     found = who_can_pay(ways_for("Tello", data), data)

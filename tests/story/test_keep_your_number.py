@@ -1,5 +1,6 @@
 """The tables and charts of notebook 05, by made-up ways to keep a number."""
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from figures import words
 from made_up import DATA, channels
 
 from prepaid.channels import number_survival
+from prepaid.keep import calendar
 from prepaid.story import keep_your_number as story
 
 pytestmark = pytest.mark.usefixtures("house_style")
@@ -37,7 +39,13 @@ def test_a_blank_is_a_mark_and_never_a_no():
 
 @pytest.mark.parametrize(
     ("said", "card"),
-    [((), "?"), (("unclear",), "?"), (("yes", "unclear"), "yes"), (("yes", "no"), "partly"), (("partial",), "partly")],
+    [
+        ((), "?"),
+        (("unclear",), "?"),
+        (("yes", "unclear"), "partly"),
+        (("yes", "no"), "partly"),
+        (("partial",), "partly"),
+    ],
 )
 def test_foreign_cards_are_as_sources_say_together(said, card):
     data = market(*(("foreign_card", word) for word in said))
@@ -46,10 +54,18 @@ def test_foreign_cards_are_as_sources_say_together(said, card):
 
 def test_a_plan_that_one_shop_sells_is_paid_there():
     plans = DATA.plans.loc[["tello-5gb"]].assign(only_through="a")
-    data = market(("foreign_card", "no"), plans=plans, channels=channels(foreign_card="yes"))
+    data = market(
+        ("foreign_card", "no"),
+        plans=plans,
+        channels=channels(kind="third_party", foreign_card="yes"),
+    )
     assert story.foreign_card(ways({"plan_id": "tello-5gb"}, {}), data).tolist() == ["yes", "no"]
-    silent = market(("foreign_card", "yes"), plans=plans, channels=channels({}))
-    assert story.foreign_card(ways({"plan_id": "tello-5gb"}), silent).tolist() == ["?"]
+    for kind, card in (
+        ("carrier", "yes"),
+        ("third_party", "?"),
+    ):  # what is said of a brand is not said of others
+        silent = market(("foreign_card", "yes"), plans=plans, channels=channels(kind=kind))
+        assert story.foreign_card(ways({"plan_id": "tello-5gb"}), silent).tolist() == [card]
 
 
 def test_facts_that_contradict_each_other_stay_both_visible():
@@ -89,13 +105,27 @@ def test_a_page_is_the_brand_s_own_where_its_host_has_the_brand_s_name():
     }
 
 
+def test_the_payment_days_are_told_and_written_only_where_a_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    way, start = ways({"every_days": 360}).iloc[0], dt.date(2026, 12, 1)
+    said = story.payment_plan(way, start, 2)
+    assert said == ("Tello, $10 each 360 days: 2 payments in 2 years, the next on 2027-11-25, the last on 2028-11-19")
+    assert [*tmp_path.iterdir()] == []
+    assert story.payment_plan(way, start, 2, "keep.ics") == said
+    assert (tmp_path / "keep.ics").read_bytes() == calendar(way, start, years=2)
+
+
 def bars(ax):
     found = [(bar.get_x(), bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in ax.patches]
     return [tuple(np.round(bar, 2)) for bar in found if bar[1] and not np.isnan(bar[1])]
 
 
 def costs():
-    money = {"low_year_usd": [30.0, 40.0], "base_year_usd": [34.4, 47.0], "high_year_usd": [52.0, 65.0]}
+    money = {
+        "low_year_usd": [30.0, 40.0],
+        "base_year_usd": [34.4, 47.0],
+        "high_year_usd": [52.0, 65.0],
+    }
     return ways({"as_of": pd.Timestamp("2026-10-05")}, {}).assign(**money)
 
 

@@ -1,4 +1,4 @@
-"""Appendix a1: the cheapest plans of short stays, what changes them, and how well usage is modelled."""
+"""Appendix a1: the cheapest plans of short stays, what changes them, how well usage is modelled."""
 
 from dataclasses import replace
 
@@ -86,6 +86,15 @@ def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
     ]
 
 
+def test_winners_by_usage_have_name_and_cost_by_case(scenarios):
+    winners = short_stays.flips(scenarios.assign(name=scenarios.index.get_level_values("plan_id")), 1.0)
+    found = short_stays.winners_by_usage(winners)
+    assert found.index.tolist() == ["As assumed", "Half the usage", "Double the usage"]
+    assert list(found) == ["light", "moderate"]
+    first = winners.loc[("Double the usage", "light")]
+    assert found.loc["Double the usage", "light"] == f"{first['name']}, ${first['mean_cost_usd']:.0f}"
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_population_agrees_with_the_published_figures(seed):
     ratio = short_stays.calibration(UsageModel.us_unlimited_2026(), BENCHMARKS, seed)["ratio"]
@@ -123,7 +132,7 @@ def test_calibration_fails_a_population_that_is_too_even():
 
 
 def best(*rows):
-    """Return a table as `cheapest_serving` gives it, from (case, name, kind, mean, p95, short_share, unused)."""
+    """Return a table as `cheapest_serving` gives it, from rows of the columns below."""
     columns = ["case", "name", "provider_kind", "mean_cost_usd", "p95_cost_usd", "short_share", "unused_usd"]
     return pd.DataFrame(rows, columns=columns).assign(plan_id=range(len(rows))).set_index(["case", "plan_id"])
 

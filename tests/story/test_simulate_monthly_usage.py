@@ -92,6 +92,11 @@ def test_the_plans_for_a_log_are_those_that_serve_by_the_month():
     assert found["p95_cost_usd"].tolist() == [10, 20]
 
 
+def test_the_rates_of_brands_that_charge_by_the_gb_are_their_lowest():
+    rows = {"provider": ["A", "B", "B", "C"], "overage_usd_per_gb": [10.0, 3.0, 2.0, NAN]}
+    assert list(story.overage_rates(pd.DataFrame(rows)).items()) == [("B", 2), ("A", 10)]
+
+
 def test_same_pack_under_every_rule():
     usage = np.array([[2.0, 2.0, 2.0, 2.0, 2.0]])
     pack = {"price_usd": 15, "data_gb": 5, "term_days": 30}

@@ -1,82 +1,92 @@
-"""The tables of notebook 04: what a day of ordering costs, and what tips change."""
+"""The tables of notebook 04: when to order, what a day of ordering costs, what tips change."""
 
 import math
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from made_up import DATA, plan_like
 
 import prepaid
 from prepaid import top_up
 from prepaid.story import when_to_top_up
 
-TELLO = DATA.plans.loc["tello-5gb"]  # 5 GB for 30 days, $14
+MONTH = plan_like(term_days=30, allowance_days=30)
 
 
-def cost_of(plan, served_days, arrives, values):
-    """Return early, dry and number costs by a walk over sixteenths of a day."""
-    term = plan["term_days"]
-    price_of_day = plan["price_usd"] / np.mean(served_days)
-    early = dry = number = 0.0
-    for served in served_days:
-        for tick in np.arange(0, 3 * term, 1 / 16):
-            if tick < served and tick >= arrives and not values["queues"]:
-                early += price_of_day / 16
-            if served <= tick < arrives:
-                dry += values["dry_day_usd"] / 16
-        number += values["number_usd"] * (arrives > term + values["grace_days"])
-    return np.array([early, dry, number]) / len(served_days)
+RULE = {"lead_days": 1 / 24, "check_every_days": 1 / 24, "risk": 0.05}
 
 
-@given(st.integers(0, 15), st.sampled_from([0, 0.5, 3]), st.booleans())
-@settings(deadline=None, max_examples=30)
-def test_the_cost_of_a_day_is_that_of_a_walk_through_time(day, lead_days, queues):
+def test_ordering_by_what_is_left_is_compared_with_days_of_the_calendar():
     plan = plan_like()
-    usage = np.array([[1.0] * 20, [0.1] * 20, [0.625] * 20])  # lasts 5 days, the term, and 8 days
-    values = {"dry_day_usd": 4.0, "number_usd": 30.0, "grace_days": 3, "queues": queues}
-    costs = when_to_top_up.best_top_up_day(plan, usage, lead_days=lead_days, **values).loc[day]
-    expected = cost_of(plan, [5, 10, 8], day + lead_days, values)
-    assert costs[["early_usd", "dry_usd", "number_usd"]].to_numpy() == pytest.approx(expected)
-    assert costs["total_usd"] == pytest.approx(expected.sum())
+    usage = np.array([[1.0] * 20, [0.1] * 20])  # lasts 5 days, and the term
+    looking = top_up.order_day(plan, usage, 1.0, lead_days=1)
+    costs = when_to_top_up.timing_costs(plan, usage, looking, ["queues", "lost"], lead_days=1, dry_day_usd=1)
+    assert costs.index[1] == "on day 9, the best fixed day"
+    # Days of the pack cost 10 / 7.5 dollars; a fixed day fits both only by dry days for one.
+    assert costs["lost_usd"].tolist() == pytest.approx([(4 + 9) / 7.5 * 5, 5 / 2, (6 + 1) / 2, 1 / 2, 0])
+    assert costs["queues_usd"].tolist() == pytest.approx([0, 5 / 2, (6 + 1) / 2, 1 / 2, 0])
 
 
-def test_dear_dry_days_bring_the_best_day_forward():
+def test_dear_dry_days_bring_the_best_fixed_day_forward():
     usage = prepaid.UsageModel.known_average(6).sample(30, 2_000, 1)
-    best = [
-        when_to_top_up.best_top_up_day(TELLO, usage, lead_days=1, dry_day_usd=usd)["total_usd"].idxmin()
+    costs = [
+        when_to_top_up.timing_costs(MONTH, usage, np.zeros(len(usage)), ["lost"], lead_days=1, dry_day_usd=usd)
         for usd in (1, 5, 50)
     ]
-    assert best[0] > best[1] > best[2]
-
-
-def test_looking_is_compared_with_the_best_fixed_day():
-    plan = plan_like()
-    usage = np.array([[1.0] * 10, [0.1] * 10])  # lasts 5 days, and the term
-    told = {"lead_days": 1, "number_usd": 0}
-    curves = {usd: when_to_top_up.best_top_up_day(plan, usage, dry_day_usd=usd, **told) for usd in (1, 100)}
-    costs = when_to_top_up.timing_costs(plan, usage, top_up.order_day(plan, usage, 1.0, lead_days=1), curves, **told)
-    # A fixed day fits both only by dry days for one, or by thrown-away days for the other; looking loses nothing.
-    assert costs["best_day"].tolist() == [9, 4]
-    assert costs["fixed_usd"].tolist() == pytest.approx([5 * 1 / 2, 5 * 10 / 7.5 / 2])
-    assert costs["at_end_usd"].tolist() == pytest.approx([(6 + 1) / 2, 100 * (6 + 1) / 2])
-    # Once it is empty: a dry day for one, in time for the other.
-    assert costs["when_empty_usd"].tolist() == pytest.approx([1 / 2, 100 / 2])
-    assert costs["looking_usd"].tolist() == [0, 0]
-    early = when_to_top_up.timing_costs(plan, usage, np.array([0, 0]), curves, **told)
-    assert early["looking_usd"].tolist() == pytest.approx([(4 + 9) * 10 / 7.5 / 2] * 2)
-    assert early["queued_usd"].tolist() == [0, 0]
+    days = [int(table.index[1].split(",")[0].removeprefix("on day ")) for table in costs]
+    assert days[0] > days[1] > days[2]
 
 
 def test_spikier_days_need_more_and_twice_the_usage_twice_as_much():
-    points = when_to_top_up.points_if_wrong(6, lead_days=1, check_every_days=1, risk=0.05)["point_gb"]
-    assumed, spikier, steadier, even_months, twice = points
+    assumed, spikier, steadier, even_months, twice = when_to_top_up.points_if_wrong(6, **RULE)["order_at_mb"]
     assert spikier > assumed > steadier
     assert assumed > even_months
-    assert twice == pytest.approx(2 * assumed)
-    assert assumed == top_up.reorder_point(prepaid.UsageModel.known_average(6), lead_days=1, check_every_days=1)
+    assert twice == pytest.approx(2 * assumed, abs=10)
+    point_gb = top_up.reorder_point(prepaid.UsageModel.known_average(6), **RULE)
+    assert assumed == pytest.approx(1000 * point_gb, abs=5)
+
+
+def test_each_kind_of_channel_has_the_wait_that_is_assumed_of_it():
+    user = prepaid.UsageModel.known_average(6)
+    found = when_to_top_up.points_by_kind(user, DATA.assumptions, check_every_days=1, risk=0.05)
+    base = DATA.assumptions["base"]
+    for kind, through in when_to_top_up.KINDS_OF_WAIT.items():
+        minutes = base[f"unstated_wait_{kind}_minutes"]
+        point_gb = top_up.reorder_point(user, lead_days=minutes / 1440, check_every_days=1)
+        assert found.loc[through, "wait_minutes"] == minutes
+        assert found.loc[through, "order_at_mb"] == pytest.approx(1000 * point_gb, rel=0.05)
+
+
+def test_the_table_of_uses_is_the_reorder_point_of_each():
+    found = when_to_top_up.points_by_use([0.2, 0.5], {"1day_gb": 1, "3day_gb": 3}, check_every_days=1, risk=0.05)
+    rule = {"check_every_days": 1, "risks": [0.05]}
+    points = top_up.reorder_points(prepaid.UsageModel.known_average(15), lead_days=[1, 3], **rule)
+    assert found.loc[0.5].tolist() == pytest.approx(points[0.05].tolist())
+    assert found.loc[0.2].tolist() == pytest.approx((0.4 * points[0.05]).tolist())
+
+
+def facts(*rows):
+    return pd.DataFrame(rows, columns=["provider", "plan_id", "topic", "value"])
+
+
+def test_what_brands_state_is_listed_by_what_they_state():
+    stated = facts(("A", None, "early_renewal", "adds"), ("A", "a-1", "early_renewal", "adds"))
+    stated = pd.concat([stated, facts(("B", None, "early_renewal", "adds"), ("B", "b-1", "early_renewal", "lost"))])
+    found = when_to_top_up.what_is_stated(stated, "early_renewal")
+    assert found["brands"].to_dict() == {"adds": "A, B", "lost": "B"}
+
+
+def test_what_is_stated_of_a_plan_goes_before_its_brand_and_silence_is_said():
+    stated = facts(
+        ("A", None, "early_renewal", "adds"),
+        ("A", "own", "early_renewal", "lost"),
+        ("A", None, "balance_check", "app"),
+        ("A", None, "balance_check", "text"),
+    )
+    own, other = (when_to_top_up.of_brand(stated, plan_like(provider="A").rename(name)) for name in ("own", "other"))
+    assert own["stated"].tolist() == ["lost", "app / text", "not said"]
+    assert other["stated"].iloc[0] == "adds"
 
 
 HABITS = {"netflix-720p": 0.5, "music-96-kbps": 2.0}
@@ -87,7 +97,7 @@ BACKGROUND = {"low": 0.1, "base": 0.2, "high": 0.4}
 
 def test_tips_save_what_the_table_of_activities_says():
     saved = when_to_top_up.savings(HABITS, DATA.activities, 0.5, BACKGROUND, video="netflix-720p", more_wifi=0.25)
-    # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, an hour of music at 43 MB.
+    # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, music at 43 MB.
     base = 0.25 * 0.7 + 0.043
     assert saved.loc["As it is"].tolist() == pytest.approx([(0.25 * gb + 0.043) / 0.8 for gb in (0.65, 0.7, 0.75)])
     assert saved.loc["0.5 h less video a day"].tolist() == pytest.approx([0.1625, 0.175, 0.1875])
@@ -103,16 +113,9 @@ def test_wifi_cannot_rise_above_all_hours():
 def test_who_saves_half_lasts_twice_as_long():
     saved = pd.DataFrame({"low": [9, 0.05, 0.0], "base": [0.2, 0.1, 0.2], "high": [9, 0.1, 9]}, ["now", "tip", "all"])
     usage = np.array([[0.1] * 100, [0.2] * 100, [0.4] * 100])
-    effects = when_to_top_up.tip_effects(TELLO, saved, usage)
+    effects = when_to_top_up.tip_effects(MONTH, saved, usage)
     assert effects["low_days"].tolist() == pytest.approx([25, 5 / 0.15, 25])
     assert effects["base_days"].tolist() == pytest.approx([25, 50, math.inf])
     assert effects["high_days"].tolist() == pytest.approx([25, 50, math.inf])
     assert effects["dry_share"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
     assert effects["monthly_gb"].tolist() == pytest.approx([7, 3.5, 0])
-
-
-def test_the_best_plan_for_a_use_is_the_cheapest_that_serves_it():
-    plans = DATA.plans.loc[["tello-2gb", "tello-5gb", "tello-unlimited", "nomad-3gb-30d"]]
-    best = when_to_top_up.best_plans(plans, pd.Series({"little": 0.5, "much": 20.0}), 1, DATA.assumptions["base"])
-    assert best["best_plan"].tolist() == ["Tello 2 GB", "Tello Unlimited"]
-    assert best["usd_per_month"].tolist() == [10, 25]

@@ -198,6 +198,7 @@ def run_diff(old: str, new: str) -> int:
     counts = [f"{count} {kind}" for kind, count in shown["change"].value_counts().items()]
     counts += [f"{records} plans with a new source, date or note"] if records else []
     print(f"\n{', '.join(counts)}.\n")
+    print("".join(f"{line}\n" for line in swapped_sources(changes)), end="")
     dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
     priced = changes.loc[changes["change"].isin(["dearer", "cheaper"]), "plan_id"]
     if undated := [plan_id for plan_id in dict.fromkeys(priced) if plan_id not in dated]:
@@ -214,6 +215,22 @@ def run_diff(old: str, new: str) -> int:
     print(f"Name a changed plan in their stored tables, so they will probably: {naming}")
     print("`./run refresh` executes them and shows what did move.")
     return 0
+
+
+def swapped_sources(changes: pd.DataFrame) -> list[str]:
+    """Return what a person should look at: where plans have another source, or an earlier day.
+
+    Nothing else can tell a swapped source or date from a right one: the figures stay the same.
+    """
+    moved = changes[changes["column"].isin(["source_id", "terms_source_id", "as_of", "terms_as_of"])]
+    dates, known = moved["column"].str.endswith("as_of"), moved[["old", "new"]].notna().all(axis=1)
+    earlier = [bool(now < was) for now, was in moved.loc[dates & known, ["new", "old"]].to_numpy()]
+    moved = moved[~dates | pd.Series(earlier, moved.index[dates & known]).reindex(moved.index, fill_value=False)]
+    moved = moved.assign(old=[_cell(cell) for cell in moved["old"]], new=[_cell(cell) for cell in moved["new"]])
+    return [
+        f"Look at {column}: {old or 'blank'} became {new or 'blank'} in {', '.join(rows['plan_id'])}"
+        for (column, old, new), rows in moved.groupby(["column", "old", "new"], sort=False)
+    ]
 
 
 def read_catalog(place: str) -> pd.DataFrame:
@@ -262,7 +279,7 @@ def _as_text(changes: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value)
+    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
 
 
 def _code_and_outputs(path: Path) -> tuple[str, str]:

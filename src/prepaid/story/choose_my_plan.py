@@ -26,8 +26,8 @@ from prepaid.catalog.kinds import NETWORKS
 from prepaid.catalog.own_usage import read_usage
 from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Answer, Wishes, recommend
 from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
-from prepaid.usage import MONTH_DAYS, UsageModel
-from prepaid.words import LANGUAGES, Words, link, told
+from prepaid.usage import MONTH_DAYS, activity_gb_per_day
+from prepaid.words import LANGUAGES, Words, seller_page, told
 
 LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -47,7 +47,8 @@ STYLE = """<style>
 .prepaid-answer .picks { display: flex; flex-wrap: wrap; gap: 4px 24px }
 .prepaid-answer .picks > div { flex: 1 1 320px }
 .prepaid-answer table { width: 100%; border-spacing: 6px 2px; font-size: 12px }
-.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top }
+.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top; white-space: nowrap }
+.prepaid-answer :is(th, td):is(:first-child, :last-child) { white-space: normal }
 .prepaid-answer img { width: 100%; max-width: 540px }
 </style>"""
 
@@ -85,7 +86,7 @@ class Chooser:
         on: dt.date | None = None,
     ):
         self.data, self.start, self.on = data, wishes or Wishes(), on
-        self.answer, self.log, self.uploads, self.busy = None, None, {}, True
+        self.answer, self.log, self.uploads, self.kept, self.busy = None, None, {}, {}, True
         self.controls = self._controls(language)
         self.words, self.table, self.picture = (widgets.HTML() for _ in range(3))
         self.words.layout.width = "98%"
@@ -102,6 +103,8 @@ class Chooser:
         self.view.add_class("prepaid-chooser")
         for name, control in self.controls.items():
             control.observe(getattr(self, f"_{name}_moved", self._moved), "value")
+        self.controls["length"]._view_count = 0  # so that browsers count
+        self.controls["length"].observe(self._first_seen, "_view_count")
         self._speak()
         self._read_file()
         self.busy = False
@@ -145,8 +148,14 @@ class Chooser:
         order += (*sum(SOURCES.values(), ()), "hotspot_gb", "network", "most_short_share", *TICKS)
         for name in order:
             made[name].layout.width = "98%"
-            made[name].style.description_width = "112px"
+            made[name].style.description_width = "122px"
         return {name: made[name] for name in order}
+
+    def _first_seen(self, _: dict) -> None:
+        """Bring the controls into view: "Run All Cells" ends at the last cell."""
+        first = self.controls["length"]
+        first.unobserve(self._first_seen, "_view_count")
+        first.focus()
 
     def _speak(self) -> None:
         """Label the controls and their choices in the language chosen."""
@@ -232,9 +241,7 @@ class Chooser:
         hotspot_gb, usage = (values["hotspot_gb"] or 0.0) / MONTH_DAYS, values["usage"] or 0.0
         if values["source"] == "habits":
             hours = {name: values[name] or 0.0 for name in HABITS}
-            usage = 0.0
-            if any(hours.values()):
-                usage = UsageModel.from_activities(hours, self.data.activities)
+            usage = activity_gb_per_day(hours, self.data.activities)["base"]
         elif values["source"] == "file":
             usage = self.log
             if isinstance(usage, Exception):
@@ -254,7 +261,7 @@ class Chooser:
         self.controls["autopay"].disabled = self.controls["payment"].value == "cash"
         self.answer, self.error = None, None
         try:
-            self.answer = recommend(self.data, self.wishes(), on=self.on)
+            self.answer = recommend(self.data, self.wishes(), on=self.on, kept=self.kept)
         except Exception as error:  # a traceback in a callback would be seen by nobody
             self.error = error
         self._show()
@@ -311,7 +318,7 @@ def table_as_html(answer: Answer, language: str = "en") -> str:
 
 def _linked(plan: Mapping, text: str) -> tuple[str, str]:
     """Return a text ready for a page, and the same as a link where the seller's page is known."""
-    shown, address = escape(str(text)), link(plan)
+    shown, address = escape(str(text)), seller_page(plan)
     if address is None:
         return shown, shown
     return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'
@@ -325,7 +332,7 @@ def picture_as_html(plans: pd.DataFrame, language: str = "en") -> str:
     height = 0.4 + 0.44 * len(plans)
     figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
     picture = io.BytesIO()
-    with plt.rc_context({"font.size": 9}):
+    with plt.rc_context({**show.HOUSE_STYLE, "font.size": 9}):
         # A fixed place: half of the time to draw is saved.
         ax = figure.add_axes((0.37, 0.32 / height, 0.47, 1 - 0.36 / height))
         _draw_bars(ax, plans, names=[fill(name, 26) for name in plans["name"]], old="")
@@ -420,29 +427,34 @@ def _draw_bars(ax: Axes, plans: pd.DataFrame, *, names: list[str], old: str) -> 
     return second_usd
 
 
-def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
-    """Return the surest pick of each person, what it costs and why it is that one, in words.
+def as_text(answer: Answer, language: str = "en") -> str:
+    """Return the lines of `told` as text, 100 letters wide."""
+    said = []
+    for heading, lines in told(answer, language):
+        parts = [f"{name}: {text}" if name else text for name, text in lines]
+        said += [heading.upper(), *(fill(part, 100, subsequent_indent="  ") for part in parts), ""]
+    return "\n".join(said).strip()
 
-    Indexed by the names of `answers`: pick, pay (at the till), in_all, why, again (what as long
-    again costs) and cheaper (the pick to ask about first, if there is one).
-    """
-    rows = {}
+
+def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
+    """Return the picks of several persons, a column each: what to buy, what it costs, and why."""
+    told_of = {}
     for person, answer in answers.items():
         plans, key = answer.plans, answer.surest
         if key is None:
-            rows[person] = {"pick": "none is sure"}
+            told_of[person] = {"Pick": "none is sure"}
             continue
-        plan, sure = plans.loc[key], int(plans["sure"].sum())
-        times = plan["mean_purchases"]
+        plan, cheaper = plans.loc[key], answer.cheaper
+        times, again = plan["mean_purchases"], (answer.second_usd or {}).get(key)
         low, base, high = (f"${plan[f'{level}_usd']:,.0f}" for level in ("low", "base", "high"))
-        cheaper = "-" if answer.cheaper is None else plans.loc[answer.cheaper]
-        again = answer.second_usd.get(key)
-        rows[person] = {
-            "pick": plan["name"],
-            "pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
-            "in_all": f"{base} ({low} to {high})",
-            "why": f"cheapest of {sure} sure plans; {len(plans)} may fit",
-            "again": "-" if pd.isna(again) else f"${again:,.0f}",
-            "cheaper": cheaper if answer.cheaper is None else f"{cheaper['name']}, ${cheaper['base_usd']:,.0f}",
+        told_of[person] = {
+            "Pick": plan["name"],
+            "Pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
+            "In all": f"{base} ({low} to {high})",
+            "Why": f"cheapest of {plans['sure'].sum()} sure plans",
+            "As long again": "-" if pd.isna(again) else f"${again:,.0f}",
+            "Cheaper, ask first": "-"
+            if cheaper is None
+            else f"{plans.loc[cheaper, 'name']}, ${plans.loc[cheaper, 'base_usd']:,.0f}",
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("person").reset_index()
+    return pd.DataFrame(told_of)

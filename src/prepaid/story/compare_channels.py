@@ -13,7 +13,7 @@ from prepaid import show
 from prepaid.catalog import Catalog
 from prepaid.channels import (
     LEVELS,
-    PAYMENTS,
+    MEANS_OF_PAYMENT,
     landed_cost,
     longest_waits,
     usable_channels,
@@ -34,8 +34,18 @@ from prepaid.show import (
 )
 from prepaid.story.price_per_gb import cells
 
-ANSWERS = {"stated": "yes", "likely by kind": "likely", "in part": "partly", "not said": "?", "no": "no"}
-OWN, SHOP, CARD = "The brand's own site, app or phone", "The brand's own store", "Card or PIN from a shop"
+ANSWERS = {
+    "stated": "yes",
+    "likely by kind": "likely",
+    "in part": "partly",
+    "not said": "?",
+    "no": "no",
+}
+OWN, SHOP, CARD = (
+    "The brand's own site, app or phone",
+    "The brand's own store",
+    "Card or PIN from a shop",
+)
 STATES_FEE, NO_FEE = "Other site that states its fee", "Other site that does not"
 
 
@@ -131,7 +141,7 @@ def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str
     Only ways that name the brand count, as in `recommend`.
     """
     found = []
-    for payment, words in PAYMENTS.items():
+    for payment, words in MEANS_OF_PAYMENT.items():
         best = in_order(ways[ways["names_brand"]], data, face_usd, payment=payment, state=state)
         best = best.head(rows).assign(taken=lambda table: table["evidence"].astype(str).map(ANSWERS))
         best = best if len(best) else pd.DataFrame([{"channel": "none that we know"}])
@@ -144,7 +154,7 @@ def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str
 def who_can_pay(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
     """Return what is said of each means of payment, and of having no account, in `ANSWERS`."""
     facts = {"seller_facts": data.seller_facts}
-    wishes = {means: {"payment": payment, **facts} for payment, means in PAYMENTS.items()}
+    wishes = {means: {"payment": payment, **facts} for payment, means in MEANS_OF_PAYMENT.items()}
     wishes["no account"] = {"no_account": True}
     said = {name: usable_channels(ways, **wish)["evidence"] for name, wish in wishes.items()}
     return pd.DataFrame({name: one.astype(str).map(ANSWERS) for name, one in said.items()})
@@ -242,7 +252,14 @@ def payment_matrix(
     if nothing:
         caption = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption}"
     works = (known == "yes").any(axis=None)
-    claim(ax, title, holds=works, neutral=neutral, subtitle=subtitle.format(channels=len(known)), caption=caption)
+    claim(
+        ax,
+        title,
+        holds=works,
+        neutral=neutral,
+        subtitle=subtitle.format(channels=len(known)),
+        caption=caption,
+    )
     return ax
 
 
@@ -275,10 +292,25 @@ def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
         group = costs[own]
         if len(group):
             money = {"low_usd": group["low_usd"].min(), "base_usd": group["base_usd"].median()}
-            fees = {"least_fee_usd": group["service_fee_usd"].min(), "most_fee_usd": group["service_fee_usd"].max()}
-            money |= {"high_usd": group["high_usd"].max(), "face_usd": group["face_usd"].iloc[0], **fees}
+            fees = {
+                "least_fee_usd": group["service_fee_usd"].min(),
+                "most_fee_usd": group["service_fee_usd"].max(),
+            }
+            money |= {
+                "high_usd": group["high_usd"].max(),
+                "face_usd": group["face_usd"].iloc[0],
+                **fees,
+            }
             rows[way] = {"channels": len(group), **money}
-    columns = ["channels", "low_usd", "base_usd", "high_usd", "face_usd", "least_fee_usd", "most_fee_usd"]
+    columns = [
+        "channels",
+        "low_usd",
+        "base_usd",
+        "high_usd",
+        "face_usd",
+        "least_fee_usd",
+        "most_fee_usd",
+    ]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("way")
     return table.sort_values(["base_usd", "high_usd"], kind="stable")
 
@@ -290,7 +322,7 @@ def top_up_by_kind(
     *,
     title: str = "What a ${face:g} top-up really costs",
     neutral: str = "What a ${face:g} top-up costs, by kind of channel",
-    subtitle: str = "All in, in dollars; mark: most likely, band: lowest to highest; {channels} channels",
+    subtitle: str = "Dollars all in, {channels} channels; mark: most likely, band: low to high",
     x: str = "All in",
 ) -> Axes:
     """Draw what a top-up costs through each kind of channel: a mark for the base cost on its band.
@@ -306,7 +338,16 @@ def top_up_by_kind(
         silent = pd.isna(way.least_fee_usd)
         style = {"color": ACCENT, "markersize": 9, "markeredgewidth": 1.8}
         ax.plot(way.base_usd, row, "o", markerfacecolor="white" if silent else ACCENT, **style)
-        note(ax, way.base_usd, row, f"${way.base_usd:.2f}", (0, 12), ha="center", weight="bold", bbox=None)
+        note(
+            ax,
+            way.base_usd,
+            row,
+            f"${way.base_usd:.2f}",
+            (0, 12),
+            ha="center",
+            weight="bold",
+            bbox=None,
+        )
         fees = dict.fromkeys(f"${fee:.2f}" for fee in (way.least_fee_usd, way.most_fee_usd))
         words = "fee not said" if silent else f"fee {' to '.join(fees)}"
         note(ax, way.high_usd, row, words, color=GREY)
@@ -318,9 +359,20 @@ def top_up_by_kind(
     ax.xaxis.set_major_formatter(dollars)
     dearer = (ways["base_usd"] > face).all()
     told = subtitle.format(channels=ways["channels"].sum())
-    claim(ax, title.format(face=face), holds=dearer, neutral=neutral.format(face=face), subtitle=told, caption=caption)
+    claim(
+        ax,
+        title.format(face=face),
+        holds=dearer,
+        neutral=neutral.format(face=face),
+        subtitle=told,
+        caption=caption,
+    )
     ring = Line2D([], [], ls="", marker="o", color=ACCENT, markerfacecolor="white")
-    legend(ax, [Line2D([], [], ls="", marker="o", color=ACCENT), ring], ["fee stated", "fee not said, so assumed"])
+    legend(
+        ax,
+        [Line2D([], [], ls="", marker="o", color=ACCENT), ring],
+        ["fee stated", "fee not said, so assumed"],
+    )
     return ax
 
 
@@ -332,7 +384,7 @@ def state_adds(
     *,
     title: str = "What your state adds to a ${face:g} top-up",
     neutral: str = "What states add to a ${face:g} top-up",
-    subtitle: str = "Stated 911 fee, other fees and state sales tax of {known} states, in dollars{yours}",
+    subtitle: str = "Stated fees and state sales tax of {known} states, in dollars{yours}",
     yours: str = "; {state}: {usd}",
     unknown: str = "not said",
     x: str = "Added to ${face:g}; pale: up to this with local sales tax",
@@ -367,5 +419,12 @@ def state_adds(
     differ = len(added) > 1 and added.max() - added.min() > 1
     nobody = list(costs.index[no_figure])
     words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}" if nobody else caption
-    claim(ax, title.format(face=face), holds=differ, neutral=neutral.format(face=face), subtitle=told, caption=words)
+    claim(
+        ax,
+        title.format(face=face),
+        holds=differ,
+        neutral=neutral.format(face=face),
+        subtitle=told,
+        caption=words,
+    )
     return ax

@@ -48,21 +48,20 @@ def named(ways: pd.DataFrame) -> pd.Series:
 
 
 def foreign_card(ways: pd.DataFrame, data: Catalog) -> pd.Series:
-    """Return what is said of foreign cards: "yes", "partly", "no" or "?".
+    """Return what is said of foreign cards, in `ANSWERS`, through the way's own channel.
 
-    Of a plan that one channel sells, by that channel, else by its brand; where sources contradict
-    each other, it is "partly".
+    That is the one channel that sells the plan, if there is one, or else the brand's own site.
     """
-    said = sellers_say(data.seller_facts, "foreign_card", ways["provider"], ways["plan_id"])
-    clear = said.map(lambda words: {SAID[word] for word in words if word in SAID})
-    of_brand = clear.map(lambda words: words.pop() if len(words) == 1 else "partly" if words else "?")
     shop = ways["plan_id"].map(data.plans["only_through"])
-    of_shop = shop.map(data.channels["foreign_card"]).astype(object).map(SAID)
-    return of_shop.where(shop.notna(), of_brand).fillna(SILENT_WORD)
+    sites = data.channels.reindex(shop).set_axis(ways.index)
+    sites = sites.assign(kind=sites["kind"].astype(object).fillna("carrier"))
+    sites = sites.assign(**ways[["provider", "plan_id"]])
+    fits = usable_channels(sites, payment="foreign_card", seller_facts=data.seller_facts)
+    return fits["evidence"].astype(str).map(ANSWERS)
 
 
 def how_it_works(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
-    """Return in words what is said of each way from abroad, indexed by its name; "?": nobody says."""
+    """Return in words what is said of each way from abroad, by its name; "?": nobody says."""
     columns = {
         "text by roaming": ways["roaming_texts"].astype(object).map(TEXTS),
         "text over Wi-Fi": ways["wifi_calling_abroad"].astype(object).map(SAID),
@@ -73,7 +72,7 @@ def how_it_works(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
 
 
 def contradictions(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
-    """Return where sources differ on a way: provider, about, and what each says; none is right here."""
+    """Return where sources differ on a way: provider, about, and what each of them says."""
     rows = []
     for topic in ("roaming_texts", "wifi_calling_abroad", "activate_in_us"):
         said = sellers_say(data.seller_facts, topic, ways["provider"], ways["plan_id"])
@@ -102,7 +101,7 @@ def foreign_routes(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
 
 
 def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | None = None) -> str:
-    """Return when a way must be paid, in words, and write the days as an .ics file if one is named."""
+    """Return when a way must be paid, and write the days as an .ics file if one is named."""
     days = payment_days(start, way["every_days"], years)
     if ics_file:
         Path(ics_file).write_bytes(calendar(way, start, years=years))
@@ -111,7 +110,7 @@ def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | Non
 
 
 def survival_of(rules: pd.DataFrame) -> pd.DataFrame:
-    """Return `number_survival`, and `official`: whether a page of the brand's own gives a figure."""
+    """Return `number_survival`, and `official`: whether the brand's own page gives a figure."""
     host = rules["source_url"].str.split("/").str[2].str.replace("-", "")
     brand = rules["brand"].str.lower().str.replace(r"[^a-z0-9 ]", "", regex=True)
     whole, first = brand.str.replace(" ", ""), brand.str.split().str[0]
@@ -132,7 +131,7 @@ def cost_bars(
     *,
     title: str = "A US number can be kept for about a dollar a week",
     neutral: str = "What it costs to keep a US number for a year",
-    subtitle: str = "Dollars a year with tax; band: lowest to highest state; {ways} ways, and the day each was seen",
+    subtitle: str = "Dollars a year with tax, {ways} ways; band: lowest to highest state; day seen",
     x: str = "Dollars a year",
     legend_names: tuple[str, str] = ("takes foreign cards", "in part, not, or not said"),
 ) -> Axes:
@@ -159,7 +158,11 @@ def cost_bars(
     told = subtitle.format(ways=len(costs))
     claim(ax, title, holds=holds, neutral=neutral, subtitle=told, caption=caption)
     faces = {"ls": "", "marker": "o", "color": ACCENT}
-    legend(ax, [Line2D([], [], **faces), Line2D([], [], markerfacecolor="white", **faces)], [*legend_names])
+    legend(
+        ax,
+        [Line2D([], [], **faces), Line2D([], [], markerfacecolor="white", **faces)],
+        [*legend_names],
+    )
     return ax
 
 
@@ -170,7 +173,7 @@ def codes_matrix(
     *,
     title: str = "Most numbers get texts abroad; none is said to start there",
     neutral: str = "What is said of a US number abroad",
-    subtitle: str = "What sources say of {ways} ways; ?: nobody says; paid: each text or a day pass costs",
+    subtitle: str = "What is said of {ways} ways; ?: nobody says; paid: a text or a day pass costs",
 ) -> Axes:
     """Draw what is said of each way from abroad; `words` as `how_it_works` returns them.
 
@@ -182,7 +185,14 @@ def codes_matrix(
     arrive = words[["text by roaming", "text over Wi-Fi"]].isin(["yes", "paid"]).any(axis=1).mean()
     starts = words["start abroad"].isin(["yes", "partly"]).any()
     told = subtitle.format(ways=len(words))
-    claim(ax, title, holds=arrive > 0.5 and not starts, neutral=neutral, subtitle=told, caption=caption)
+    claim(
+        ax,
+        title,
+        holds=arrive > 0.5 and not starts,
+        neutral=neutral,
+        subtitle=told,
+        caption=caption,
+    )
     return ax
 
 
@@ -195,7 +205,11 @@ def survival_bars(
     title: str = "How long your number survives if you stop paying",
     neutral: str = "Days that a number is kept without payment",
     subtitle: str = "Days without payment until the number is lost, {brands} brands",
-    names: tuple[str, str, str] = ("the brand's own page", "another page only", "up to the longest figure"),
+    names: tuple[str, str, str] = (
+        "the brand's own page",
+        "another page only",
+        "up to the longest figure",
+    ),
     days: str = "days",
     nothing: str = "No number of days in our sources for {names}.",
 ) -> Axes:
@@ -222,7 +236,14 @@ def survival_bars(
     none = [*survival.index[survival["shortest_days"].isna()], *silent]
     words = f"{nothing.format(names=', '.join(none))} {caption}" if none else caption
     holds = len(stated) > 1 and shortest.min() < shortest.max()
-    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(brands=len(stated)), caption=words)
+    claim(
+        ax,
+        title,
+        holds=holds,
+        neutral=neutral,
+        subtitle=subtitle.format(brands=len(stated)),
+        caption=words,
+    )
     patches = [Patch(color=GREY), Patch(color=PALE), Patch(**UNKNOWN)]
     if "official" not in stated:  # whose page it is, nobody has said
         names = ("shortest figure", *names[1:])

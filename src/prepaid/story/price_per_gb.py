@@ -65,7 +65,7 @@ def slows_down(unlimited: pd.DataFrame) -> pd.Series:
     threshold = unlimited["threshold"]
     no, yes = (~threshold).fillna(False).astype(bool), threshold.fillna(False).astype(bool)
     said = np.select([unlimited["data_gb"].notna(), no, yes], SLOWS[:3], SLOWS[3])
-    return pd.Series(pd.Categorical(said, SLOWS), unlimited.index, name="slows down")
+    return pd.Series(pd.Categorical(said, SLOWS), unlimited.index, name="plans that slow down")
 
 
 def limits_by_brand(unlimited: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,12 @@ from prepaid.usage import MONTH_DAYS, UsageModel
 PERSONS = 200_000
 
 
+def travellers(usage_benchmarks: pd.DataFrame) -> dict[str, UsageModel]:
+    """Return the models of light, moderate and heavy travellers by their names."""
+    names = ("light", "moderate", "heavy")
+    return {name: UsageModel.traveller(name, usage_benchmarks) for name in names}
+
+
 def compare_cases(
     plans: pd.DataFrame,
     usages: Mapping[str, np.ndarray],
@@ -136,6 +142,14 @@ def flips(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     return rows
 
 
+def winners_by_usage(winners: pd.DataFrame) -> pd.DataFrame:
+    """Return name and cost of the winners of `flips`: usage as assumed, half, double by case."""
+    rows = winners.loc[["As assumed", "Half the usage", "Double the usage"]]
+    words = rows["name"] + rows["mean_cost_usd"].map(", ${:.0f}".format)
+    cases = {case: words.xs(case, level="case") for case in words.index.unique("case")}
+    return pd.DataFrame(cases)
+
+
 def calibration(model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0) -> pd.DataFrame:
     """Compare a simulated month of many persons with what US Mobile's unlimited lines used.
 
@@ -172,7 +186,7 @@ def short_stays(
     title: str = "{days} days in America: the cheap plans that rarely run dry",
     neutral: str = "{days} days in America: the cheapest plans",
     days: int = 14,
-    subtitle: str = "Mean cost of the stay; tick: 19 stays in 20 cost at most this; how often it runs short",
+    subtitle: str = "Mean cost; tick: 19 stays in 20 cost at most this; how often it runs short",
     x: str = "Mean cost of the stay",
     never: str = "never short",
     often: str = "short in 1 of {stays:.0f}",
@@ -210,7 +224,7 @@ def paid_for_nothing(
     *,
     title: str = "Wasting data can be the cheap choice",
     neutral: str = "What of the price pays for data that is left over",
-    subtitle: str = "Mean cost of the stay: for data used, and for data that expired or was left at the end",
+    subtitle: str = "Mean cost, for data used and for data that expired or was left at the end",
     names: tuple[str, str, str] = ("used", "left over", "no allowance stated"),
     x: str = "Mean cost of the stay",
 ) -> Axes:
@@ -233,7 +247,7 @@ def paid_for_nothing(
         words = "" if pd.isna(plan.unused_usd) else f", {share:.0%} left over"
         note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}{words}")
     show.rows(ax, _row_names(best), heights)
-    ax.set(xlim=(0, 1.35 * best["mean_cost_usd"].max()), xlabel=x)
+    ax.set(xlim=(0, 1.42 * best["mean_cost_usd"].max()), xlabel=x)
     ax.xaxis.set_major_formatter(dollars)
     first = best.groupby(level="case", sort=False).head(1)
     holds = (first["unused_usd"] >= 0.5 * first["mean_cost_usd"]).any()

@@ -47,7 +47,7 @@ def serves(
     fast = compared["full_speed_share"] >= least_full_speed_share - NOTHING_GB
     free = compared["mean_cost_usd"] == 0  # its cost per GB says nothing
     unmet_share = unmet_share.mask(free, 1 - compared["full_speed_share"])
-    return fast & (unmet_share <= most_unmet_share + NOTHING_GB) & compared["mean_cost_usd"].notna()
+    return fast & (unmet_share <= most_unmet_share + NOTHING_GB)  # an unknown cost fails this
 
 
 def cost_by_level(
@@ -191,6 +191,12 @@ def steps_by_usage(costs: pd.DataFrame, least_usd: float = 1.0) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["from_gb", "to_gb", "plan_id", "from_usd", "to_usd"])
 
 
+def overage_rates(plans: pd.DataFrame) -> dict[str, float]:
+    """Return what brands that charge by the GB ask for it at the least, the cheapest first."""
+    charged = plans.dropna(subset="overage_usd_per_gb").astype({"provider": str})
+    return charged.groupby("provider")["overage_usd_per_gb"].min().sort_values().to_dict()
+
+
 def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]) -> pd.DataFrame:
     """Bill one made-up pack under every rule for what happens when it is empty.
 
@@ -283,7 +289,7 @@ def one_pack(
     *,
     title: str = "Five gigabytes for $15: what happens on the sixth?",
     neutral: str = "One pack, by the rule that follows when it is empty",
-    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB of the month",
+    subtitle: str = "{what} costs ${least:.0f} to ${most:.0f} a month, by the rule; bars: mean GB",
     names: tuple[str, str, str] = ("at full speed", "slow", "missing"),
     end: str = "${cost:.0f}, {days:.0f} short days",
     x: str = "Mean GB of the month",
@@ -323,7 +329,7 @@ def cheapest_stays(
     *,
     title: str = "The cheapest plans for your own log",
     neutral: str = "One plan is left for your own log",
-    subtitle: str = "Mean cost of a month over a year, in dollars; tick: 19 years in 20 cost at most this",
+    subtitle: str = "Mean cost of a month over a year; tick: 19 years in 20 cost at most this",
     x: str = "Mean cost of a month",
 ) -> Axes:
     """Draw mean cost and 95th percentile of plans; the title holds while there are several."""

@@ -17,8 +17,7 @@ from prepaid.top_up import TopUpBy, reorder_point, reorder_points, run_out_days,
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
 MINUTES_PER_DAY = 1440
-WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days"}
-WAITS[14400] = "10 days"
+WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
 KINDS_OF_WAIT = {
     "travel_esim": "App or site of a travel eSIM seller",
@@ -28,19 +27,21 @@ KINDS_OF_WAIT = {
 }
 
 
-def points_by_kind(usage_source: UsageModel | pd.Series, assumptions: pd.DataFrame, **rule) -> pd.DataFrame:
+def points_by_kind(
+    usage_source: UsageModel | pd.Series, assumptions: pd.DataFrame, *, risk: float, **rule
+) -> pd.DataFrame:
     """Return the reorder point by kind of channel, where the channel states no wait.
 
-    `assumptions` is `data.assumptions`; `rule` as in `reorder_points`, without lead_days. Indexed
-    by `through`: low_minutes, wait_minutes and high_minutes assumed, and order_at_mb for the middle
-    one.
+    `assumptions` is `data.assumptions`; `risk` and `rule` as in `reorder_point`. Indexed by
+    `through`: low_minutes, wait_minutes and high_minutes assumed, and order_at_mb for the middle
+    one, to 10 MB.
     """
     waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
     waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
     waits.columns = ["low_minutes", "wait_minutes", "high_minutes"]
-    days = waits["wait_minutes"] / MINUTES_PER_DAY
-    points = [reorder_point(usage_source, lead_days=one, **rule) for one in days]
-    return waits.assign(order_at_mb=1000 * np.array(points)).rename_axis("through")
+    days = list(waits["wait_minutes"] / MINUTES_PER_DAY)
+    points = reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
+    return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
 
 
 def points_by_use(daily_gb: Sequence[float], waits: Mapping[str, float], *, risk: float, **rule) -> pd.DataFrame:
@@ -56,9 +57,9 @@ def points_by_use(daily_gb: Sequence[float], waits: Mapping[str, float], *, risk
 
 
 def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
-    """Return the reorder point of a known average if what the usage model assumes is otherwise: order_at_mb by `assumed`.
+    """Return the reorder point of a known average if what the usage model assumes is otherwise.
 
-    `rule` as in `reorder_point`.
+    `rule` as in `reorder_point`. Indexed by `assumed`: order_at_mb, to 10 MB.
     """
     model = UsageModel.known_average(monthly_gb)
     models = {
@@ -68,8 +69,13 @@ def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
         "All months alike": replace(model, month_sigma=0.0),
         "Twice the usage": UsageModel.known_average(2 * monthly_gb),
     }
-    points = {name: reorder_point(one, **rule) for name, one in models.items()}
-    return (1000 * pd.DataFrame({"order_at_mb": points})).rename_axis("assumed")
+    points = {name: _in_mb(reorder_point(one, **rule)) for name, one in models.items()}
+    return pd.DataFrame({"order_at_mb": points}).rename_axis("assumed")
+
+
+def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
+    """Return GB as MB, to 10 MB."""
+    return np.round(1000 * gb, -1)
 
 
 def timing_costs(plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values) -> pd.DataFrame:
@@ -119,12 +125,23 @@ def what_is_stated(facts: pd.DataFrame, topic: str) -> pd.DataFrame:
     return facts.groupby("value")["provider"].agg(", ".join).to_frame("brands")
 
 
-def of_brand(facts: pd.DataFrame, plan: pd.Series) -> dict[str, str | None]:
-    """Return what is stated of a plan, or else of its brand; None where nothing is, or not one."""
-    topics = ("early_renewal", "balance_check", "low_data_warning")
+def of_brand(facts: pd.DataFrame, plan: pd.Series) -> pd.DataFrame:
+    """Return what is stated of a plan, or else of its brand: `stated` by `topic`.
+
+    Where nothing is, or more than one thing, that stands there.
+    """
+    topics = {
+        "early_renewal": "what paying early does",
+        "balance_check": "where to see what is left",
+        "low_data_warning": "warning when little is left",
+    }
     one = pd.Series([plan["provider"]])
-    said = {topic: set(sellers_say(facts, topic, one, [plan.name])[0]) for topic in topics}
-    return {topic: values.pop() if len(values) == 1 else None for topic, values in said.items()}
+    said = {
+        words: " / ".join(dict.fromkeys(sellers_say(facts, topic, one, [plan.name])[0]))
+        for topic, words in topics.items()
+    }
+    table = pd.DataFrame({"stated": said}).replace("", "not said")
+    return table.rename_axis("topic")
 
 
 def savings(
@@ -152,8 +169,9 @@ def savings(
     Returns
     -------
     DataFrame
-        The columns low, base and high of each `tip`. In the first row, all mobile data as it is now: low and high by
-        the published ranges of the activities, with the base share in the background.
+        The columns low, base and high of each `tip`. In the first row, all mobile data as it is
+        now: low and high by the published ranges of the activities, with the base share in the
+        background.
     """
     now = activity_gb_per_day(hours_per_day, activities, wifi_share)
     hours = min(1.0, hours_per_day[video])
@@ -178,15 +196,16 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     saved
         As `savings` returns it.
     usage
-        GB per day as it is now, (stays, days), some terms long. A tip takes the same part off every day: what it saves,
-        divided by the base of the first row.
+        GB per day as it is now, (stays, days), some terms long. A tip takes the same part off every
+        day: what it saves, divided by the base of the first row.
 
     Returns
     -------
     DataFrame
-        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until half the stays
-        have used up the allowance, were there no term (infinite if that is later than `usage` goes); dry_share, of
-        stays, those that use it up within the term. monthly_gb and dry_share are those of the base.
+        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until
+        half the stays have used up the allowance, were there no term (infinite if later
+        than `usage` goes); dry_share, of stays, those that use it up within the term. monthly_gb
+        and dry_share are those of the base.
     """
     endless = {**plan, "term_days": None, "allowance_days": None}
     rows = {}
@@ -204,8 +223,8 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
 def of_plan(plan: pd.Series, what: str) -> str:
     """Return the caption of a simulated chart of one plan."""
     date = plan["as_of"]
-    bought = f"{plan['provider']} {plan['plan']}, ${plan['price_usd']:.2f}, price of {date.day} {date:%B %Y}"
-    return f"Source: data/plans.csv: {bought}; {what}."
+    bought = f"{plan['provider']} {plan['plan']}, ${plan['price_usd']:.2f}"
+    return f"Source: data/plans.csv: {bought}, price of {date.day} {date:%B %Y}; {what}."
 
 
 def one_case_in(risk: float) -> str:
@@ -279,14 +298,14 @@ def reorder_curve(
     marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
     title: str = "How much must be left when you order",
     neutral: str = "What must be left when you order hardly depends on the wait",
-    subtitle: str = "GB left at which to order, by how long the new pack takes; numbers: {odds} runs dry",
+    subtitle: str = "GB left at which to order, by how long a pack takes; numbers: {odds} runs dry",
     x: str = "From payment to data (log scale)",
     y: str = "Order at this many GB left",
 ) -> Axes:
-    """Draw the reorder point by the time from payment to data, a line per risk, `risk` in the accent.
+    """Draw the reorder point by the time from payment to data: a line per risk.
 
-    `points` as `reorder_points` returns them; `marks` are days whose number is written. The title
-    holds while waiting longer asks for at least a tenth more.
+    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` are days
+    whose number is written. The title holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_PER_DAY
@@ -295,15 +314,17 @@ def reorder_curve(
         ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
         style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
         note(ax, minutes[-1], gb.iloc[-1], f"dry in\n{one_case_in(one)}", **style)
+    top = 1.16 * points.max(axis=None)
     for days, words in marks.items():
         if points.index[0] <= days <= points.index[-1]:
             gb = np.interp(days, points.index, points[risk])
             ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
-            ax.vlines(days * MINUTES_PER_DAY, 0, gb, color=ACCENT, linewidth=1, linestyle=":")
-            amount = f"{gb:.1f} GB" if gb >= 1 else f"{1000 * gb:.0f} MB"
-            style = {"ha": "center", "weight": "bold"}
-            note(ax, days * MINUTES_PER_DAY, 0, f"{words}\n{amount}", (0, 16), **style)
-    ax.set(ylim=(0, None), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
+            style = {"color": ACCENT, "linewidth": 1, "linestyle": ":"}
+            ax.vlines(days * MINUTES_PER_DAY, gb, 0.87 * top, **style)
+            amount = f"{gb:.1f} GB" if gb >= 1 else f"{_in_mb(gb):.0f} MB"
+            style = {"ha": "center", "va": "bottom", "weight": "bold"}
+            note(ax, days * MINUTES_PER_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
+    ax.set(ylim=(0, top), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
     ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
     ax.minorticks_off()
     ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
@@ -320,11 +341,11 @@ def run_out_by_tip(
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
-    subtitle: str = "Day on which half the purchases would be empty, were there no term; {best}: {then:.0%} are empty "
-    "before the term ends, not {now:.0%}",
+    subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before the "
+    "term ends, not {now:.0%}",
     best_tip: str = "video",
     term: str = "term ends",
-    x: str = "Day after the purchase",
+    x: str = "Day after the purchase, were there no term",
 ) -> Axes:
     """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
