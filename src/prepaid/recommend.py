@@ -313,7 +313,7 @@ def recommend(
     fits = (answers < NO).all(axis=1)
     stays_gb = stays.stays_gb
     asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
-    plans = _ordered(billed[fits & serves])
+    plans = _ordered(_hoped(billed[fits & serves], data, wishes, stays.stays_gb))
     if plans.empty:
         risk = pd.Series(np.where(serves, STATED, NO), billed.index)
         return Answer(**asked, plans=plans, ruled_out=_ruled_out(answers.assign(risk=risk)))
@@ -357,8 +357,8 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         stale=age > STALE_AFTER_DAYS,
         taxes=taxes.mask(silent, "likely"),
     )
-    parts = _other_price(takers, data, on), _routes(takers, data, wishes)
-    return takers.join([*parts, _one_off(takers, data, wishes)])
+    parts = _other_price(takers, data, on), _routes(takers, data, wishes), _one_off(takers, data, wishes)
+    return pd.concat([takers, *parts], axis=1)
 
 
 def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
@@ -494,6 +494,10 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
+# The columns of `landed_cost` with all that is paid.
+ALL_IN = ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd")
+
+
 class _Draws(NamedTuple):
     """Simulated stays, their first months, and `compare` of them: with accepted_share."""
 
@@ -521,11 +525,7 @@ def _compared(
 
 
 def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
-    """Return `compare` of the stays, the risks, and the cost all in.
-
-    A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
-    assumption is at its lowest stands beside the risk at its base.
-    """
+    """Return `compare` of the stays, the risks at base and lowest assumptions, and the cost all in."""
     billed = stays.billed.copy()
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
@@ -534,14 +534,21 @@ def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) ->
     billed["assumed_limit"] = lowest > wishes.most_short_share
     billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
     paid = _all_in(plans, billed, data, wishes)
-    if billed["bound"].any():
-        unbound = plans[billed["bound"]].assign(minimum_terms=pd.NA)
-        free = _all_in(unbound, _compare(unbound, stays.stays_gb, data, wishes), data, wishes)
-        paid.update(free.filter(like="low_usd"))
-    for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
+    for column in ALL_IN:
         once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
         billed[column] = paid[column] + once
     return billed
+
+
+def _hoped(billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> pd.DataFrame:
+    """Return the bills with a low that leaves out commitments which only weak evidence reports."""
+    unbound = billed[billed["bound"]].assign(minimum_terms=pd.NA)
+    if unbound.empty:
+        return billed
+    free = _compare(unbound[data.plans.columns], stays_gb, data, wishes)
+    paid = _all_in(unbound, free, data, wishes).add(unbound["one_off_usd"], axis=0)
+    lows = {name: paid[name].reindex(billed.index).fillna(billed[name]) for name in ALL_IN if "low" in name}
+    return billed.assign(**lows)
 
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -573,9 +580,9 @@ def _all_in(
         taxes_included=list(plans["taxes"]),
         months=months,
     )
-    levels = costs.filter(regex="(low|base|high)_usd$").mul(sales, axis=0)
     # Nobody charges a fee for what costs nothing.
-    return levels.set_axis(plans.index).mask(billed["mean_cost_usd"] == 0, 0.0)
+    sales = np.where(billed["mean_cost_usd"] == 0, 0, sales)
+    return costs[[*ALL_IN]].set_axis(plans.index).mul(sales, axis=0)
 
 
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
