@@ -11,6 +11,7 @@ import pytest
 from figures import crowded, title, words
 from made_up import DATA, ON
 
+from prepaid.prices import plan_names
 from prepaid.recommend import Wishes, recommend
 from prepaid.story import choose_my_plan
 from prepaid.story.choose_my_plan import (
@@ -24,6 +25,7 @@ from prepaid.story.choose_my_plan import (
     best,
     picture_as_html,
     side_by_side,
+    small_chart,
     table_as_html,
 )
 from prepaid.usage import activity_gb_per_day
@@ -405,6 +407,14 @@ def test_the_title_stands_only_for_a_sure_plan_and_a_cheaper_one_that_is_not(cha
 def test_words_of_the_charts_have_room(answer, year):
     for plans in (three(), best(answer), best(year)):
         assert crowded(bars_with_bands(plans).figure) == []
+
+
+def test_the_longest_names_of_plans_have_room_in_the_small_chart(year):
+    names = plan_names(DATA.plans)
+    longest = names[names.str.len().nlargest(12).index]
+    for some in (longest[:6], longest[6:]):
+        plans = pd.concat([best(year)] * 2)[: len(some)].assign(name=some.to_numpy())
+        assert crowded(small_chart(plans), pixels=1) == []
 
 
 def test_persons_stand_side_by_side(answer, year):

@@ -326,22 +326,28 @@ def _linked(plan: Mapping, text: str) -> tuple[str, str]:
     return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'
 
 
+def small_chart(plans: pd.DataFrame) -> Figure:
+    """Return the bars of `bars_with_bands` 540 pixels wide, without words of any language."""
+    height = 0.4 + 0.44 * len(plans)
+    figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
+    FigureCanvasAgg(figure)  # draws at once, whatever else draws
+    with plt.rc_context({**show.HOUSE_STYLE, "font.size": 9}):
+        # A fixed place: half of the time to draw is saved.
+        ax = figure.add_axes((0.38, 0.32 / height, 0.46, 1 - 0.36 / height))
+        _draw_bars(ax, plans, names=[fill(name, 30) for name in plans["name"]], old="")
+        ax.tick_params(labelsize=8)
+    return figure
+
+
 def picture_as_html(plans: pd.DataFrame, language: str = "en") -> str:
     """Return the chart of plans with its key; words stand beside it, in letters of any language."""
     if plans.empty:
         return ""
-    words = Words(language)
-    height = 0.4 + 0.44 * len(plans)
-    figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
-    picture = io.BytesIO()
-    with plt.rc_context({**show.HOUSE_STYLE, "font.size": 9}):
-        # A fixed place: half of the time to draw is saved.
-        ax = figure.add_axes((0.37, 0.32 / height, 0.47, 1 - 0.36 / height))
-        _draw_bars(ax, plans, names=[fill(name, 26) for name in plans["name"]], old="")
-        FigureCanvasAgg(figure).print_png(picture)
+    words, picture = Words(language), io.BytesIO()
+    small_chart(plans).canvas.print_png(picture)
     marks = dict(zip(KINDS, "■●▲", strict=True))
     kinds = [
-        f'<span style="color:{KINDS[kind][1]}">{mark}</span> {words(kind)}'
+        f'<span style="color:{KINDS[kind][1]};background:white">{mark}</span> {words(kind)}'
         for kind, mark in marks.items()
         if (plans["provider_kind"] == kind).any()
     ]
