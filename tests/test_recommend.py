@@ -284,6 +284,14 @@ def test_the_channel_best_known_to_take_the_payment_comes_before_a_cheaper_one()
     assert route(channels=[TAKES_ALL, dear])["channel_id"] == "a-site"
 
 
+def test_of_equal_channels_the_one_that_states_a_shorter_wait_comes_first():
+    slow, silent = ({**TAKES_ALL, "channel_id": name} for name in ("slow", "silent"))
+    slow["worst_minutes"] = 9_000
+    quick = {**TAKES_ALL, "channel_id": "quick", "worst_minutes": 5}
+    assert route(channels=[silent, slow, quick])["channel_id"] == "quick"
+    assert route(channels=[silent, slow])["channel_id"] == "slow"
+
+
 # 4. Commitments, offers and what comes after.
 
 

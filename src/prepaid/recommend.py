@@ -303,6 +303,7 @@ def recommend(
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
+    usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
     moved_by = (days, usage, seed, wishes.pays_automatically)
     stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
     billed = takers.join(_bills(takers, data, wishes, stays))
@@ -413,7 +414,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     # Where only a seller's site can be named, nobody can pay with cash.
     pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
-    pairs["minutes"] = pairs["worst_minutes"].fillna(0)
+    pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)  # a stated wait comes first
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
