@@ -566,8 +566,10 @@ def _all_in(
     through = data.channels.reindex(plans["channel_id"])
     through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
+    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a state's fee is due.
+    sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
     costs = landed_cost(
-        *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
+        *(sale_usd, through, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(plans["taxes"]),
         months=months,
