@@ -247,9 +247,16 @@ def test_a_channel_that_sells_no_plan_leaves_the_sellers_own_site_of_which_nothi
     assert (found["pay"], found["open"]) == (SILENT, ("pay",))
 
 
-def test_a_site_of_which_nothing_is_known_takes_no_cash():
-    assert route(channels=[]).loc["pay"] == SILENT
-    assert route(channels=[], payment="cash") is None
+@pytest.mark.parametrize("channels", [[], [OWN_SHOP], [{**OWN_SHOP, "delivery": "esim_code"}]], ids=len)
+def test_a_sellers_own_site_takes_no_cash_unless_somebody_says_so(channels):
+    assert route(channels=channels)["pay"] == SILENT
+    assert route(channels=channels, payment="cash") is None
+    assert route(channels=[{**OWN_SHOP, "cash": True}], payment="cash")["pay"] == STATED
+
+
+def test_of_channels_that_cost_the_same_the_one_that_states_its_wait_comes_first():
+    stated = {**TAKES_ALL, "channel_id": "stated", "worst_minutes": 60}
+    assert route(channels=[TAKES_ALL, stated])["channel_id"] == "stated"
 
 
 def test_credit_is_bought_where_credit_is_sold():

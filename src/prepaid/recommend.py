@@ -410,10 +410,11 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
-    # Where only a seller's site can be named, nobody can pay with cash.
-    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
+    # On a seller's own site or in its app nobody can pay with cash, unless somebody says how.
+    silent = (pairs["kind"] == "carrier") & (pairs["pay"] == SILENT)
+    pairs["pay"] = pairs["pay"].mask(silent & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
-    pairs["minutes"] = pairs["worst_minutes"].fillna(0)
+    pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
