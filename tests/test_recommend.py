@@ -277,6 +277,16 @@ def test_a_plan_that_one_channel_sells_is_bought_there():
     assert route({}, [TAKES_ALL, market_place])["channel_id"] == "a-site"
 
 
+def test_what_only_refills_a_line_sells_no_first_sim():
+    refills = {**TAKES_ALL, "channel_id": "refills", "kind": "store", "only_refills": True, "discount_percent": 50.0}
+    assert route(channels=[refills, {**TAKES_ALL, "fee_usd": 9.0}])["channel_id"] == "a-site"
+    alone = ask({"plan": {}}, channels=[refills], payment="cash")
+    assert (alone.surest, alone.cheaper) == (None, "plan")
+    assert alone.plans["open"].tolist() == [("only_refills",)]
+    own = ask({"plan": {}}, channels=[{**refills, "kind": "carrier"}])
+    assert own.plans[["channel_id", "open"]].values.tolist() == [["refills", ("only_refills",)]]
+
+
 def test_an_offer_is_the_sellers_own():
     platform = {**TAKES_ALL, "channel_id": "platform", "kind": "third_party", "discount_percent": 50.0}
     assert route({}, [TAKES_ALL, platform])["channel_id"] == "platform"
