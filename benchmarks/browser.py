@@ -1,7 +1,7 @@
-"""Time notebook 00 in a browser, from "Run all" to its last output, against a notebook that draws one line.
+"""Time notebook 00: one change of a control, and in a browser all cells against a notebook that draws one line.
 
-Run `./run python benchmarks/browser.py` where a Chromium is installed; prints one Markdown table. Each run has a fresh
-kernel, and the two notebooks take turns.
+Run `./run python benchmarks/browser.py`; prints a Markdown table of each. The first is processor time, without a
+browser. For the second a Chromium has to be installed: each run has a fresh kernel, and the two notebooks take turns.
 """
 
 import json
@@ -10,10 +10,14 @@ import platform
 import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+import prepaid
+from prepaid.story.choose_my_plan import Chooser
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from browser import jupyterlab, open_notebook, open_page
+from browser import NoBrowser, jupyterlab, open_notebook, open_page
 
 REPEATS = 5
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
@@ -47,7 +51,49 @@ def without_outputs() -> str:
     return json.dumps(notebook)
 
 
+# A control, two values that it is moved between, and the wishes to which it is the last change.
+CHANGES = [
+    ("typed_days", (14, 15), {}),
+    ("usage", (1.1, 1.2), {}),
+    ("payment", ("us_card", "foreign_card"), {}),
+    ("state", ("CA", "TX"), {}),
+    ("us_number", (True, False), {}),
+    ("language", ("zh", "en"), {}),
+    ("usage", (1.1, 1.2), {"days": 90}),
+    ("usage", (1.1, 1.2), {"days": 360, "us_number": True, "payment": "us_card"}),
+]
+
+
+def time_changes() -> None:
+    """Print the processor time from a change of a control to its words, and to its picture."""
+    data, limits = prepaid.load(), "100 / 200"
+    print("| change | words, picture (ms of processor time) | allowed |\n| --- | --- | --- |")
+    for name, values, asked in CHANGES:
+        both, seen = Chooser(data, prepaid.Wishes(**asked)), {}
+        for part in ("table", "picture"):  # the table comes with the words
+            box = getattr(both, part)
+            box.observe(lambda _, part=part, seen=seen: seen.setdefault(part, time.process_time()), "value")
+        taken = []
+        for value in values * REPEATS:
+            seen.clear()
+            start = time.process_time()
+            both.controls[name].value = value
+            taken.append([1000 * (seen[part] - start) for part in ("table", "picture")])
+        words, picture = map(statistics.median, zip(*taken, strict=True))
+        stay = f" ({asked['days']} days)" if asked else ""
+        print(f"| {name}{stay} | {words:.0f}, {picture:.0f} | {limits} |")
+
+
 def main() -> None:
+    """Time one change of a control, and both notebooks."""
+    time_changes()
+    try:
+        time_notebooks()
+    except NoBrowser as reason:
+        sys.exit(str(reason))
+
+
+def time_notebooks() -> None:
     """Time both notebooks and print the ratio."""
     texts = {"line": (one_line(), ".jp-OutputArea-output img"), "00": (without_outputs(), ".prepaid-chart")}
     times = {name: [] for name in texts}
@@ -65,7 +111,7 @@ def main() -> None:
                 times[name].append(page.evaluate(SECONDS, picture))
                 page.evaluate(SHUT_DOWN)
     line, ours = (statistics.median(taken) for taken in times.values())
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}; median of {REPEATS}\n")
+    print(f"\n{os.cpu_count()} cores, Python {platform.python_version()}; median of {REPEATS}\n")
     print("| run all cells of | seconds | allowed |\n| --- | --- | --- |")
     print(f"| a notebook that draws one line | {line:.2f} | |")
     print(f"| {NOTEBOOK.name} | {ours:.2f} | {1.5 * line + 2:.2f} (1.5 times that, and 2 s) |")

@@ -1,4 +1,4 @@
-"""Notebook 00 as a reader meets it: opened in JupyterLab, run, and its controls moved."""
+"""Notebook 00 as a reader meets it: opened in JupyterLab, run, and its controls moved, at three sizes."""
 
 import re
 import shutil
@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser import CHART, CONTEXT, RUN_ALL, NoBrowser, jupyterlab, open_notebook, open_page
+from browser import CHART, CHOOSER, CONTEXT, RUN_ALL, NoBrowser, jupyterlab, open_notebook, open_page
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
 ANSWER = ".prepaid-answer"
-CHOOSER = f".jp-OutputArea-output:has({ANSWER})"
 CONTROLS = f"{CHOOSER} :is(select, input, textarea, button, [role=slider])"
+SIZES = [(1024, 768), (1280, 720), (1440, 900)]
+LOG = "date,mb\n" + "".join(f"2026-06-{day:02},{300 + 37 * day % 200}\n" for day in range(1, 29))
 # A change is seen at once; what shows nothing for so long has no effect.
 PATIENCE_S = 5
 # Of a list with more options, one that changes something is enough.
@@ -23,20 +24,22 @@ FAILURE = re.compile("No answer: ")
 
 ERRORS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     .flatMap(cell => cell.toJSON().outputs ?? []).filter(out => out.output_type === 'error' || out.name === 'stderr')"""
-SHOWN = f"""async () => {{
-    const picture = document.querySelector('{CHART}').src;
-    const bytes = picture ? await (await fetch(picture)).arrayBuffer() : new ArrayBuffer(0);
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return [document.querySelector('{ANSWER}').innerText, digest.join('-')];
-}}"""
+SHOWN = f"() => [document.querySelector('{ANSWER}').innerText, document.querySelector('{CHART}')?.src ?? '']"
 KIND = "control => control.getAttribute('role') ?? control.type"
-LABEL = (
-    "control => (control.labels?.[0] ?? control.closest('.jupyter-widgets').querySelector('.widget-label'))?.innerText"
-)
+LABEL = """control => (control.labels?.[0] ?? control.closest('.jupyter-widgets').querySelector('.widget-label')
+    ?? control).innerText.replace(/ \\(\\d+\\)$/, '')"""
 HAS_FOCUS = "control => control === document.activeElement"
+TO_TOP = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)"
 TOO_WIDE = (
     "elements => elements.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 200))"
 )
+# What is written in a list, and the arrow beside it.
+CUT_OPTIONS = """lists => lists.flatMap(list => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = getComputedStyle(list).font;
+    const room = list.clientWidth - 24;
+    return [...list.options].map(one => one.innerText).filter(words => pen.measureText(words).width > room);
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +57,39 @@ def page(tmp_path_factory):
         pytest.skip(str(reason))
 
 
+@pytest.fixture
+def log_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("usage") / "my-usage.csv"
+    path.write_text(LOG)
+    return path
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def sized(page, request):
+    """Return the page at a size, scrolled to its top."""
+    before = page.viewport_size
+    page.set_viewport_size(dict(zip(("width", "height"), request.param, strict=True)))
+    page.evaluate(TO_TOP)
+    page.wait_for_timeout(500)
+    yield page
+    page.set_viewport_size(before)
+
+
+@pytest.fixture(params=["en", "zh"])
+def spoken(sized, request):
+    """Return the page at a size and in a language."""
+    choose = sized.locator(f"{CHOOSER} select:has(option:text('中文'))")
+    before = shown(sized)
+    choose.select_option(index=["en", "zh"].index(request.param))
+    if request.param != "en":
+        assert "最稳妥的选择" in shown_when(sized, lambda now: now != before)[0]
+    yield sized
+    choose.select_option(index=0)
+    assert shown_when(sized, lambda now: now == before) == before
+
+
 def shown(page) -> list[str]:
-    """Return the answer's text and the chart's digest, once the kernel is idle and both stand still."""
+    """Return the answer's text and the chart, once the kernel is idle and both stand still."""
     before, now = None, []
     while now != before:
         page.wait_for_function(f"() => {CONTEXT}.session.kernel.status === 'idle'")
@@ -78,33 +112,49 @@ def in_use(page) -> dict:
     return {control.evaluate(LABEL): control for control in controls}
 
 
-def moves(control) -> list[tuple[Callable, Callable]]:
-    """Return ways to change a control, each with the way back, by keyboard where a browser lets us."""
+def labelled(page, label):
+    """Return the control with a label."""
+    return next(control for control in page.locator(CONTROLS).all() if control.evaluate(LABEL).startswith(label))
 
-    def press(key):
-        return lambda: control.press(key)
+
+def write(control, words):
+    control.fill(words)
+    control.press("Enter")
+
+
+def upload(page, control, path):
+    with page.expect_file_chooser() as chooser:
+        control.click()
+    chooser.value.set_files(path)
+
+
+def moves(page, control, log_file) -> list[tuple[Callable, Callable]]:
+    """Return ways to change a control, each with the way back, by keyboard where a browser lets us."""
 
     def select(index):
         return lambda: control.select_option(index=index)
 
-    def write(words):
-        return lambda: (control.fill(words), control.press("Enter"))
-
     match control.evaluate(KIND):
-        case "slider":
-            return [(press("ArrowRight"), press("ArrowLeft")), *[(press("PageUp"), press("PageDown"))] * 3]
         case "select-one":
             now, count = control.evaluate("control => [control.selectedIndex, control.length]")
             return [(select(index), select(now)) for index in range(count) if index != now]
         case "checkbox":
-            return [(press("Space"), press("Space"))]
+            return [(lambda: control.press("Space"), lambda: control.press("Space"))]
+        case "number":
+            now = control.input_value()
+            more = str(float(now) + 5).removesuffix(".0")
+            return [(lambda: write(control, more), lambda: write(control, now))]
         case "text":
-            return [(write("no-such-file.csv"), write(control.input_value()))]
+            now = control.input_value()
+            return [(lambda: write(control, "no-such-file.csv"), lambda: write(control, now))]
+        case "submit" | "button":
+            name = page.locator(f"{CHOOSER} input[type=text]")
+            return [(lambda: upload(page, control, log_file), lambda: write(name, ""))]
         case kind:
             raise NotImplementedError(f"no way to move a control of kind {kind!r}")
 
 
-def without_effect(page, tried: set[str]) -> list[str]:
+def without_effect(page, tried: set[str], log_file) -> list[str]:
     """Move every control in use that was not tried, also what a choice brings to light; name those without effect.
 
     Each is moved back, which must bring back what was shown before.
@@ -114,14 +164,15 @@ def without_effect(page, tried: set[str]) -> list[str]:
     tried |= set(controls)
     for name, control in controls.items():
         first = now = shown(page)
-        kind, ways, back, changed = control.evaluate(KIND), moves(control), [], False
+        kind, ways, back, changed = control.evaluate(KIND), moves(page, control, log_file), [], False
         for move, undo in ways:
             move()
             back.append(undo)
             now = shown_when(page, lambda new, old=now: new != old)
             changed |= now != first
-            assert kind == "text" or not FAILURE.search(now[0]), name
-            found += without_effect(page, tried)
+            assert kind in ("text", "number") or not FAILURE.search(now[0]), name
+            if now[1]:
+                found += without_effect(page, tried, log_file)
             if changed and (kind != "select-one" or len(ways) >= FEW):
                 break
         for undo in reversed(back):
@@ -131,39 +182,75 @@ def without_effect(page, tried: set[str]) -> list[str]:
     return found
 
 
-def test_running_all_cells_leaves_no_error(page):
+def test_running_all_cells_leaves_no_error_and_ends_at_the_controls(page):
     assert page.evaluate(ERRORS) == []
+    assert page.evaluate("() => document.activeElement.closest('.prepaid-chooser') !== null")
 
 
-def test_the_controls_and_the_answer_are_in_view_without_scrolling(page):
-    for first in (CONTROLS, f"{ANSWER} p"):
-        box = page.locator(first).first.bounding_box()
-        assert box["y"] > 0
-        assert box["y"] + box["height"] < page.viewport_size["height"]
+def test_the_controls_and_the_first_lines_of_the_answer_are_in_view_without_scrolling(spoken):
+    visible = [control for control in spoken.locator(CONTROLS).all() if control.is_visible()]
+    lines = [spoken.locator(f"{ANSWER} .picks p").nth(line) for line in (0, 1)]
+    bottom = spoken.locator(".jp-WindowedPanel-outer").bounding_box()
+    for one in [*visible, *lines]:
+        box = one.bounding_box()
+        assert box["y"] > bottom["y"]
+        assert box["y"] + box["height"] < bottom["y"] + bottom["height"]
+
+
+def test_nothing_is_cut_or_scrolls_sideways(spoken):
+    outputs = spoken.locator(".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-OutputArea-output *")
+    assert outputs.count() > 10
+    scrolling = "getComputedStyle(one).overflowX.match('auto|scroll')"
+    assert outputs.evaluate_all(TOO_WIDE.replace("one.scrollWidth", f"{scrolling} && one.scrollWidth")) == []
+    assert spoken.locator("body, .jp-WindowedPanel-outer").evaluate_all(TOO_WIDE) == []
+    hidden = spoken.locator(f"{CHOOSER} .widget-inline-hbox[style*='display: none']")
+    assert hidden.count() > 3
+    # Those that wait for a choice too.
+    style = spoken.add_style_tag(content=".prepaid-chooser .widget-inline-hbox { display: flex !important; }")
+    assert spoken.locator(f"{CHOOSER} .widget-label").evaluate_all(TOO_WIDE) == []
+    assert spoken.locator(f"{CHOOSER} select").evaluate_all(CUT_OPTIONS) == []
+    style.evaluate("style => style.remove()")
 
 
 def test_an_answer_and_a_picture_are_there_without_moving_anything(page):
     assert "$" in shown(page)[0]
     assert page.locator(CHART).evaluate("picture => picture.naturalWidth") > 0
+    assert "$" in page.locator(CHART).get_attribute("alt")
 
 
-def test_a_slider_moved_by_keyboard_changes_the_answer_and_the_picture(page):
-    before = shown(page)
-    slider = page.locator(f"{CHOOSER} [role=slider]").first
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    after = shown_when(page, lambda now: now[0] != before[0] and now[1] != before[1])
-    page.keyboard.press("ArrowLeft")
-    assert after[0] != before[0]
-    assert after[1] != before[1]
-    assert not FAILURE.search(after[0])
+def test_days_can_be_typed(page):
+    before, days = shown(page), labelled(page, "or type days")
+    write(days, "17")
+    after = shown_when(page, lambda now: now != before)
+    assert "17 days" in after[0]
+    chosen = labelled(page, "Days in the USA").evaluate("list => list.selectedOptions[0].innerText")
+    assert chosen.split() == ["another", "number"]
+    write(days, "10")
     assert shown_when(page, lambda now: now == before) == before
 
 
-def test_every_control_changes_something_that_is_seen(page):
-    tried = set()
-    assert without_effect(page, tried) == []
+def test_a_file_can_be_uploaded(page, log_file):
+    before, source = shown(page), labelled(page, "Usage from")
+    source.select_option(label="my own file")
+    example = shown_when(page, lambda now: now != before)
+    upload(page, labelled(page, "Upload a file"), log_file)
+    after = shown_when(page, lambda now: now != example)
+    assert "28 days, 1 June to 28 June 2026" in after[0]
+    assert page.locator(f"{CHOOSER} input[type=text]").input_value() == log_file.name
+    write(page.locator(f"{CHOOSER} input[type=text]"), "")
+    source.select_option(label="GB per day")
+    assert shown_when(page, lambda now: now == before) == before
+
+
+def test_every_control_changes_something_that_is_seen(page, log_file):
+    before, payment = shown(page), labelled(page, "I pay with")
+    payment.select_option(label="a US card")  # no plan for a foreign card has an AutoPay price
+    assert shown_when(page, lambda now: now != before) != before
+    tried = {"Language"}  # which others move
+    assert without_effect(page, tried, log_file) == []
     assert len(tried) >= len(page.locator(CONTROLS).all())
+    payment.select_option(index=0)
+    assert shown_when(page, lambda now: now == before) == before
 
 
 def test_every_control_has_a_label(page):
@@ -187,12 +274,3 @@ def test_no_dollars_are_taken_for_a_formula(page):
         cell.scroll_into_view_if_needed()
     assert page.locator("mjx-container").count() == 0
     page.locator(CHART).scroll_into_view_if_needed()
-
-
-def test_nothing_is_cut_or_scrolls_sideways(page):
-    outputs = page.locator(".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-OutputArea-output *")
-    assert outputs.count() > 10
-    scrolling = "getComputedStyle(one).overflowX.match('auto|scroll')"
-    assert outputs.evaluate_all(TOO_WIDE.replace("one.scrollWidth", f"{scrolling} && one.scrollWidth")) == []
-    page.add_style_tag(content=".widget-inline-hbox { display: flex !important; }")  # those that wait for a choice too
-    assert page.locator(f"{CHOOSER} .widget-label").evaluate_all(TOO_WIDE) == []

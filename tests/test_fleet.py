@@ -25,7 +25,6 @@ PERIOD = pd.date_range("2026-01-01", periods=60)
 LINES = [f"line-{number:02d}" for number in range(30)]
 GB = UsageModel.us_unlimited_2026().sample(len(PERIOD), len(LINES), seed=3)
 TODAY = pd.Series(PLANS.index[np.arange(len(LINES)) % 5], LINES)
-pytestmark = pytest.mark.filterwarnings("ignore:Sending large graph")
 
 
 def long(gb=GB, lines=LINES, period=PERIOD):
@@ -363,7 +362,8 @@ def test_blocks_of_a_lost_worker_are_billed_by_another(tmp_path, address):
 
 
 @pytest.mark.slow
-def test_a_run_at_home_shows_its_progress(tmp_path, capsys):
-    fleet = fleet_of(by_lines(USAGE, tmp_path, "parquet"), progress=True)
-    assert_same(fleet, fleet_of(USAGE))
+def test_a_run_at_home_takes_the_whole_catalogue_and_shows_its_progress(tmp_path, capsys):
+    files = by_lines(USAGE, tmp_path, "parquet")
+    fleet = compare_fleet(DATA.plans, files, PERIOD, TODAY, assumptions=BASE, progress=True)
+    assert_same(fleet, compare_fleet(DATA.plans, USAGE, PERIOD, TODAY, assumptions=BASE))
     assert "4/4" in capsys.readouterr().err

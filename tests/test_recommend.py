@@ -254,11 +254,6 @@ def test_a_sellers_own_site_takes_no_cash_unless_somebody_says_so(channels):
     assert route(channels=[{**OWN_SHOP, "cash": True}], payment="cash")["pay"] == STATED
 
 
-def test_of_channels_that_cost_the_same_the_one_that_states_its_wait_comes_first():
-    stated = {**TAKES_ALL, "channel_id": "stated", "worst_minutes": 60}
-    assert route(channels=[TAKES_ALL, stated])["channel_id"] == "stated"
-
-
 def test_credit_is_bought_where_credit_is_sold():
     credit = {**TAKES_ALL, "credit_only": True}
     assert route({"notional_data": True}, [credit])["channel_id"] == "a-site"
@@ -299,6 +294,14 @@ def test_the_channel_best_known_to_take_the_payment_comes_before_a_cheaper_one()
     assert route(channels=[silent, dear])["channel_id"] == "dear"
     assert route(channels=[silent, {**dear, "foreign_card": "no"}])["channel_id"] == "silent"
     assert route(channels=[TAKES_ALL, dear])["channel_id"] == "a-site"
+
+
+def test_of_equal_channels_the_one_that_states_a_shorter_wait_comes_first():
+    slow, silent = ({**TAKES_ALL, "channel_id": name} for name in ("slow", "silent"))
+    slow["worst_minutes"] = 9_000
+    quick = {**TAKES_ALL, "channel_id": "quick", "worst_minutes": 5}
+    assert route(channels=[silent, slow, quick])["channel_id"] == "quick"
+    assert route(channels=[silent, slow])["channel_id"] == "slow"
 
 
 # 4. Commitments, offers and what comes after.

@@ -123,6 +123,12 @@ def test_jupyterlab_saves_nothing_by_itself_and_asks_nothing_of_the_network(run,
     assert '"fetchNews": "false"' in settings
 
 
+def test_exported_pages_have_the_template_that_tells_pictures_in_words(run, installed):
+    run.set_up([run.READ])
+    settings = (run.VENV / "etc" / "jupyter" / "jupyter_nbconvert_config.json").read_text()
+    assert settings == '{"HTMLExporter": {"template_name": "classic"}}'
+
+
 def fake_installers(run, monkeypatch, failing):
     """Record the calls of installers; those that hold the word fail."""
     calls = []

@@ -8,7 +8,7 @@ day. Sums are shared between tariffs, and plans that differ in price alone are b
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import reduce
+from functools import cache, reduce
 from numbers import Real
 from operator import add
 from typing import NamedTuple
@@ -482,8 +482,7 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
     one_shot = after == "stop" and period >= term and 0 < allowance < math.inf
     if one_shot and when_empty == "rebuy" and not free:  # what is given away is not given twice
         return _Plan(_Tariff(allowance, allowance, 0.0, pack_days=term_in_stay), price, 1, expiring)
-    first, step = range(0, days, term_in_stay), period_in_stay
-    starts = tuple(day for s in first for day in range(s, min(s + term_in_stay, days), step))
+    starts = _starts(days, term_in_stay, period_in_stay)
     full_speed, slow, overage = allowance, 0.0, (0.0, math.inf)
     if allowance == math.inf:
         starts = (0,)
@@ -504,7 +503,14 @@ def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumpt
             kbps = assumptions["blank_throttle_kbps"]
         slow = kbps * GB_PER_DAY_PER_KBPS
     tariff = _Tariff(allowance, full_speed, slow, *overage, starts)
-    return _Plan(tariff, price, len(first), expiring)
+    return _Plan(tariff, price, math.ceil(days / term_in_stay), expiring)
+
+
+@cache
+def _starts(days: int, term_days: int, period_days: int) -> tuple[int, ...]:
+    """Return the days on which allowance periods start, one object for tariffs that share them."""
+    terms = range(0, days, term_days)
+    return tuple(day for s in terms for day in range(s, min(s + term_days, days), period_days))
 
 
 class _Stays:

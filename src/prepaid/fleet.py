@@ -14,10 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from prepaid.billing import Tally, bill, tally, with_fair_use
-from prepaid.catalog.line_usage import Block, blocks_of_lines, lacks, read_lines, wide_usage
-
-# Dask has workers give back memory at once, which makes billing three times as slow.
-KEEP = dict.fromkeys(["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"], 2**25)
+from prepaid.catalog.line_usage import Block, blocks_of_lines, read_lines, wide_usage
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +39,7 @@ class Fleet:
     def choices(self) -> pd.DataFrame:
         """Compare today, the cheapest plan that leaves no line short, and the cheapest of each.
 
-        Columns: plan_id (of one), cost_usd of the period (missing if it is so for a line),
-        short_lines (with a short day).
+        Columns: plan_id (of one), cost_usd (missing if it is for a line), short_lines (of today).
         """
         if not self.tally:
             raise ValueError(f"no line can be billed:\n{self.listed}")
@@ -74,30 +70,25 @@ def compare_fleet(
     plans, assumptions, progress
         As in `compare`.
     usage
-        A row for each line and day: line, date (2026-11-30), mb (1 GB = 1000 MB). No row is 0 MB.
-        CSV or Parquet files, in any split and order, take the extra `fleet`.
-    period
-        Its days, as of `pandas.date_range`.
-    today
-        The plan_id of each line. Lines that have one and no usage count too.
+        A row for each line and day: line, date (2026-11-30), mb (1 GB = 1000 MB); no row is 0 MB,
+        impossible ones are listed. CSV or Parquet files, split anyhow, take the extra `fleet`.
+    period, today
+        Its days, as of `pandas.date_range`; the plan_id by line, where lines without usage count.
     address
         Of the scheduler of a cluster that sees the files; by default, a process per core here.
 
     Raises
     ------
     ValueError
-        As `compare` and `blocks_of_lines`; if `plans` lacks a plan of today, or a line has two.
-        Impossible rows are in `Fleet.listed` instead.
+        As `compare`, `blocks_of_lines`, `wide_usage`; for plans of today that are not in `plans`.
     """
     today = today.rename(str).sort_index()
     if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):
         raise ValueError(f"today's plans are not in `plans`, or a line has two:\n{wrong}")
-    same = {"plans": with_fair_use(plans, assumptions), "assumptions": assumptions}
-    same |= {"period": period}
+    same = {"assumptions": assumptions, "period": period}
     if isinstance(usage, pd.DataFrame):
-        if missing := lacks(usage.columns) or usage.empty * "rows":
-            raise ValueError(f"the table of usage has no {missing}")
-        return _bill_block(usage, today, progress=progress, **same)
+        filled = with_fair_use(plans, assumptions)
+        return _bill_block(usage, today, filled, progress=progress, **same)
     files = [str(file) for file in ([usage] if isinstance(usage, str | Path) else usage)]
     beside = address and files and Path(files[0]).parent  # where the cluster sees it
     with TemporaryDirectory(dir=beside or None) as scratch, ExitStack() as stack:
@@ -107,13 +98,16 @@ def compare_fleet(
         blocks = blocks_of_lines(files, Path(scratch))
         first = today.index.searchsorted([low for _, low, _ in blocks])
         todays = [today.iloc[start:end] for start, end in pairwise([*first, len(today)])]
+        # Else Dask warns of many names, and workers give memory back at once, 3 times slower.
+        quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+        stack.enter_context(dask.config.set(quiet | {"distributed.nanny.pre-spawn-environ": {}}))
         if not address:
-            stack.enter_context(dask.config.set({"distributed.nanny.pre-spawn-environ": KEEP}))
-            local = LocalCluster(threads_per_worker=1, dashboard_address=":0")
-            address = stack.enter_context(local).scheduler_address
+            cluster = LocalCluster(threads_per_worker=1, dashboard_address=":0")
+            address = stack.enter_context(cluster)
         client = stack.enter_context(Client(address))
         before = len(client.get_events("all"))
-        fleets = client.map(_bill_block, blocks, todays, **same, pure=False)
+        filled = client.submit(with_fair_use, plans, assumptions, pure=False)
+        fleets = client.map(_bill_block, blocks, todays, plans=filled, **same, pure=False)
         finished = as_completed(fleets)
         while len(fleets) > 1:  # results that no name holds go as soon as they are merged
             groups = (fleets[at : at + 8] for at in range(0, len(fleets), 8))
@@ -123,8 +117,8 @@ def compare_fleet(
             if block.status == "error":
                 block.result()  # raises it
         fleet = fleets[0].result()
-        events = client.get_events("all")[before:]
-    if lost := sum(event["action"] == "remove-worker" for _, event in events):
+        events = [event["action"] for _, event in client.get_events("all")[before:]]
+    if lost := events.count("remove-worker"):
         warnings.warn(f"{lost} workers were lost; others billed their blocks", stacklevel=2)
     return fleet
 
@@ -138,8 +132,9 @@ def _bill_block(
     progress: bool | None = False,
 ) -> Fleet:
     """Bill all rows of some lines, or those of a block of files."""
-    rows = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
-    gb, lines, listed = wide_usage(rows, period, today.index)
+    usage = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
+    gb, lines, listed = wide_usage(usage, period, today.index)
+    del usage  # of a block, as large as all that follows
     lines["today_plan_id"] = pd.Categorical(today[lines.index], plans.index)
     if not len(gb):
         return Fleet(None, lines, listed)

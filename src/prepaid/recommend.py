@@ -303,6 +303,7 @@ def recommend(
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
+    usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
     moved_by = (days, usage, seed, wishes.pays_automatically)
     stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
     billed = takers.join(_bills(takers, data, wishes, stays))
@@ -416,7 +417,7 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     silent = (pairs["kind"] == "carrier") & (pairs["pay"] == SILENT)
     pairs["pay"] = pairs["pay"].mask(silent & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
-    pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)
+    pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)  # a stated wait comes first
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
     pairs["first"] = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)

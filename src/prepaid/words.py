@@ -204,6 +204,7 @@ PHRASES = {
         "the file has several persons: {names} (expected the rows of one)",
         "文件里有多人：{names}（只能是一个人）",
     ),
+    "many_fit": ("Plans that may fit: {n}, of which sure: {sure}.", "可能合适 {n} 个，其中稳妥 {sure} 个。"),
     "plan": ("Plan", "套餐"),
     "all_in": ("In all", "合计"),
     "from_to": ("From, to", "范围"),

@@ -63,7 +63,7 @@ def chooser(wishes=None, **options):
 
 def figures(page):
     """Return the numbers of a page, without those of its tags, in their order."""
-    return sorted(re.findall(r"\d[\d,.]*", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)))
+    return sorted(re.findall(r"\d[\d,.]*\d|\d", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)))
 
 
 def text(page):
@@ -205,6 +205,18 @@ def test_words_and_a_picture_are_there_from_the_start_and_change():
     both.controls["usage"].value = 5
     after = both.words.value, both.table.value, both.picture.value
     assert all(old and new and old != new for old, new in zip(before, after, strict=True))
+
+
+def test_what_is_kept_for_the_next_answer_changes_nothing():
+    kept, log = {}, pd.Series(np.arange(14) / 10, DAYS)
+    us_card = {"payment": "us_card", "autopay": True}
+    changes = [{}, {"usage": np.float64(2)}, {"usage": log}, {"usage": log[::-1].set_axis(DAYS)}]
+    changes += [{"days": 11}, {**us_card, "autopay": False}, us_card, {**us_card, "state": "CA"}]
+    changes += [{"stated_only": True}, {"esim_phone": False}, {"network": "AT&T", "hotspot_gb": 0.5}]
+    for change in changes:
+        anew, again = (recommend(DATA, Wishes(**change), on=ON, kept=known) for known in (None, kept))
+        pd.testing.assert_frame_equal(again.plans, anew.plans)
+        assert (again.picks, again.twice, again.top_up) == (anew.picks, anew.twice, anew.top_up)
 
 
 def test_words_come_before_the_picture(asked):

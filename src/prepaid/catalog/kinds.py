@@ -33,7 +33,6 @@ FIRST_MIDNIGHT = dt.timezone(dt.timedelta(hours=14))
 MOST_SHOWN = 80
 # What the model asks by name of datapackage.json (a test compares them).
 LONGEST_TERM_DAYS = 1_100
-OFFERS = ("standard", "new_customer", "promo")
 NETWORKS = ("AT&T", "T-Mobile", "Verizon")
 
 

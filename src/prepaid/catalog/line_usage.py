@@ -13,9 +13,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation  # of the extra `fleet`
 
-# Rows of a block: 100 MB with all that is made of them. Where blocks would read more than
+# Rows of a block: 60 MB with all that is made of them. Where blocks would read more than
 # MOST_READS times as many rows as there are, because lines are scattered, these are sorted first.
-BLOCK_ROWS, MOST_READS = 2**20, 4
+BLOCK_ROWS, MOST_READS = 2**19, 4
 ROW_GROUPS = """
 SELECT file_name AS file, row_group_num_rows AS rows, type, stats_min_value AS low,
 stats_max_value AS high, stats_null_count AS blank
@@ -53,7 +53,14 @@ def wide_usage(
     GB of shape (lines, days), 0 where there is no row. Table by line: used_gb, missing_days,
     other_rows (outside the period, left out). Table of what keeps other lines out of both: line,
     problem, date and mb of the first such row, rows (how many).
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or all rows.
     """
+    if missing := lacks(rows.columns) or rows.empty * "rows":
+        raise ValueError(f"the table of usage has no {missing}")
     line = rows["line"].astype("category").cat.rename_categories(str)
     names, days = known.union(line.cat.categories).rename("line"), len(period)
     row = line.cat.set_categories(names).cat.codes.to_numpy(int)

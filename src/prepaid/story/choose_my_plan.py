@@ -313,7 +313,9 @@ def table_as_html(answer: Answer, language: str = "en") -> str:
         rows.append("".join(f"<td>{cell}</td>" for cell in cells))
     head = ("plan", "all_in", "from_to", "price_seen", "open")
     titles = "".join(f"<th>{words(name)}</th>" for name in head)
-    return f"<table><tr>{titles}</tr><tr>{'</tr><tr>'.join(rows)}</tr></table>" if rows else ""
+    many = words("many_fit", n=len(answer.plans), sure=answer.plans["sure"].sum())
+    body = f"<table><tr>{titles}</tr><tr>{'</tr><tr>'.join(rows)}</tr></table>"
+    return f"<p>{many}</p>{body}" if rows else ""
 
 
 def _linked(plan: Mapping, text: str) -> tuple[str, str]:
