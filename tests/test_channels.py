@@ -414,6 +414,14 @@ def test_what_is_said_of_a_brand_counts_for_its_own_channel(words, evidence):
     assert paying(facts, kind="third_party", foreign_card="no") == "no"
 
 
+def test_who_takes_cards_of_other_countries_takes_those_of_the_usa():
+    assert paying(said(("A", None, "yes")), "us_card") == "stated"
+    assert paying(said(), "us_card", foreign_card="yes") == "stated"
+    assert paying(said(("A", None, "partial")), "us_card") == "not said"
+    assert paying(said(("A", None, "no")), "us_card") == "not said"
+    assert paying(said(("A", None, "yes")), "us_card", payment_methods="PayPal") == "no"
+
+
 def test_what_is_said_of_a_plan_beats_what_is_said_of_its_brand():
     assert paying(said(("A", None, "no"), ("A", "a-1", "yes"))) == "stated"
     assert paying(said(("A", None, "no"), ("A", "a-2", "yes"))) == "no"

@@ -247,9 +247,11 @@ def test_a_channel_that_sells_no_plan_leaves_the_sellers_own_site_of_which_nothi
     assert (found["pay"], found["open"]) == (SILENT, ("pay",))
 
 
-def test_a_site_of_which_nothing_is_known_takes_no_cash():
-    assert route(channels=[]).loc["pay"] == SILENT
-    assert route(channels=[], payment="cash") is None
+@pytest.mark.parametrize("channels", [[], [OWN_SHOP], [{**OWN_SHOP, "delivery": "esim_code"}]], ids=len)
+def test_a_sellers_own_site_takes_no_cash_unless_somebody_says_so(channels):
+    assert route(channels=channels)["pay"] == SILENT
+    assert route(channels=channels, payment="cash") is None
+    assert route(channels=[{**OWN_SHOP, "cash": True}], payment="cash")["pay"] == STATED
 
 
 def test_credit_is_bought_where_credit_is_sold():
@@ -268,6 +270,16 @@ def test_a_plan_that_one_channel_sells_is_bought_there():
     market_place = {**TAKES_ALL, "channel_id": "market", "kind": "third_party", "fee_usd": 9.0}
     assert route({"only_through": "market"}, [TAKES_ALL, market_place])["channel_id"] == "market"
     assert route({}, [TAKES_ALL, market_place])["channel_id"] == "a-site"
+
+
+def test_what_only_refills_a_line_sells_no_first_sim():
+    refills = {**TAKES_ALL, "channel_id": "refills", "kind": "store", "only_refills": True, "discount_percent": 50.0}
+    assert route(channels=[refills, {**TAKES_ALL, "fee_usd": 9.0}])["channel_id"] == "a-site"
+    alone = ask({"plan": {}}, channels=[refills], payment="cash")
+    assert (alone.surest, alone.cheaper) == (None, "plan")
+    assert alone.plans["open"].tolist() == [("only_refills",)]
+    own = ask({"plan": {}}, channels=[{**refills, "kind": "carrier"}])
+    assert own.plans[["channel_id", "open"]].values.tolist() == [["refills", ("only_refills",)]]
 
 
 def test_an_offer_is_the_sellers_own():
@@ -536,6 +548,15 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
 def test_taxes_of_a_state_come_on_top_of_each_sale():
     weekly = {"term_days": 7, "allowance_days": 7, "price_usd": 10, "taxes_included": False}
     assert ask({"weekly": weekly}, days=14).plans["base_usd"].tolist() == [pytest.approx(21.6)]
+
+
+def test_a_fee_from_ten_dollars_on_is_due_on_ten_dollars_however_often_they_are_paid():
+    pack = {"term_days": 30, "data_gb": 2.0, "price_usd": 10, "taxes_included": False}
+    fee = {"state": "YY", "prepaid_911_usd": 1.5, "fee_min_sale_usd": 10, "fee_per": "sale", "state_sales_tax_percent": 0}
+    made = replace(market({"pack": pack}), state_fees=table(DATA.state_fees, [fee]))
+    found = recommend(made, Wishes(usage=1.0, state="YY"), on=ON).plans.loc["pack"]
+    assert found["mean_purchases"] % 1  # the mean of many stays
+    assert found["base_usd"] == pytest.approx(11.5 * found["mean_purchases"])
 
 
 def test_autopay_prices_count_on_wish_but_never_for_cash():

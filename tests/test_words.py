@@ -35,7 +35,7 @@ def test_every_phrase_stands_in_both_languages_with_the_same_figures(name):
 
 
 def test_every_wish_and_every_doubt_has_its_words():
-    for fact in (*WISH_NAMES, *PRICED_DOUBTS, "stale", "assumed_limit", "old_promotion"):
+    for fact in (*WISH_NAMES, *PRICED_DOUBTS, "stale", "assumed_limit", "old_promotion", "only_refills"):
         assert f"ask_{fact}" in PHRASES
         assert fact in PRICED_DOUBTS or f"name_{fact}" in PHRASES
 

@@ -361,6 +361,9 @@ def _payment(
                 told |= set() if pd.isna(levels[place]) else {int(levels[place])}
                 levels[place] = told.pop() if len(told) == 1 else PARTLY
         found = pd.Series(levels, channels.index, dtype=float)
+    if payment == "us_card":  # who takes cards of other countries takes those of the USA
+        foreign = _payment(channels, "foreign_card", seller_facts, likely_by_kind=False)
+        found = found.mask(found.isna() & (foreign == STATED), STATED)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
     if likely_by_kind and payment == "cash":

@@ -217,8 +217,8 @@ class Answer:
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          old_promotion, assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
-          other_price and promotion;
+          old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known), bound (a
+          commitment that weak evidence reports), sim_cost (not said), other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -374,6 +374,8 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
 def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
 
+    What only refills a line takes the payment in part: not for the first SIM.
+
     Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
     credit only where the plan is none, those whose largest amount is below the price, for an offer
     those that are not the seller's, and for a plan that is sold through one channel only all others.
@@ -411,17 +413,20 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
-    # Where only a seller's site can be named, nobody can pay with cash.
-    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
+    # On a seller's own site or in its app nobody can pay with cash, unless somebody says how.
+    silent = (pairs["kind"] == "carrier") & (pairs["pay"] == SILENT)
+    pairs["pay"] = pairs["pay"].mask(silent & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
     pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)  # a stated wait comes first
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
-    best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
+    pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
+    pairs["first"] = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
+    best = pairs.sort_values(["first", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
+    shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
-    routes = routes.reindex(plans.index)
-    return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
+    routes = best[[*shown, *OWN_FEES]].reindex(plans.index)
+    return routes.assign(pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True))
 
 
 def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
@@ -574,8 +579,10 @@ def _all_in(
     through = data.channels.reindex(plans["channel_id"])
     through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
+    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a state's fee is due.
+    sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
     costs = landed_cost(
-        *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
+        *(sale_usd, through, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(plans["taxes"]),
         months=months,
@@ -607,7 +614,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         promotion=promotion & ~old,
         other_price=plans["other_price_usd"].notna(),
     )
-    doubts = plans[["assumed_limit", "stale", "old_promotion", *PRICED_DOUBTS]].astype(bool)
+    doubts = plans[["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
         evidence=plans[asked].max(axis=1),

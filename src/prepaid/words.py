@@ -113,6 +113,10 @@ PHRASES = {
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
+    "ask_only_refills": (
+        "Who sells you the SIM? {seller} is known to pay for a line that you have already.",
+        "哪里卖 SIM 卡？{seller} 只知可给已有号码充值。",
+    ),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -146,6 +150,7 @@ PHRASES = {
     "name_assumed_limit": ("a daily limit that is said", "注明的每日上限"),
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
     "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
+    "name_only_refills": ("who sells the SIM", "哪里卖 SIM 卡"),
     "name_bound": ("whether it binds for longer", "是否绑定更久"),
     "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
     "name_other_price": ("another source's price", "另一来源的价格"),
