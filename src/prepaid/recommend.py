@@ -288,8 +288,8 @@ def recommend(
     seed
         The same whole number gives the same figures.
     kept
-        A dictionary for many answers from the same `data`, unchanged: the last routes and bills are
-        kept in it, and serve again while nothing that moves them is asked otherwise.
+        A dictionary for many answers from the same `data`, unchanged: the last prices, routes and
+        bills are kept in it, and serve again while nothing that moves them is asked otherwise.
 
     Raises
     ------
@@ -298,8 +298,10 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     days = wishes.billed_days
-    moved_by = (on, wishes.payment, wishes.state, wishes.autopay, wishes.stated_only, wishes.esim_phone)
+    moved_by = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
     takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
+    moved_by = (*moved_by, wishes.payment, wishes.state)
+    takers = takers.join(_kept(kept, "routes", moved_by, lambda: _routes(takers, data, wishes)))
     answers = _answers(takers, data, wishes)
     takers = takers.join(answers.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
@@ -337,7 +339,7 @@ def take_part(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
-    """Return the plans that take part: their prices, taxes, routes, and what is paid once."""
+    """Return the plans that take part: their prices, taxes, and what is paid once."""
     takers = take_part(data.plans)
     if takers.empty:
         raise ValueError("no plan takes part (expected plans for a phone)")
@@ -357,7 +359,7 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         stale=age > STALE_AFTER_DAYS,
         taxes=taxes.mask(silent, "likely"),
     )
-    parts = _other_price(takers, data, on), _routes(takers, data, wishes), _one_off(takers, data, wishes)
+    parts = _other_price(takers, data, on), _one_off(takers, data, wishes)
     return pd.concat([takers, *parts], axis=1)
 
 
