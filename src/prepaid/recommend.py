@@ -1,8 +1,9 @@
 """What to buy: two picks for a person's wishes, and what is known for and against each plan.
 
-`recommend` goes step by step, and the functions stand in that order: who takes part (`take_part`),
-where each plan is bought (`_routes`), what the sources say to each wish (`_answers`), what
-simulated stays cost (`_bills`), what is best (`_ordered`, `_picked`), when to top up (`_top_up`).
+`recommend` goes step by step, and the functions stand in that order: who takes part (`_takers`) and
+where each plan is bought (`_routes`), what the sources say to each wish (`_evidence`), what
+simulated stays cost (`_drawn`, `_billed_stays`, `_costs`), what is best (`_ordered`, `_picked`),
+when to top up (`_top_up`). A first reader can stop after `recommend`.
 """
 
 import datetime as dt
@@ -138,7 +139,10 @@ class Wishes:
             if not holds
         ]
         if isinstance(self.usage, pd.Series):
-            problems += _impossible(self.usage)
+            try:
+                daily_gb(self.usage)
+            except ValueError as error:
+                problems += str(error).splitlines()
         if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
             allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
             problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
@@ -154,15 +158,6 @@ class Wishes:
     def pays_automatically(self) -> bool:
         """Whether AutoPay prices hold."""
         return self.autopay and self.payment != "cash"
-
-
-def _impossible(log: pd.Series) -> list[str]:
-    """Return what keeps a log from being somebody's usage."""
-    try:
-        daily_gb(log)
-    except ValueError as error:
-        return str(error).splitlines()
-    return []
 
 
 @dataclass(frozen=True)
@@ -225,13 +220,15 @@ class Answer:
         - short_share, of stays; accepted_share, that which is held against the accepted risk.
     surest
         The cheapest, at its own worst, of the plans of which all that was asked is stated or likely,
-        whose price is not stale, and which no assumption decides; None if there is none.
+        which neither a stale price, an old promotion nor an assumption decides; None if there is
+        none.
     cheaper
         The cheapest if all that is open turns out well; None where it saves less than a dollar.
     otherwise
-        The next best after `surest`.
+        The best of all others.
     twice
-        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves.
+        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves
+        or no data is used.
     missing
         Where there is no surest: of how many plans each set of facts is all that is missing.
     ruled_out
@@ -300,23 +297,23 @@ def recommend(
     days = wishes.billed_days
     moved_by = (on, wishes.payment, wishes.state, wishes.autopay, wishes.stated_only, wishes.esim_phone)
     takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
-    answers = _answers(takers, data, wishes)
-    takers = takers.join(answers.drop(columns="pay"))
+    evidence = _evidence(takers, data, wishes)
+    takers = takers.join(evidence.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
     usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
     moved_by = (days, usage, seed, wishes.pays_automatically)
-    stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
-    billed = takers.join(_bills(takers, data, wishes, stays))
+    stays = _kept(kept, "stays", moved_by, lambda: _billed_stays(takers, data, wishes, *_drawn(wishes, seed)))
+    billed = takers.join(_costs(takers, data, wishes, stays))
     billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
-    answers = answers.loc[billed.index]
+    evidence = evidence.loc[billed.index]
     serves = billed["accepted_share"] <= wishes.most_short_share
-    fits = (answers < NO).all(axis=1)
+    fits = (evidence < NO).all(axis=1)
     stays_gb = stays.stays_gb
     asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
     plans = _ordered(billed[fits & serves])
     if plans.empty:
         risk = pd.Series(np.where(serves, STATED, NO), billed.index)
-        return Answer(**asked, plans=plans, ruled_out=_ruled_out(answers.assign(risk=risk)))
+        return Answer(**asked, plans=plans, ruled_out=_ruled_out(evidence.assign(risk=risk)))
     answer = Answer(**asked, plans=plans, **_picked(plans))
     picks = plans.loc[answer.picks]
     return replace(
@@ -430,7 +427,7 @@ def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> n
     return np.select([mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT)
 
 
-def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+def _evidence(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return what the sources say to each wish, a column per wish: places in `EVIDENCE`."""
 
     def said(topic: str) -> pd.Series:
@@ -438,16 +435,16 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         return words.map(lambda told: max((FACT_EVIDENCE[word] for word in told), default=SILENT))
 
     travel = plans["provider_kind"] == "travel_esim"
-    answers = {"pay": plans["pay"]}
+    places = {"pay": plans["pay"]}
     if not wishes.visitor:
-        answers["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
+        places["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
     if not wishes.esim_phone:
         esim = (plans["sim"] == "esim") | (travel & plans["sim"].isna())
-        answers["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
+        places["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
     if wishes.us_number:
         calls, number = plans["voice_text"], said("number_included")
         apart = travel & calls.isna() & (number != STATED) & (number != SILENT)
-        answers["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
+        places["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
     if wishes.hotspot_gb:
         days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
@@ -455,17 +452,17 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
         silent = plans["hotspot_gb"].isna() & ~endless
         too_little = (~enough & ~silent) | (silent & (hotspot == NO))
-        answers["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
+        places["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
     if wishes.network is not None:
         names = plans["network"].astype(object).fillna("multi")
         on_it = names.str.split("+").map(lambda some: wishes.network in some).astype(bool)
-        answers["on_network"] = _level(on_it, ~on_it & (names != "multi"))
+        places["on_network"] = _level(on_it, ~on_it & (names != "multi"))
     if not isinstance(wishes.usage, Real) or wishes.usage:
         # How much runs at full speed: a figure, that there is no limit, or nothing.
         silent = plans["data_gb"].isna() & plans["threshold"].fillna(True).astype(bool)
         likely = SILENT if wishes.stated_only else LIKELY
-        answers["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
-    return pd.DataFrame(answers, index=plans.index)
+        places["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
+    return pd.DataFrame(places, index=plans.index)
 
 
 def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], object]) -> object:
@@ -477,7 +474,7 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
 
 
 def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return simulated GB per day, of stays and of their first months: (stays, days) each."""
+    """Return simulated GB per day, of stays and, drawn apart, of first months: (stays, days) each."""
     factor, source = _source(wishes)
 
     def drawn(days: int) -> np.ndarray:
@@ -488,14 +485,17 @@ def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
-    """Return what usage is drawn from, and what it is multiplied by."""
+    """Return what drawn usage is multiplied by, and what it is drawn from."""
     if isinstance(wishes.usage, Real):
         return wishes.usage, UsageModel.known_average(MONTH_DAYS)
     return 1.0, wishes.usage
 
 
-class _Draws(NamedTuple):
-    """Simulated stays, their first months, and `compare` of them: with accepted_share."""
+class _Stays(NamedTuple):
+    """GB per day of stays and of first months (`_drawn`), and the stays' bills (`compare`).
+
+    Their accepted_share is the risk that is held against the accepted one: of first months.
+    """
 
     stays_gb: np.ndarray
     months_gb: np.ndarray
@@ -509,18 +509,16 @@ def _compare(
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
 
-def _compared(
+def _billed_stays(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _Draws:
-    """Return stays billed, with the risk that is held against the accepted one."""
-    billed = _compare(plans, stays_gb, data, wishes)
-    months = billed
+) -> _Stays:
+    billed = months = _compare(plans, stays_gb, data, wishes)
     if stays_gb.shape[1] > MONTH_DAYS:
         months = _compare(plans, months_gb, data, wishes)
-    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+    return _Stays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
 
 
-def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
+def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
@@ -539,8 +537,8 @@ def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) ->
         free = _all_in(unbound, _compare(unbound, stays.stays_gb, data, wishes), data, wishes)
         paid.update(free.filter(like="low_usd"))
     for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
-        once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
-        billed[column] = paid[column] + once
+        one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
+        billed[column] = paid[column] + plans[one_off]
     return billed
 
 
@@ -613,7 +611,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     return plans.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-# What can be asked; `_answers` has a column for each that is.
+# What can be asked; `_evidence` has a column for each that is.
 WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network", "full_speed")
 
 
@@ -637,9 +635,9 @@ def _missing(plans: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     return tuple(fewest.value_counts().items())
 
 
-def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return the smallest sets of wishes without which a plan would fit, and how many would."""
-    fits = answers < NO
+    fits = evidence < NO
     for size in range(1, len(fits.columns) + 1):
         ways = [(names, fits.drop(columns=[*names])) for names in combinations(fits, size)]
         counts = [(names, int(left.all(axis=1).sum())) for names, left in ways]
@@ -649,19 +647,19 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
+    takers: pd.DataFrame, served: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
-    More usage never costs less, runs short less, or takes a doubt away: only plans that serve
-    `once` can, and where one that was sure then still is, it comes before all that were not.
+    More usage never costs less, runs short less, or takes a doubt away: only plans that were
+    `served` can, and where one that was sure then still is, it comes before all that were not.
     """
     gb = 2 * stays.stays_gb, 2 * stays.months_gb
     for only_sure in (True, False):
-        plans = takers[takers.index.isin(once.index[once["sure"] | (not only_sure)])]
+        plans = takers[takers.index.isin(served.index[served["sure"] | (not only_sure)])]
         if plans.empty:
             continue
-        billed = plans.join(_bills(plans, data, wishes, _compared(plans, data, wishes, *gb)))
+        billed = plans.join(_costs(plans, data, wishes, _billed_stays(plans, data, wishes, *gb)))
         serves = billed["accepted_share"] <= wishes.most_short_share
         ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
         if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
@@ -670,17 +668,14 @@ def _twice(
     return None
 
 
-def _second(
-    picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
-) -> dict[str, float]:
+def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict:
     """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
-    days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
-    first, both = (
-        _compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2)))
-    )
-    later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
-    paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]
-    return paid.where(both["mean_cost_usd"].notna() & (days > 0)).to_dict()
+    some, sums = stays_gb[:FEWEST_STAYS], ["mean_cost_usd", "mean_purchases"]
+    once, twice = (np.tile(some, (1, times)) for times in (1, 2))
+    once, twice = (_compare(plans[data.plans.columns], gb, data, wishes) for gb in (once, twice))
+    later = (twice[sums] - once[sums]).clip(lower=0)
+    paid = _all_in(plans, later, data, wishes)["base_usd"]
+    return paid.where(twice["mean_cost_usd"].notna()).to_dict()
 
 
 def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> TopUp:
