@@ -54,6 +54,9 @@ PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
 OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+# What can be asked; `_evidence` has a column for each that is.
+WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network")
+WISH_NAMES += ("full_speed",)
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
 PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
@@ -368,48 +371,65 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
     return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
-def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
+def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
+    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
+    for topic in ("activation_usd", "sim_usd"):
+        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+        dollars = said.map(lambda words: [float(word) for word in words])
+        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
+        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
+    both = (plans["sim"] == "both") & (not wishes.esim_phone)
+    needs_sim = (plans["sim"] == "physical") | both
+    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
 
-    Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
-    credit only where the plan is none, those whose largest amount is below the price, for an offer
-    those that are not the seller's, and for a plan that is sold through one channel only all others.
-    A smallest amount above the price is loaded, and the rest stays on the balance. Only where no
-    channel of the brand's own is known that sells plans, it is the seller's own site, of which
-    nothing is known: the channel is missing.
+
+def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
+    """Return each plan beside each channel that sells it.
+
+    Left out are channels for a saved card, those of automatic renewal (unless by AutoPay), those
+    that sell credit only where the plan is none, those whose largest amount is below the price, for
+    an offer those that are not the seller's, and for a plan that is sold through one channel only
+    all others. Only where no channel of the brand's own is known that sells plans, it is the
+    seller's own site, of which nothing is known: the channel is missing.
     """
-    channels = data.channels
-    first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
-    first &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
-    serves = channels.loc[first, "brands"].str.split("; ").explode().dropna().rename("provider")
+    channels = channels.astype({"kind": str})
+    taken = ~channels["payment_methods"].str.startswith("saved").fillna(False)
+    taken &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
+    brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
     wanted = plans[["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes"]]
     wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
     named = plans["plan"].str.contains("pay as you go|paygo", case=False)
     wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
-    pairs = wanted.merge(serves.reset_index(), on="provider").join(channels, on="channel_id")
-    credit_only = pairs["credit_only"].fillna(False).astype(bool)
-    pairs = pairs[pairs["credit"] | ~credit_only]
+    pairs = wanted.merge(brands.reset_index(), on="provider").join(channels, on="channel_id")
+    pairs = pairs[pairs["credit"] | ~pairs["credit_only"].fillna(False).astype(bool)]
     by_seller = (pairs["kind"] == "carrier") | (pairs["offer"] == "standard")
     through = pairs["only_through"]
     pairs = pairs[(through.isna() & by_seller) | (through == pairs["channel_id"])]
     own = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
     others = wanted[~wanted["plan_id"].isin(own) & wanted["only_through"].isna()]
-    pairs = pairs[~(pairs["face_usd"] > pairs["max_usd"])]
-    cells = dict(zip(channels.columns, channels.dtypes, strict=True))
-    others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
-    pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
-    pairs = with_own_fees(pairs, data.seller_facts)
+    others = others.reindex(columns=pairs.columns).astype(channels.dtypes).assign(kind="carrier")
+    return pd.concat([pairs[~(pairs["face_usd"] > pairs["max_usd"])], others], ignore_index=True)
+
+
+def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return for each plan the channel to buy through, or pay: "no" where there is none.
+
+    The one best known to take the payment, of those the cheapest at its worst, then the fastest. A
+    smallest amount above the price is loaded, and the rest stays on the balance.
+    """
+    pairs = with_own_fees(_sales(plans, data.channels, wishes), data.seller_facts)
     assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
     likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
-    pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
+    pay = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
+    # Where only a seller's site can be named, nobody can pay with cash.
+    pairs["pay"] = pay.mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     costs = landed_cost(
         *(pairs["face_usd"], pairs, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
-    # Where only a seller's site can be named, nobody can pay with cash.
-    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
     pairs["minutes"] = pairs["worst_minutes"].fillna(0)
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
@@ -491,7 +511,7 @@ def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
     return 1.0, wishes.usage
 
 
-class _Stays(NamedTuple):
+class _BilledStays(NamedTuple):
     """GB per day of stays and of first months (`_drawn`), and the stays' bills (`compare`).
 
     Their accepted_share is the risk that is held against the accepted one: of first months.
@@ -511,14 +531,14 @@ def _compare(
 
 def _billed_stays(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _Stays:
+) -> _BilledStays:
     billed = months = _compare(plans, stays_gb, data, wishes)
     if stays_gb.shape[1] > MONTH_DAYS:
         months = _compare(plans, months_gb, data, wishes)
-    return _Stays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+    return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
 
 
-def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays) -> pd.DataFrame:
+def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
     """Return `compare` of the stays, the risks, and the cost all in.
 
     A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
@@ -540,19 +560,6 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays) ->
         one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
         billed[column] = paid[column] + plans[one_off]
     return billed
-
-
-def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
-    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
-    for topic in ("activation_usd", "sim_usd"):
-        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        dollars = said.map(lambda words: [float(word) for word in words])
-        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
-        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
-    both = (plans["sim"] == "both") & (not wishes.esim_phone)
-    needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
 
 
 def _all_in(
@@ -611,10 +618,6 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     return plans.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-# What can be asked; `_evidence` has a column for each that is.
-WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network", "full_speed")
-
-
 def _picked(plans: pd.DataFrame) -> dict:
     """Return the surest plan, the cheaper one if it works out, the next best, and what is missing."""
     sure = plans.index[plans["sure"]]
@@ -647,7 +650,7 @@ def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...
 
 
 def _twice(
-    takers: pd.DataFrame, served: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Stays
+    takers: pd.DataFrame, served: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
