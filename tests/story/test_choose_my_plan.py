@@ -24,6 +24,7 @@ from prepaid.story.choose_my_plan import (
     bars_with_bands,
     best,
     picture_as_html,
+    said_of_seller,
     side_by_side,
     small_chart,
     table_as_html,
@@ -435,3 +436,19 @@ def test_the_answer_as_text_has_every_line(answer):
         assert heading.upper() in shown
         assert all(f"{name}: {said}" in shown for name, said in lines)
     assert max(map(len, as_text(answer).splitlines())) <= 100
+
+
+def test_what_is_said_of_the_seller_is_that_of_its_brand_and_of_the_pick():
+    answer = recommend(DATA, Wishes(), on=ON)
+    key = answer.picks[0]
+    brand = answer.plans.loc[key, "provider"]
+    rows = [(brand, None, "hotspot", "yes", "As you like", "2026-03-01"), (brand, key, "hotspot", "no", None, None)]
+    rows.append((brand, "another", "hotspot", "no", "Other plan", None))
+    rows.append(("Other brand", None, "hotspot", "no", None, None))
+    facts = pd.DataFrame(rows, columns=["provider", "plan_id", "topic", "value", "words", "as_of"])
+    facts["as_of"] = pd.to_datetime(facts["as_of"])
+    told = [f"{brand}: 2 facts", "hotspot: yes. As you like (2026-03-01)", "hotspot: no (no date)"]
+    assert said_of_seller(answer, facts).splitlines() == told
+    esims = DATA.plans[DATA.plans["provider_kind"] == "travel_esim"]
+    nothing = recommend(replace(DATA, plans=esims), Wishes(esim_phone=False), on=ON)
+    assert said_of_seller(nothing, facts) == "no pick, so no seller"

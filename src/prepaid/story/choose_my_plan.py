@@ -444,6 +444,22 @@ def as_text(answer: Answer, language: str = "en") -> str:
     return "\n".join(said).strip()
 
 
+def said_of_seller(answer: Answer, seller_facts: pd.DataFrame) -> str:
+    """Return what is said of the first pick and its seller: topic, value, words and date, a line each."""
+    if not answer.picks:
+        return "no pick, so no seller"
+    plan = answer.plans.loc[answer.picks[0]]
+    facts = seller_facts[seller_facts["provider"].astype(str) == plan["provider"]]
+    facts = facts[facts["plan_id"].isna() | (facts["plan_id"] == plan.name)]
+    said = []
+    for fact in facts.itertuples():
+        words = "" if pd.isna(fact.words) else f". {fact.words}"
+        when = "no date" if pd.isna(fact.as_of) else f"{fact.as_of:%Y-%m-%d}"
+        line = f"{fact.topic.replace('_', ' ')}: {fact.value}{words} ({when})"
+        said.append(fill(line, 100, subsequent_indent="  "))
+    return "\n".join([f"{plan['provider']}: {len(said)} facts", *said])
+
+
 def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
     """Return the picks of several persons, a column each: what to buy, what it costs, and why."""
     told_of = {}
