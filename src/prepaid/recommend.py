@@ -31,6 +31,7 @@ from prepaid.channels import (
     STATED,
     all_say,
     landed_cost,
+    longest_waits,
     sellers_say,
     taxes_in_price,
     usable_channels,
@@ -688,12 +689,9 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
-    wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)
-    stated = pd.notna(wait)
-    if not stated:
-        travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
-        kind = "travel_esim" if travel else plan["channel_kind"]
-        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
+    through = data.channels.reindex([plan["channel_id"]]).assign(kind=plan["channel_kind"])
+    travel = plan["provider_kind"] == "travel_esim"
+    wait = longest_waits(through, data.assumptions, travel_esim=travel)["base"].iloc[0]
     free = plan["face_usd"] == 0
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
@@ -704,7 +702,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         every_days=int(term) if again else None,
         days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
         wait_minutes=float(wait),
-        wait_stated=stated,
+        wait_stated=bool(through["worst_minutes"].notna().iloc[0]),
         left_over=said["early_renewal"],
         balance=said["balance_check"],
         activate_in_us=said["activate_in_us"] == "yes",
