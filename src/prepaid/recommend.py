@@ -372,7 +372,7 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
 
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
+    """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
     once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
     for topic in ("activation_usd", "sim_usd"):
         said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
