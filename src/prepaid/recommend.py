@@ -2,7 +2,7 @@
 
 `recommend` goes step by step, and the functions stand in that order: who takes part (`_takers`) and
 where each plan is bought (`_routes`), what the sources say to each wish (`_evidence`), what
-simulated stays cost (`_drawn`, `_billed_stays`, `_costs`), what is best (`_ordered`, `_picked`),
+simulated stays cost (`_drawn`, `_billed`, `_costs`), what is best (`_ordered`, `_picked`),
 when to top up (`_top_up`). A first reader can stop after `recommend`.
 """
 
@@ -31,6 +31,7 @@ from prepaid.channels import (
     STATED,
     all_say,
     landed_cost,
+    longest_waits,
     sellers_say,
     taxes_in_price,
     usable_channels,
@@ -222,9 +223,8 @@ class Answer:
           activation;
         - short_share, of stays; accepted_share, that which is held against the accepted risk.
     surest
-        The cheapest, at its own worst, of the plans of which all that was asked is stated or likely,
-        which neither a stale price, an old promotion nor an assumption decides; None if there is
-        none.
+        The cheapest, at its own worst, of the plans of which all asked for is stated or likely, and
+        which no stale price, old promotion or assumption decides; None if there is none.
     cheaper
         The cheapest if all that is open turns out well; None where it saves less than a dollar.
     otherwise
@@ -298,16 +298,16 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     days = wishes.billed_days
-    moved_by = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
-    takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
-    moved_by = (*moved_by, wishes.payment, wishes.state)
-    takers = takers.join(_kept(kept, "routes", moved_by, lambda: _routes(takers, data, wishes)))
+    key = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
+    takers = _kept(kept, "takers", key, lambda: _takers(data, wishes, on))
+    key = (*key, wishes.payment, wishes.state)
+    takers = takers.join(_kept(kept, "routes", key, lambda: _routes(takers, data, wishes)))
     evidence = _evidence(takers, data, wishes)
     takers = takers.join(evidence.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
     usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
-    moved_by = (days, usage, seed, wishes.pays_automatically)
-    stays = _kept(kept, "stays", moved_by, lambda: _billed_stays(takers, data, wishes, *_drawn(wishes, seed)))
+    key = (days, usage, seed, wishes.pays_automatically)
+    stays = _kept(kept, "stays", key, lambda: _billed(takers, data, wishes, *_drawn(wishes, seed)))
     billed = takers.join(_costs(takers, data, wishes, stays))
     billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
     evidence = evidence.loc[billed.index]
@@ -374,7 +374,7 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
 
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
+    """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
     once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
     for topic in ("activation_usd", "sim_usd"):
         said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
@@ -500,7 +500,7 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
 
 
 def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return simulated GB per day, of stays and, drawn apart, of first months: (stays, days) each."""
+    """Return GB per day of simulated stays and, drawn apart, first months: (stays, days) each."""
     factor, source = _source(wishes)
 
     def drawn(days: int) -> np.ndarray:
@@ -539,7 +539,7 @@ def _compare(
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
 
-def _billed_stays(
+def _billed(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
 ) -> _BilledStays:
     billed = months = _compare(plans, stays_gb, data, wishes)
@@ -612,7 +612,7 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 
 
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
+    """Return the plans with evidence, open and sure: the sure first, then by evidence and cost."""
     asked = [name for name in WISH_NAMES if name in plans]
     promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
     plans = plans.assign(
@@ -634,7 +634,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _picked(plans: pd.DataFrame) -> dict:
-    """Return the surest plan, the cheaper one if it works out, the next best, and what is missing."""
+    """Return four fields of `Answer`: surest, cheaper, otherwise and missing."""
     sure = plans.index[plans["sure"]]
     surest, missing = (sure[0], ()) if len(sure) else (None, _missing(plans))
     hoped = plans["own_low_usd"]
@@ -677,7 +677,7 @@ def _twice(
         plans = takers[takers.index.isin(served.index[served["sure"] | (not only_sure)])]
         if plans.empty:
             continue
-        billed = plans.join(_costs(plans, data, wishes, _billed_stays(plans, data, wishes, *gb)))
+        billed = plans.join(_costs(plans, data, wishes, _billed(plans, data, wishes, *gb)))
         serves = billed["accepted_share"] <= wishes.most_short_share
         ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
         if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
@@ -687,7 +687,7 @@ def _twice(
 
 
 def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict:
-    """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
+    """Return what as many days again cost, all in, by plan; after an offer, what follows it."""
     some, sums = stays_gb[:FEWEST_STAYS], ["mean_cost_usd", "mean_purchases"]
     once, twice = (np.tile(some, (1, times)) for times in (1, 2))
     once, twice = (_compare(plans[data.plans.columns], gb, data, wishes) for gb in (once, twice))
@@ -704,12 +704,9 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
-    wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)
-    stated = pd.notna(wait)
-    if not stated:
-        travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
-        kind = "travel_esim" if travel else plan["channel_kind"]
-        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
+    through = data.channels.reindex([plan["channel_id"]]).assign(kind=plan["channel_kind"])
+    travel = plan["provider_kind"] == "travel_esim"
+    wait = longest_waits(through, data.assumptions, travel_esim=travel)["base"].iloc[0]
     free = plan["face_usd"] == 0
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
@@ -720,7 +717,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         every_days=int(term) if again else None,
         days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
         wait_minutes=float(wait),
-        wait_stated=stated,
+        wait_stated=bool(through["worst_minutes"].notna().iloc[0]),
         left_over=said["early_renewal"],
         balance=said["balance_check"],
         activate_in_us=said["activate_in_us"] == "yes",

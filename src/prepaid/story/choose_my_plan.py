@@ -231,7 +231,7 @@ class Chooser:
             self.log = error
 
     def wishes(self) -> Wishes:
-        """Return what the controls say; ValueError where they cannot mean anything."""
+        """Return what the controls say; raise what is wrong with them, or with the log's file."""
         # A Dropdown shows None as nothing chosen, so that an empty text stands for it.
         values = {name: control.value or None for name, control in self.controls.items()}
         words = Words(values["language"])
