@@ -92,7 +92,7 @@ def choice_bars(
     *,
     title: str = "One plan for all brings most of what can be saved",
     neutral: str = "What the company pays today, and could pay",
-    subtitle: str = "Dollars for the period, {lines} lines, before tax; no line runs short on a new plan",
+    subtitle: str = "Dollars for {lines} lines, before tax; on a new plan no line runs short",
     x: str = "Dollars for the period",
 ) -> Axes:
     """Draw what `Fleet.choices` compares.
