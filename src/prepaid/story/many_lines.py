@@ -51,13 +51,14 @@ def company(
 
 
 def regular(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans that a company could keep: with calls, for residents, at a standing price."""
+    """Return plans that a company could keep: with calls, for residents, at a standing price."""
     plans = prices.select_plans(plans, needs_voice=True, visitor=False)
-    return plans[(plans["offer"] == "standard") & (plans["price_usd"] > 0) & plans["only_through"].isna()]
+    stands = (plans["offer"] == "standard") & plans["only_through"].isna()
+    return plans[stands & (plans["price_usd"] > 0)]
 
 
 def by_team(lines: pd.DataFrame, months: float) -> pd.DataFrame:
-    """Return what the median line of each team uses, and what the team pays: lines as `Fleet.lines`."""
+    """Return by team what the median line uses and what all pay; `lines` as `Fleet.lines`."""
     teams = lines.groupby(lines.index.str[:-3].rename("team"))
     columns = {
         "lines": teams.size().astype(str),
@@ -70,11 +71,13 @@ def by_team(lines: pd.DataFrame, months: float) -> pd.DataFrame:
 
 
 def by_plan(fleet: Fleet, names: pd.Series) -> pd.DataFrame:
-    """Return the cheapest plans by the lines that they serve, most first: lines, gb_per_month, cost_usd."""
+    """Return how many lines each plan is the cheapest of, their mean gb_per_month, and cost_usd."""
     lines = fleet.lines.assign(plan=fleet.lines["cheapest_plan_id"].astype(object).map(names))
     months = fleet.tally.plans.days / MONTH_DAYS
     found = lines.groupby("plan", sort=False).agg(
-        lines=("used_gb", "size"), gb_per_month=("used_gb", "mean"), cost_usd=("cheapest_cost_usd", "sum")
+        lines=("used_gb", "size"),
+        gb_per_month=("used_gb", "mean"),
+        cost_usd=("cheapest_cost_usd", "sum"),
     )
     found["gb_per_month"] /= months
     return found.sort_values(["lines", "cost_usd"], ascending=False)
@@ -89,7 +92,7 @@ def choice_bars(
     *,
     title: str = "One plan for all brings most of what can be saved",
     neutral: str = "What the company pays today, and could pay",
-    subtitle: str = "Dollars for the period and {lines} lines, before tax; no line runs short on a new plan",
+    subtitle: str = "Dollars for {lines} lines, before tax; on a new plan no line runs short",
     x: str = "Dollars for the period",
 ) -> Axes:
     """Draw what `Fleet.choices` compares.
@@ -99,7 +102,8 @@ def choice_bars(
     ax = plt.figure(figsize=(8, 2.9)).add_subplot()
     today, one, each = choices["cost_usd"]
     ax.barh(range(3), choices["cost_usd"], color=[MID, ACCENT, ACCENT], height=0.55)
-    said = [f"{choices['short_lines'].iloc[0]} lines run short", names.get(choices["plan_id"].iloc[1], ""), ""]
+    short, plan_id = choices["short_lines"].iloc[0], choices["plan_id"].iloc[1]
+    said = [f"{short} lines run short", names.get(plan_id, ""), ""]
     for row, (usd, words) in enumerate(zip(choices["cost_usd"], said, strict=True)):
         note(ax, usd, row, f"${usd:,.0f}" + (f", {words}" if words else ""), weight="bold")
     show.rows(ax, [*choices.index])
@@ -107,7 +111,8 @@ def choice_bars(
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.xaxis.set_major_formatter(dollars)
     holds = each <= one < today and today - one >= (today - each) / 2
-    claim(ax, title, holds=holds, neutral=neutral, subtitle=subtitle.format(lines=lines), caption=caption)
+    told = subtitle.format(lines=lines)
+    claim(ax, title, holds=holds, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
