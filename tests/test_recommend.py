@@ -538,6 +538,10 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
     answer = ask(plans, second_prices=seen)
     assert answer.plans["open"].to_dict() == {"plan": ("other_price",), "agreed": ()}
     assert answer.plans.loc["plan", "other_price_usd"] == 33
+    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].values.tolist() == [[30, 30, 30], [30, 33, 33]]
+    assert answer.surest == "agreed"  # at its worst, the other costs what the other source says
+    lower = ask({"plan": {}}, second_prices=[("plan", "20", "2026-11-10")])
+    assert lower.plans["own_high_usd"].tolist() == [30]
     old = ask(plans, second_prices=[("plan", "33", "2026-05-10")])
     assert old.plans["open"].tolist() == [(), ()]
 
@@ -662,6 +666,8 @@ def holds_together(answer):
         assert pick["mean_purchases"] >= owed, "every commitment is paid"
         assert pd.isna(pick["only_through"]) or pick["channel_id"] == pick["only_through"]
         assert not pick["face_usd"] > DATA.channels["max_usd"].get(pick["channel_id"], math.nan)
+        online_only = "online only" in str(pick["note"]).lower()
+        assert not (online_only and pick["channel_kind"] == "store"), "its note excludes the route"
         if not pd.isna(pick["channel_id"]):
             assert pick["provider"] in DATA.channels.loc[pick["channel_id"], "brands"].split("; ")
     if answer.surest:
@@ -669,6 +675,7 @@ def holds_together(answer):
         assert surest["age_days"] <= 150
         assert (surest[asked] <= LIKELY).all()
         assert not surest["assumed_limit"]
+        assert not surest["only_refills"]
     if answer.cheaper and answer.surest:
         assert plans.loc[answer.cheaper, "own_low_usd"] <= surest["own_low_usd"] - 1
 

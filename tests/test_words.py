@@ -81,7 +81,7 @@ def line(name, plan=None, language="en", heading=0, **asked):
 
 def test_what_is_paid():
     assert line("Pay", {"taxes_included": None, "price_usd": 100}).endswith(
-        "about $108 in all for 10 days, from $100 to $108 by taxes and fees."
+        "about $108 in all for 10 days, from $100 to $108 by taxes, fees and what is open."
     )
     weekly = {"term_days": 7, "allowance_days": 7, "price_usd": 9.99}
     assert line("Pay", weekly, days=14).startswith("$9.99 about 2 times, price seen")

@@ -387,7 +387,8 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
     first &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
     serves = channels.loc[first, "brands"].str.split("; ").explode().dropna().rename("provider")
-    wanted = plans[["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes"]]
+    names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
+    wanted = plans[names]
     wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
     named = plans["plan"].str.contains("pay as you go|paygo", case=False)
     wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
@@ -546,6 +547,10 @@ def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) ->
     for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
         once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
         billed[column] = paid[column] + once
+    # At its worst, a plan costs what another source showed, if that is more.
+    dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
+    for column in ("high_usd", "own_high_usd"):
+        billed[column] += dearer * billed["mean_purchases"]
     return billed
 
 

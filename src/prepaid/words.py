@@ -39,8 +39,8 @@ PHRASES = {
     ),
     "seen": ("price seen on {day}, {age} days ago", "价格见于 {day}，{age} 天前"),
     "in_all": (
-        "about ${base} in all for {stay}, from ${low} to ${high} by taxes and fees",
-        "{stay}合计约 ${base}，视税费在 ${low} 到 ${high} 之间",
+        "about ${base} in all for {stay}, from ${low} to ${high} by taxes, fees and what is open",
+        "{stay}合计约 ${base}，视税费和未定之处在 ${low} 到 ${high} 之间",
     ),
     "in_all_sure": ("about ${base} in all for {stay}", "{stay}合计约 ${base}"),
     "one_off": ("${usd} of that once, for SIM and activation", "其中 ${usd} 为一次性卡费和激活费"),
