@@ -469,7 +469,7 @@ def test_a_brands_fee_on_each_payment_fills_its_own_channels_that_state_none():
     assert own_fees(monthly) == [2, 1, 3, -1]
     assert own_fees(monthly, term_days=360) == [24, 12, 36, -1]
     assert own_fees(monthly, term_days=7) == [2, 1, 3, -1]
-    assert own_fees(monthly, term_days=math.nan) == [2, 1, 3, -1]
+    assert own_fees(monthly, term_days=float("nan")) == [2, 1, 3, -1]
     assert own_fees(("extra_fee_percent", "5")) == [-1, -1, -1, 5]
     assert own_fees() == [-1, -1, -1, -1]
     assert own_fees(("extra_fee_usd", "1-3"), fee_usd=4) == [4, -1, -1, -1]

@@ -556,7 +556,13 @@ def test_taxes_of_a_state_come_on_top_of_each_sale():
 
 def test_a_fee_from_ten_dollars_on_is_due_on_ten_dollars_however_often_they_are_paid():
     pack = {"term_days": 30, "data_gb": 2.0, "price_usd": 10, "taxes_included": False}
-    fee = {"state": "YY", "prepaid_911_usd": 1.5, "fee_min_sale_usd": 10, "fee_per": "sale", "state_sales_tax_percent": 0}
+    fee = {
+        "state": "YY",
+        "prepaid_911_usd": 1.5,
+        "fee_min_sale_usd": 10,
+        "fee_per": "sale",
+        "state_sales_tax_percent": 0,
+    }
     made = replace(market({"pack": pack}), state_fees=table(DATA.state_fees, [fee]))
     found = recommend(made, Wishes(usage=1.0, state="YY"), on=ON).plans.loc["pack"]
     assert found["mean_purchases"] % 1  # the mean of many stays

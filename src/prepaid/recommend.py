@@ -508,9 +508,7 @@ class _Draws(NamedTuple):
     billed: pd.DataFrame
 
 
-def _compare(
-    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
-) -> pd.DataFrame:
+def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base") -> pd.DataFrame:
     options = {"autopay": wishes.pays_automatically, "progress": False}
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
@@ -567,9 +565,7 @@ def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
     return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
 
 
-def _all_in(
-    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
-) -> pd.DataFrame:
+def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
     sales = billed["mean_purchases"].to_numpy()
     term_days = plans["term_days"].astype(float).fillna(math.inf)
@@ -682,14 +678,10 @@ def _twice(
     return None
 
 
-def _second(
-    picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
-) -> dict[str, float]:
+def _second(picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict[str, float]:
     """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
     days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
-    first, both = (
-        _compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2)))
-    )
+    first, both = (_compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2))))
     later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
     paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]
     return paid.where(both["mean_cost_usd"].notna() & (days > 0)).to_dict()

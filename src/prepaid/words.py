@@ -280,9 +280,7 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
         return [(words("nothing_fits"), ways)]
     said = []
     if answer.surest is None:
-        lacking = [
-            ("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing
-        ]
+        lacking = [("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing]
         said.append((words("no_surest", n=len(answer.plans)), lacking))
     for pick, key in (("surest", answer.surest), ("cheaper", answer.cheaper)):
         if key is not None:
@@ -309,9 +307,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "pay": _pay(answer, key, plan, words),
         "gives": _gives(answer, plan, words),
         "top_up": _when(plan, top_up, words),
-        "arrived": words("balance")
-        if top_up.balance is None
-        else words("balance_at", where=top_up.balance),
+        "arrived": words("balance") if top_up.balance is None else words("balance_at", where=top_up.balance),
         "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
     }
     if key == answer.picks[0]:
