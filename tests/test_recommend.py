@@ -347,11 +347,19 @@ def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_ab
     facts = [("A", None, "activation_usd", "25"), ("A", None, "sim_usd", "1"), ("A", None, "sim_usd", "4")]
     once = ask({"plan": {}}, facts=facts).plans.iloc[0]
     assert once[["low_usd", "base_usd", "high_usd", "one_off_usd"]].tolist() == [56, 56, 59, 26]
-    assert ask({"plan": {"sim": "physical"}}).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False, facts=facts).plans["open"].tolist() == [()]
+    store = {**TAKES_ALL, "kind": "store"}
+    assert ask({"plan": {"sim": "physical"}}, channels=[store]).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False, facts=facts).plans["open"].tolist() == [()]
     answer = ask({"a": {}, "b": {"provider": "B", "price_usd": 50}}, facts=facts)
     assert answer.surest == "b"
+
+
+def test_when_a_sim_card_arrives_is_asked_wherever_it_is_not_bought_over_the_counter():
+    free = [("A", None, "sim_usd", "0")]
+    assert ask({"plan": {}}, facts=free, esim_phone=False).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {"sim": "physical"}}, facts=free).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {}}, facts=free).plans["open"].tolist() == [()]
 
 
 def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():

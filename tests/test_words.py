@@ -73,6 +73,12 @@ def test_the_lines_of_a_sure_pick():
     }
 
 
+def test_terms_that_fit_no_column_are_told_as_the_catalogue_has_them():
+    answer = ask({"plan": {"note": "With the code SAVE6."}})
+    assert lines(answer)["Note"] == "With the code SAVE6."
+    assert "Note" not in lines(ask({"plan": {}}))
+
+
 def line(name, plan=None, language="en", heading=0, **asked):
     facts = asked.pop("facts", ())
     channels = asked.pop("channels", (TAKES_ALL,))

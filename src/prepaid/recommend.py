@@ -55,7 +55,7 @@ LOOK_EVERY_DAYS = 1 / 24
 OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
+PRICED_DOUBTS = ("bound", "sim_cost", "sim_post", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,8 @@ class Answer:
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
           old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known), bound (a
-          commitment that weak evidence reports), sim_cost (not said), other_price and promotion;
+          commitment that weak evidence reports), sim_cost (not said), sim_post (when the card comes is
+          not said), other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -562,7 +563,7 @@ def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
     both = (plans["sim"] == "both") & (not wishes.esim_phone)
     needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
+    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said.str.len() == 0))
 
 
 def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -607,6 +608,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         old_promotion=promotion & old,
         promotion=promotion & ~old,
         other_price=plans["other_price_usd"].notna(),
+        sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
     doubts = plans[["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
