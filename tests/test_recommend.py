@@ -347,11 +347,19 @@ def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_ab
     facts = [("A", None, "activation_usd", "25"), ("A", None, "sim_usd", "1"), ("A", None, "sim_usd", "4")]
     once = ask({"plan": {}}, facts=facts).plans.iloc[0]
     assert once[["low_usd", "base_usd", "high_usd", "one_off_usd"]].tolist() == [56, 56, 59, 26]
-    assert ask({"plan": {"sim": "physical"}}).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False, facts=facts).plans["open"].tolist() == [()]
+    store = {**TAKES_ALL, "kind": "store"}
+    assert ask({"plan": {"sim": "physical"}}, channels=[store]).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False, facts=facts).plans["open"].tolist() == [()]
     answer = ask({"a": {}, "b": {"provider": "B", "price_usd": 50}}, facts=facts)
     assert answer.surest == "b"
+
+
+def test_when_a_sim_card_arrives_is_asked_wherever_it_is_not_bought_over_the_counter():
+    free = [("A", None, "sim_usd", "0")]
+    assert ask({"plan": {}}, facts=free, esim_phone=False).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {"sim": "physical"}}, facts=free).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {}}, facts=free).plans["open"].tolist() == [()]
 
 
 def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():
@@ -538,6 +546,10 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
     answer = ask(plans, second_prices=seen)
     assert answer.plans["open"].to_dict() == {"plan": ("other_price",), "agreed": ()}
     assert answer.plans.loc["plan", "other_price_usd"] == 33
+    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].to_numpy().tolist() == [[30, 30, 30], [30, 33, 33]]
+    assert answer.surest == "agreed"  # at its worst, the other costs what the other source says
+    lower = ask({"plan": {}}, second_prices=[("plan", "20", "2026-11-10")])
+    assert lower.plans["own_high_usd"].tolist() == [30]
     old = ask(plans, second_prices=[("plan", "33", "2026-05-10")])
     assert old.plans["open"].tolist() == [(), ()]
 
@@ -663,6 +675,8 @@ def holds_together(answer):
         assert pick["mean_purchases"] >= owed, "every commitment is paid"
         assert pd.isna(pick["only_through"]) or pick["channel_id"] == pick["only_through"]
         assert not pick["face_usd"] > DATA.channels["max_usd"].get(pick["channel_id"], math.nan)
+        online_only = "online only" in str(pick["note"]).lower()
+        assert not (online_only and pick["channel_kind"] == "store"), "its note excludes the route"
         if not pd.isna(pick["channel_id"]):
             assert pick["provider"] in DATA.channels.loc[pick["channel_id"], "brands"].split("; ")
     if answer.surest:
@@ -670,6 +684,7 @@ def holds_together(answer):
         assert surest["age_days"] <= 150
         assert (surest[asked] <= LIKELY).all()
         assert not surest["assumed_limit"]
+        assert not surest["only_refills"]
     if answer.cheaper and answer.surest:
         assert plans.loc[answer.cheaper, "own_low_usd"] <= surest["own_low_usd"] - 1
 

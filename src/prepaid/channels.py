@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import did_you_mean
+from prepaid.usage import MONTH_DAYS
 
 LEVELS = ("low", "base", "high")
 # One order everywhere: what a source states comes before what is likely by the kind of seller (an
@@ -369,7 +370,8 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     """Return the channels with the fee on each payment that is said of a brand as a whole.
 
     It fills the fee of the brand's own channels that state none. Of a range, the middle is the
-    base. `channels` has the columns provider and plan_id, as for `usable_channels`.
+    base. `channels` has the columns provider and plan_id, as for `usable_channels`, and perhaps
+    term_days: a fee a month counts for each month that a payment covers, at least for one.
     """
     own = (channels["kind"] == "carrier") & channels[["fee_usd", "fee_percent"]].isna().all(axis=1)
 
@@ -377,9 +379,11 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
         return told.map(lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan])
 
-    usd, percent = said("extra_fee_usd"), said("extra_fee_percent")
-    middle = (usd.map(min) + usd.map(max)) / 2
-    fees = {"fee_usd": middle, "fee_low_usd": usd.map(min), "fee_high_usd": usd.map(max)}
+    term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
+    months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1)
+    usd, monthly, percent = map(said, ("extra_fee_usd", "extra_fee_usd_a_month", "extra_fee_percent"))
+    low, high = (usd.map(end).fillna(months * monthly.map(end)) for end in (min, max))
+    fees = {"fee_usd": (low + high) / 2, "fee_low_usd": low, "fee_high_usd": high}
     fees["fee_percent"] = percent.map(max)
     return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
 

@@ -60,7 +60,7 @@ WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_ne
 WISH_NAMES += ("full_speed",)
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
+PRICED_DOUBTS = ("bound", "sim_cost", "sim_post", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,8 @@ class Answer:
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
           old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known), bound (a
-          commitment that weak evidence reports), sim_cost (not said), other_price and promotion;
+          commitment that weak evidence reports), sim_cost (not said), sim_post (when the card comes is
+          not said), other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -383,7 +384,7 @@ def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
     both = (plans["sim"] == "both") & (not wishes.esim_phone)
     needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
+    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said.str.len() == 0))
 
 
 def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
@@ -399,7 +400,8 @@ def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.Da
     taken = ~channels["payment_methods"].str.startswith("saved").fillna(False)
     taken &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
     brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
-    wanted = plans[["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes"]]
+    names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
+    wanted = plans[names]
     wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
     named = plans["plan"].str.contains("pay as you go|paygo", case=False)
     wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
@@ -532,9 +534,7 @@ class _BilledStays(NamedTuple):
     billed: pd.DataFrame
 
 
-def _compare(
-    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
-) -> pd.DataFrame:
+def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base") -> pd.DataFrame:
     options = {"autopay": wishes.pays_automatically, "progress": False}
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
@@ -561,6 +561,10 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
     for column in ALL_IN:
         one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
         billed[column] = paid[column] + plans[one_off]
+    # At its worst, a plan costs what another source showed, if that is more.
+    dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
+    for column in ("high_usd", "own_high_usd"):
+        billed[column] += dearer * billed["mean_purchases"]
     return billed
 
 
@@ -575,9 +579,7 @@ def _hoped(billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.nda
     return billed.assign(**lows)
 
 
-def _all_in(
-    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
-) -> pd.DataFrame:
+def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
     sales = billed["mean_purchases"].to_numpy()
     term_days = plans["term_days"].astype(float).fillna(math.inf)
@@ -619,6 +621,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         old_promotion=promotion & old,
         promotion=promotion & ~old,
         other_price=plans["other_price_usd"].notna(),
+        sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
     doubts = plans[["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
