@@ -279,7 +279,7 @@ def test_what_only_refills_a_line_sells_no_first_sim():
     assert (alone.surest, alone.cheaper) == (None, "plan")
     assert alone.plans["open"].tolist() == [("only_refills",)]
     own = ask({"plan": {}}, channels=[{**refills, "kind": "carrier"}])
-    assert own.plans[["channel_id", "open"]].values.tolist() == [["refills", ("only_refills",)]]
+    assert own.plans[["channel_id", "open"]].to_numpy().tolist() == [["refills", ("only_refills",)]]
 
 
 def test_an_offer_is_the_sellers_own():
@@ -546,7 +546,7 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
     answer = ask(plans, second_prices=seen)
     assert answer.plans["open"].to_dict() == {"plan": ("other_price",), "agreed": ()}
     assert answer.plans.loc["plan", "other_price_usd"] == 33
-    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].values.tolist() == [[30, 30, 30], [30, 33, 33]]
+    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].to_numpy().tolist() == [[30, 30, 30], [30, 33, 33]]
     assert answer.surest == "agreed"  # at its worst, the other costs what the other source says
     lower = ask({"plan": {}}, second_prices=[("plan", "20", "2026-11-10")])
     assert lower.plans["own_high_usd"].tolist() == [30]
@@ -564,13 +564,8 @@ def test_taxes_of_a_state_come_on_top_of_each_sale():
 
 def test_a_fee_from_ten_dollars_on_is_due_on_ten_dollars_however_often_they_are_paid():
     pack = {"term_days": 30, "data_gb": 2.0, "price_usd": 10, "taxes_included": False}
-    fee = {
-        "state": "YY",
-        "prepaid_911_usd": 1.5,
-        "fee_min_sale_usd": 10,
-        "fee_per": "sale",
-        "state_sales_tax_percent": 0,
-    }
+    fee = {"state": "YY", "prepaid_911_usd": 1.5, "fee_min_sale_usd": 10, "fee_per": "sale"}
+    fee["state_sales_tax_percent"] = 0
     made = replace(market({"pack": pack}), state_fees=table(DATA.state_fees, [fee]))
     found = recommend(made, Wishes(usage=1.0, state="YY"), on=ON).plans.loc["pack"]
     assert found["mean_purchases"] % 1  # the mean of many stays

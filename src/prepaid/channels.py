@@ -17,7 +17,6 @@ LEVELS = ("low", "base", "high")
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
 MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
-FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
@@ -112,7 +111,7 @@ def landed_cost(
     perhaps_none, likely = third_party | (included == "unknown"), included == "likely"
     for level in LEVELS:
         due = on_top & ~(perhaps_none & (level == "low"))
-        share = np.where(likely, _likely_tax_share(assumptions, level) if likely.any() else 0, 0)
+        share = assumptions.loc["travel_esim_sales_tax_share", level] if likely.any() else 0
 
         def all_in(shared: str, due=due, share=share, level=level) -> np.ndarray:
             taxes = np.where(likely, share * sales_tax[shared], charges_range[shared])
@@ -156,10 +155,6 @@ def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndar
     return np.array(["unknown" if pd.isna(one) else words[one] for one in listed], dtype=object)
 
 
-def _likely_tax_share(assumed: pd.DataFrame, level: str) -> float:
-    return float(assumed.loc["travel_esim_sales_tax_share", level])
-
-
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> list[str]:
     """Return for each row the words whose mask holds, joined by "; "."""
     words, masks = np.array([*told], object), np.array([*told.values()], bool)
@@ -185,11 +180,10 @@ def _service_fee(
 def _state_charges(
     fees: pd.DataFrame, paid: np.ndarray, months: np.ndarray, assumed: pd.DataFrame
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
-    """Return the first state's charges, and what is missing of them.
+    """Return the first state's charges, two ranges over all states, and what the first's lack.
 
-    Between them stand low, base and high over all states, of all charges and of sales tax alone.
-
-    `fees` has one row per state; `paid` and `months` one figure per sale.
+    The ranges, low, base and high, are of all charges and of sales tax alone. `fees` has one row
+    per state; `paid` and `months` one figure per sale.
     """
 
     def column(name: str) -> np.ndarray:
@@ -326,9 +320,8 @@ def usable_channels(
         unknown["largest amount not said"] = no_most & ~no_least
     told = {why: (mask, NO) for why, mask in no.items()}
     told |= paid | {why: (mask, SILENT) for why, mask in unknown.items()}
-    worst = np.zeros(len(channels), int)
-    for mask, level in told.values():
-        worst = np.maximum(worst, np.where(mask, level, STATED))
+    levels = [np.where(mask, level, STATED) for mask, level in told.values()]
+    worst = np.max([np.full(len(channels), STATED), *levels], axis=0)
     evidence = pd.Categorical.from_codes(worst, EVIDENCE, ordered=True)
     reason = _joined({why: mask for why, (mask, _) in told.items()}, len(channels))
     return pd.DataFrame({"evidence": evidence, "reason": reason}, index=channels.index)
@@ -338,19 +331,20 @@ def _payment(
     channels: pd.DataFrame, payment: str, seller_facts: pd.DataFrame | None, likely_by_kind: bool
 ) -> np.ndarray:
     """Return what sources say on a means of payment, a place in `EVIDENCE` for each channel."""
-    methods = channels["payment_methods"]
-    silent, no_card = _cards(methods)
+    methods, yes_no = channels["payment_methods"].fillna(""), {True: STATED, False: NO}
+    # Nothing is listed, or no more than that there are means of payment.
+    silent = (methods == "") | methods.str.contains("payment method")
+    cards = methods.map(lambda text: any(map(BANK_CARD.match, text.split("; ")))).astype(bool)
     if payment == "foreign_card":
         words = channels["foreign_card"].astype(object)
-        found = words.mask(words.isna() & no_card, "no").map(FACT_EVIDENCE)
+        found = words.mask(words.isna() & ~cards & ~silent, "no").map(FACT_EVIDENCE)
     elif payment == "us_card":
-        found = no_card.map({True: NO, False: STATED}).mask(silent)
+        found = cards.map(yes_no).mask(silent)
     elif payment == "cash":
-        unlisted = ~methods.fillna("").str.contains("cash") & ~silent
-        cash = channels["cash"].astype(object)
-        found = cash.mask(cash.isna() & unlisted, False).map({True: STATED, False: NO})
+        cash, unlisted = channels["cash"].astype(object), ~methods.str.contains("cash") & ~silent
+        found = cash.mask(cash.isna() & unlisted, False).map(yes_no)
     else:
-        found = methods.fillna("").str.contains("PayPal").map({True: STATED, False: NO}).mask(silent)
+        found = methods.str.contains("PayPal").map(yes_no).mask(silent)
     own = (channels["kind"] == "carrier").to_numpy()
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
@@ -400,7 +394,8 @@ def sellers_say(
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
     facts = seller_facts[seller_facts["topic"] == topic]
     by_plan, by_brand = {}, {}
-    for provider, plan_id, value in zip(*(facts[name] for name in FACT_KEYS), strict=True):
+    columns = facts["provider"], facts["plan_id"], facts["value"]
+    for provider, plan_id, value in zip(*columns, strict=True):
         found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
         found[key] = (*found.get(key, ()), value)
     said = [
@@ -408,13 +403,6 @@ def sellers_say(
         for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
     ]
     return pd.Series(said, providers.index, dtype=object)
-
-
-def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return where the source lists no means of payment, and where some but no bank card."""
-    silent = methods.isna() | methods.str.contains("payment method", na=False)
-    cards = methods.fillna("").map(lambda text: any(map(BANK_CARD.match, text.split("; "))))
-    return silent, ~cards.astype(bool) & ~silent
 
 
 def longest_waits(

@@ -109,14 +109,14 @@ def compare_fleet(
         filled = client.submit(with_fair_use, plans, assumptions, pure=False)
         fleets = client.map(_bill_block, blocks, todays, plans=filled, **same, pure=False)
         finished = as_completed(fleets)
-        while len(fleets) > 1:  # results that no name holds go as soon as they are merged
+        while len(fleets) > 8:  # results that no name holds go as soon as they are merged
             groups = (fleets[at : at + 8] for at in range(0, len(fleets), 8))
             fleets = [client.submit(reduce, operator.add, group, pure=False) for group in groups]
         bar = {"unit": "block", "disable": progress if progress is None else not progress}
         for block in tqdm(finished, total=len(blocks), **bar):
             if block.status == "error":
                 block.result()  # raises it
-        fleet = fleets[0].result()
+        fleet = reduce(operator.add, (one.result() for one in fleets))
         events = [event["action"] for _, event in client.get_events("all")[before:]]
     if lost := events.count("remove-worker"):
         warnings.warn(f"{lost} workers were lost; others billed their blocks", stacklevel=2)

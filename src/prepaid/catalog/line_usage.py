@@ -1,4 +1,4 @@
-"""Usage of many lines, in long form: files are cut into blocks, and blocks made wide and checked."""
+"""Usage of many lines in long form: files are cut into blocks, blocks made wide and checked."""
 
 import csv
 from collections.abc import Sequence
