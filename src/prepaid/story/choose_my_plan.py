@@ -475,7 +475,7 @@ def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
             "Pick": plan["name"],
             "Pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
             "In all": f"{base} ({low} to {high})",
-            "Why": f"cheapest of {plans['sure'].sum()} sure plans",
+            "Why": f"cheapest at its worst of {plans['sure'].sum()} sure",
             "As long again": "-" if pd.isna(again) else f"${again:,.0f}",
             "Cheaper, ask first": "-"
             if cheaper is None
