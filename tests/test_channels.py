@@ -414,6 +414,14 @@ def test_what_is_said_of_a_brand_counts_for_its_own_channel(words, evidence):
     assert paying(facts, kind="third_party", foreign_card="no") == "no"
 
 
+def test_who_takes_cards_of_other_countries_takes_those_of_the_usa():
+    assert paying(said(("A", None, "yes")), "us_card") == "stated"
+    assert paying(said(), "us_card", foreign_card="yes") == "stated"
+    assert paying(said(("A", None, "partial")), "us_card") == "not said"
+    assert paying(said(("A", None, "no")), "us_card") == "not said"
+    assert paying(said(("A", None, "yes")), "us_card", payment_methods="PayPal") == "no"
+
+
 def test_what_is_said_of_a_plan_beats_what_is_said_of_its_brand():
     assert paying(said(("A", None, "no"), ("A", "a-1", "yes"))) == "stated"
     assert paying(said(("A", None, "no"), ("A", "a-2", "yes"))) == "no"
@@ -444,10 +452,10 @@ def test_silence_of_a_shop_on_cash_is_likely_a_yes_if_that_is_assumed():
     assert paying(said(), "cash", kind="third_party") == "not said"
 
 
-def own_fees(*facts, **cells):
+def own_fees(*facts, term_days=30, **cells):
     """Return fee_usd, fee_low_usd, fee_high_usd and fee_percent of a channel of the brand A."""
     told = pd.DataFrame(facts, columns=["topic", "value"]).assign(provider="A", plan_id=pd.NA)
-    way = channels(cells, {}).assign(provider=["A", "B"], plan_id=pd.NA)
+    way = channels(cells, {}).assign(provider=["A", "B"], plan_id=pd.NA, term_days=term_days)
     filled = with_own_fees(way, told)[["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]]
     assert filled.loc["b"].isna().all(), "another brand's"
     return filled.loc["a"].fillna(-1).tolist()
@@ -457,6 +465,11 @@ def test_a_brands_fee_on_each_payment_fills_its_own_channels_that_state_none():
     assert own_fees(("extra_fee_usd", "2.63")) == [2.63, 2.63, 2.63, -1]
     assert own_fees(("extra_fee_usd", "1-3")) == [2, 1, 3, -1]
     assert own_fees(("extra_fee_usd", "0")) == [0, 0, 0, -1]  # a stated zero is no silence
+    monthly = "extra_fee_usd_a_month", "1-3"
+    assert own_fees(monthly) == [2, 1, 3, -1]
+    assert own_fees(monthly, term_days=360) == [24, 12, 36, -1]
+    assert own_fees(monthly, term_days=7) == [2, 1, 3, -1]
+    assert own_fees(monthly, term_days=float("nan")) == [2, 1, 3, -1]
     assert own_fees(("extra_fee_percent", "5")) == [-1, -1, -1, 5]
     assert own_fees() == [-1, -1, -1, -1]
     assert own_fees(("extra_fee_usd", "1-3"), fee_usd=4) == [4, -1, -1, -1]

@@ -247,9 +247,11 @@ def test_a_channel_that_sells_no_plan_leaves_the_sellers_own_site_of_which_nothi
     assert (found["pay"], found["open"]) == (SILENT, ("pay",))
 
 
-def test_a_site_of_which_nothing_is_known_takes_no_cash():
-    assert route(channels=[]).loc["pay"] == SILENT
-    assert route(channels=[], payment="cash") is None
+@pytest.mark.parametrize("channels", [[], [OWN_SHOP], [{**OWN_SHOP, "delivery": "esim_code"}]], ids=len)
+def test_a_sellers_own_site_takes_no_cash_unless_somebody_says_so(channels):
+    assert route(channels=channels)["pay"] == SILENT
+    assert route(channels=channels, payment="cash") is None
+    assert route(channels=[{**OWN_SHOP, "cash": True}], payment="cash")["pay"] == STATED
 
 
 def test_credit_is_bought_where_credit_is_sold():
@@ -268,6 +270,16 @@ def test_a_plan_that_one_channel_sells_is_bought_there():
     market_place = {**TAKES_ALL, "channel_id": "market", "kind": "third_party", "fee_usd": 9.0}
     assert route({"only_through": "market"}, [TAKES_ALL, market_place])["channel_id"] == "market"
     assert route({}, [TAKES_ALL, market_place])["channel_id"] == "a-site"
+
+
+def test_what_only_refills_a_line_sells_no_first_sim():
+    refills = {**TAKES_ALL, "channel_id": "refills", "kind": "store", "only_refills": True, "discount_percent": 50.0}
+    assert route(channels=[refills, {**TAKES_ALL, "fee_usd": 9.0}])["channel_id"] == "a-site"
+    alone = ask({"plan": {}}, channels=[refills], payment="cash")
+    assert (alone.surest, alone.cheaper) == (None, "plan")
+    assert alone.plans["open"].tolist() == [("only_refills",)]
+    own = ask({"plan": {}}, channels=[{**refills, "kind": "carrier"}])
+    assert own.plans[["channel_id", "open"]].to_numpy().tolist() == [["refills", ("only_refills",)]]
 
 
 def test_an_offer_is_the_sellers_own():
@@ -335,11 +347,19 @@ def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_ab
     facts = [("A", None, "activation_usd", "25"), ("A", None, "sim_usd", "1"), ("A", None, "sim_usd", "4")]
     once = ask({"plan": {}}, facts=facts).plans.iloc[0]
     assert once[["low_usd", "base_usd", "high_usd", "one_off_usd"]].tolist() == [56, 56, 59, 26]
-    assert ask({"plan": {"sim": "physical"}}).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, esim_phone=False, facts=facts).plans["open"].tolist() == [()]
+    store = {**TAKES_ALL, "kind": "store"}
+    assert ask({"plan": {"sim": "physical"}}, channels=[store]).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False, facts=facts).plans["open"].tolist() == [()]
     answer = ask({"a": {}, "b": {"provider": "B", "price_usd": 50}}, facts=facts)
     assert answer.surest == "b"
+
+
+def test_when_a_sim_card_arrives_is_asked_wherever_it_is_not_bought_over_the_counter():
+    free = [("A", None, "sim_usd", "0")]
+    assert ask({"plan": {}}, facts=free, esim_phone=False).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {"sim": "physical"}}, facts=free).plans["open"].tolist() == [("sim_post",)]
+    assert ask({"plan": {}}, facts=free).plans["open"].tolist() == [()]
 
 
 def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():
@@ -526,6 +546,10 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
     answer = ask(plans, second_prices=seen)
     assert answer.plans["open"].to_dict() == {"plan": ("other_price",), "agreed": ()}
     assert answer.plans.loc["plan", "other_price_usd"] == 33
+    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].to_numpy().tolist() == [[30, 30, 30], [30, 33, 33]]
+    assert answer.surest == "agreed"  # at its worst, the other costs what the other source says
+    lower = ask({"plan": {}}, second_prices=[("plan", "20", "2026-11-10")])
+    assert lower.plans["own_high_usd"].tolist() == [30]
     old = ask(plans, second_prices=[("plan", "33", "2026-05-10")])
     assert old.plans["open"].tolist() == [(), ()]
 
@@ -536,6 +560,16 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
 def test_taxes_of_a_state_come_on_top_of_each_sale():
     weekly = {"term_days": 7, "allowance_days": 7, "price_usd": 10, "taxes_included": False}
     assert ask({"weekly": weekly}, days=14).plans["base_usd"].tolist() == [pytest.approx(21.6)]
+
+
+def test_a_fee_from_ten_dollars_on_is_due_on_ten_dollars_however_often_they_are_paid():
+    pack = {"term_days": 30, "data_gb": 2.0, "price_usd": 10, "taxes_included": False}
+    fee = {"state": "YY", "prepaid_911_usd": 1.5, "fee_min_sale_usd": 10, "fee_per": "sale"}
+    fee["state_sales_tax_percent"] = 0
+    made = replace(market({"pack": pack}), state_fees=table(DATA.state_fees, [fee]))
+    found = recommend(made, Wishes(usage=1.0, state="YY"), on=ON).plans.loc["pack"]
+    assert found["mean_purchases"] % 1  # the mean of many stays
+    assert found["base_usd"] == pytest.approx(11.5 * found["mean_purchases"])
 
 
 def test_autopay_prices_count_on_wish_but_never_for_cash():
@@ -641,6 +675,8 @@ def holds_together(answer):
         assert pick["mean_purchases"] >= owed, "every commitment is paid"
         assert pd.isna(pick["only_through"]) or pick["channel_id"] == pick["only_through"]
         assert not pick["face_usd"] > DATA.channels["max_usd"].get(pick["channel_id"], math.nan)
+        online_only = "online only" in str(pick["note"]).lower()
+        assert not (online_only and pick["channel_kind"] == "store"), "its note excludes the route"
         if not pd.isna(pick["channel_id"]):
             assert pick["provider"] in DATA.channels.loc[pick["channel_id"], "brands"].split("; ")
     if answer.surest:
@@ -648,6 +684,7 @@ def holds_together(answer):
         assert surest["age_days"] <= 150
         assert (surest[asked] <= LIKELY).all()
         assert not surest["assumed_limit"]
+        assert not surest["only_refills"]
     if answer.cheaper and answer.surest:
         assert plans.loc[answer.cheaper, "own_low_usd"] <= surest["own_low_usd"] - 1
 

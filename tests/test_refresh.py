@@ -165,7 +165,8 @@ def test_what_was_printed_in_pieces_is_stored_as_one():
         return {"name": name, "output_type": "stream", "text": list(text)}
 
     picture = {"output_type": "display_data", "data": {}}
-    pieces = [stream("stdout", "a"), stream("stdout", "b\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e")]
+    printed = stream("stdout", "a"), stream("stdout", "b\n", "c"), stream("stderr", "d")
+    pieces = [*printed, picture, stream("stdout", "e")]
     assert refresh._joined_streams(pieces) == [
         *(stream("stdout", "ab\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e"))
     ]

@@ -35,7 +35,7 @@ def test_every_phrase_stands_in_both_languages_with_the_same_figures(name):
 
 
 def test_every_wish_and_every_doubt_has_its_words():
-    for fact in (*WISH_NAMES, *PRICED_DOUBTS, "stale", "assumed_limit", "old_promotion"):
+    for fact in (*WISH_NAMES, *PRICED_DOUBTS, "stale", "assumed_limit", "old_promotion", "only_refills"):
         assert f"ask_{fact}" in PHRASES
         assert fact in PRICED_DOUBTS or f"name_{fact}" in PHRASES
 
@@ -73,6 +73,12 @@ def test_the_lines_of_a_sure_pick():
     }
 
 
+def test_terms_that_fit_no_column_are_told_as_the_catalogue_has_them():
+    answer = ask({"plan": {"note": "With the code SAVE6."}})
+    assert lines(answer)["Note"] == "With the code SAVE6."
+    assert "Note" not in lines(ask({"plan": {}}))
+
+
 def line(name, plan=None, language="en", heading=0, **asked):
     facts = asked.pop("facts", ())
     channels = asked.pop("channels", (TAKES_ALL,))
@@ -81,7 +87,7 @@ def line(name, plan=None, language="en", heading=0, **asked):
 
 def test_what_is_paid():
     assert line("Pay", {"taxes_included": None, "price_usd": 100}).endswith(
-        "about $108 in all for 10 days, from $100 to $108 by taxes and fees."
+        "about $108 in all for 10 days, from $100 to $108 by taxes, fees and what is open."
     )
     weekly = {"term_days": 7, "allowance_days": 7, "price_usd": 9.99}
     assert line("Pay", weekly, days=14).startswith("$9.99 about 2 times, price seen")

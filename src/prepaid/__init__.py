@@ -12,10 +12,12 @@
 `landed_cost` says what one top-up costs through each channel, `usable_channels` which of them take
 a card, `reorder_point` how much data must be left when the next pack is ordered.
 
-The code is read in this order: `catalog` (from CSV files to tables), `prices` (cost per GB and per
-day), `usage` (GB per day of a person), the front of `billing` (what given days cost on a plan),
-`recommend` (what to buy). Then the story of the notebook that is open: `story` has one module a
-notebook, under its name. All other names are imported from their module.
+The code is read in this order: `catalog` (from CSV files to tables), `UsageModel` in `usage` (GB
+per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan),
+`recommend` to the end of the function of that name (what to buy). It asks `channels` for evidence
+and fees. Then the story of the notebook that is open: `story` has one module a notebook, under its
+name; notebook 01 stands on `prices` (cost per GB and per day). All other names are imported from
+their module.
 """
 
 from prepaid.billing import bill, compare

@@ -3,6 +3,8 @@
 Where allowance periods start on known days, their sums settle everything but what a throttled line
 still carries. Only packs that are bought again when they are empty have to be followed from day to
 day. Sums are shared between tariffs, and plans that differ in price alone are billed once.
+
+The front, to the end of `tally`, says what is asked and answered; how it is reckoned comes after.
 """
 
 import math

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import did_you_mean
+from prepaid.usage import MONTH_DAYS
 
 LEVELS = ("low", "base", "high")
 # One order everywhere: what a source states comes before what is likely by the kind of seller (an
@@ -16,7 +17,6 @@ LEVELS = ("low", "base", "high")
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
 MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
-FACT_KEYS = ["provider", "plan_id", "value"]
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
@@ -111,7 +111,7 @@ def landed_cost(
     perhaps_none, likely = third_party | (included == "unknown"), included == "likely"
     for level in LEVELS:
         due = on_top & ~(perhaps_none & (level == "low"))
-        share = np.where(likely, _likely_tax_share(assumptions, level) if likely.any() else 0, 0)
+        share = assumptions.loc["travel_esim_sales_tax_share", level] if likely.any() else 0
 
         def all_in(shared: str, due=due, share=share, level=level) -> np.ndarray:
             taxes = np.where(likely, share * sales_tax[shared], charges_range[shared])
@@ -155,10 +155,6 @@ def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndar
     return np.array(["unknown" if pd.isna(one) else words[one] for one in listed], dtype=object)
 
 
-def _likely_tax_share(assumed: pd.DataFrame, level: str) -> float:
-    return float(assumed.loc["travel_esim_sales_tax_share", level])
-
-
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> list[str]:
     """Return for each row the words whose mask holds, joined by "; "."""
     words, masks = np.array([*told], object), np.array([*told.values()], bool)
@@ -184,11 +180,10 @@ def _service_fee(
 def _state_charges(
     fees: pd.DataFrame, paid: np.ndarray, months: np.ndarray, assumed: pd.DataFrame
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
-    """Return the first state's charges, and what is missing of them.
+    """Return the first state's charges, two ranges over all states, and what the first's lack.
 
-    Between them stand low, base and high over all states, of all charges and of sales tax alone.
-
-    `fees` has one row per state; `paid` and `months` one figure per sale.
+    The ranges, low, base and high, are of all charges and of sales tax alone. `fees` has one row
+    per state; `paid` and `months` one figure per sale.
     """
 
     def column(name: str) -> np.ndarray:
@@ -325,9 +320,8 @@ def usable_channels(
         unknown["largest amount not said"] = no_most & ~no_least
     told = {why: (mask, NO) for why, mask in no.items()}
     told |= paid | {why: (mask, SILENT) for why, mask in unknown.items()}
-    worst = np.zeros(len(channels), int)
-    for mask, level in told.values():
-        worst = np.maximum(worst, np.where(mask, level, STATED))
+    levels = [np.where(mask, level, STATED) for mask, level in told.values()]
+    worst = np.max([np.full(len(channels), STATED), *levels], axis=0)
     evidence = pd.Categorical.from_codes(worst, EVIDENCE, ordered=True)
     reason = _joined({why: mask for why, (mask, _) in told.items()}, len(channels))
     return pd.DataFrame({"evidence": evidence, "reason": reason}, index=channels.index)
@@ -337,19 +331,20 @@ def _payment(
     channels: pd.DataFrame, payment: str, seller_facts: pd.DataFrame | None, likely_by_kind: bool
 ) -> np.ndarray:
     """Return what sources say on a means of payment, a place in `EVIDENCE` for each channel."""
-    methods = channels["payment_methods"]
-    silent, no_card = _cards(methods)
+    methods, yes_no = channels["payment_methods"].fillna(""), {True: STATED, False: NO}
+    # Nothing is listed, or no more than that there are means of payment.
+    silent = (methods == "") | methods.str.contains("payment method")
+    cards = methods.map(lambda text: any(map(BANK_CARD.match, text.split("; ")))).astype(bool)
     if payment == "foreign_card":
         words = channels["foreign_card"].astype(object)
-        found = words.mask(words.isna() & no_card, "no").map(FACT_EVIDENCE)
+        found = words.mask(words.isna() & ~cards & ~silent, "no").map(FACT_EVIDENCE)
     elif payment == "us_card":
-        found = no_card.map({True: NO, False: STATED}).mask(silent)
+        found = cards.map(yes_no).mask(silent)
     elif payment == "cash":
-        unlisted = ~methods.fillna("").str.contains("cash") & ~silent
-        cash = channels["cash"].astype(object)
-        found = cash.mask(cash.isna() & unlisted, False).map({True: STATED, False: NO})
+        cash, unlisted = channels["cash"].astype(object), ~methods.str.contains("cash") & ~silent
+        found = cash.mask(cash.isna() & unlisted, False).map(yes_no)
     else:
-        found = methods.fillna("").str.contains("PayPal").map({True: STATED, False: NO}).mask(silent)
+        found = methods.str.contains("PayPal").map(yes_no).mask(silent)
     own = (channels["kind"] == "carrier").to_numpy()
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
@@ -361,6 +356,9 @@ def _payment(
                 told |= set() if pd.isna(levels[place]) else {int(levels[place])}
                 levels[place] = told.pop() if len(told) == 1 else PARTLY
         found = pd.Series(levels, channels.index, dtype=float)
+    if payment == "us_card":  # who takes cards of other countries takes those of the USA
+        foreign = _payment(channels, "foreign_card", seller_facts, likely_by_kind=False)
+        found = found.mask(found.isna() & (foreign == STATED), STATED)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
         found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
     if likely_by_kind and payment == "cash":
@@ -372,7 +370,8 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     """Return the channels with the fee on each payment that is said of a brand as a whole.
 
     It fills the fee of the brand's own channels that state none. Of a range, the middle is the
-    base. `channels` has the columns provider and plan_id, as for `usable_channels`.
+    base. `channels` has the columns provider and plan_id, as for `usable_channels`, and perhaps
+    term_days: a fee a month counts for each month that a payment covers, at least for one.
     """
     own = (channels["kind"] == "carrier") & channels[["fee_usd", "fee_percent"]].isna().all(axis=1)
 
@@ -380,9 +379,11 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
         return told.map(lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan])
 
-    usd, percent = said("extra_fee_usd"), said("extra_fee_percent")
-    middle = (usd.map(min) + usd.map(max)) / 2
-    fees = {"fee_usd": middle, "fee_low_usd": usd.map(min), "fee_high_usd": usd.map(max)}
+    term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
+    months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1)
+    usd, monthly, percent = map(said, ("extra_fee_usd", "extra_fee_usd_a_month", "extra_fee_percent"))
+    low, high = (usd.map(end).fillna(months * monthly.map(end)) for end in (min, max))
+    fees = {"fee_usd": (low + high) / 2, "fee_low_usd": low, "fee_high_usd": high}
     fees["fee_percent"] = percent.map(max)
     return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
 
@@ -393,7 +394,8 @@ def sellers_say(
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
     facts = seller_facts[seller_facts["topic"] == topic]
     by_plan, by_brand = {}, {}
-    for provider, plan_id, value in zip(*(facts[name] for name in FACT_KEYS), strict=True):
+    columns = facts["provider"], facts["plan_id"], facts["value"]
+    for provider, plan_id, value in zip(*columns, strict=True):
         found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
         found[key] = (*found.get(key, ()), value)
     said = [
@@ -401,13 +403,6 @@ def sellers_say(
         for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
     ]
     return pd.Series(said, providers.index, dtype=object)
-
-
-def _cards(methods: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return where the source lists no means of payment, and where some but no bank card."""
-    silent = methods.isna() | methods.str.contains("payment method", na=False)
-    cards = methods.fillna("").map(lambda text: any(map(BANK_CARD.match, text.split("; "))))
-    return silent, ~cards.astype(bool) & ~silent
 
 
 def longest_waits(

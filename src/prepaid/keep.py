@@ -62,7 +62,9 @@ def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state:
         raise ValueError(f"years is {years!r} (allowed: a whole number of at least 1)")
     sites = pd.DataFrame(index=ways.index, columns=data.channels.columns)
     sites = sites.astype(data.channels.dtypes).assign(kind="carrier")
-    sites = with_own_fees(sites.assign(**ways[["provider", "plan_id"]]), data.seller_facts)
+    sites = with_own_fees(
+        sites.assign(**ways[["provider", "plan_id"]], term_days=ways["every_days"]), data.seller_facts
+    )
     no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
     own = ways["plan_id"].map(data.plans["taxes_included"])
     taxes = taxes_in_price(own, data.seller_facts, ways["provider"], ways["plan_id"])

@@ -1,8 +1,9 @@
 """What to buy: two picks for a person's wishes, and what is known for and against each plan.
 
-`recommend` goes step by step, and the functions stand in that order: who takes part (`take_part`),
-where each plan is bought (`_routes`), what the sources say to each wish (`_answers`), what
-simulated stays cost (`_bills`), what is best (`_ordered`, `_picked`), when to top up (`_top_up`).
+`recommend` goes step by step, and the functions stand in that order: who takes part (`_takers`) and
+where each plan is bought (`_routes`), what the sources say to each wish (`_evidence`), what
+simulated stays cost (`_drawn`, `_billed`, `_costs`), what is best (`_ordered`, `_picked`),
+when to top up (`_top_up`). A first reader can stop after `recommend`.
 """
 
 import datetime as dt
@@ -30,6 +31,7 @@ from prepaid.channels import (
     STATED,
     all_say,
     landed_cost,
+    longest_waits,
     sellers_say,
     taxes_in_price,
     usable_channels,
@@ -53,9 +55,12 @@ PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
 OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
+# What can be asked; `_evidence` has a column for each that is.
+WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network")
+WISH_NAMES += ("full_speed",)
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "other_price", "promotion")
+PRICED_DOUBTS = ("bound", "sim_cost", "sim_post", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,10 @@ class Wishes:
             if not holds
         ]
         if isinstance(self.usage, pd.Series):
-            problems += _impossible(self.usage)
+            try:
+                daily_gb(self.usage)
+            except ValueError as error:
+                problems += str(error).splitlines()
         if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
             allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
             problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
@@ -154,15 +162,6 @@ class Wishes:
     def pays_automatically(self) -> bool:
         """Whether AutoPay prices hold."""
         return self.autopay and self.payment != "cash"
-
-
-def _impossible(log: pd.Series) -> list[str]:
-    """Return what keeps a log from being somebody's usage."""
-    try:
-        daily_gb(log)
-    except ValueError as error:
-        return str(error).splitlines()
-    return []
 
 
 @dataclass(frozen=True)
@@ -217,21 +216,23 @@ class Answer:
           least, where that is more than the price; taxes (in the price: True, False, "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          old_promotion, assumed_limit, bound (a commitment that weak evidence reports), sim_cost (not said),
-          other_price and promotion;
+          old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known), bound (a
+          commitment that weak evidence reports), sim_cost (not said), sim_post (when the card comes is
+          not said), other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
         - short_share, of stays; accepted_share, that which is held against the accepted risk.
     surest
-        The cheapest, at its own worst, of the plans of which all that was asked is stated or likely,
-        whose price is not stale, and which no assumption decides; None if there is none.
+        The cheapest, at its own worst, of the plans of which all asked for is stated or likely, and
+        which no stale price, old promotion or assumption decides; None if there is none.
     cheaper
         The cheapest if all that is open turns out well; None where it saves less than a dollar.
     otherwise
-        The next best after `surest`.
+        The best of all others.
     twice
-        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves.
+        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves
+        or no data is used.
     missing
         Where there is no surest: of how many plans each set of facts is all that is missing.
     ruled_out
@@ -288,8 +289,8 @@ def recommend(
     seed
         The same whole number gives the same figures.
     kept
-        A dictionary for many answers from the same `data`, unchanged: the last routes and bills are
-        kept in it, and serve again while nothing that moves them is asked otherwise.
+        A dictionary for many answers from the same `data`, unchanged: the last prices, routes and
+        bills are kept in it, and serve again while nothing that moves them is asked otherwise.
 
     Raises
     ------
@@ -298,25 +299,27 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     days = wishes.billed_days
-    moved_by = (on, wishes.payment, wishes.state, wishes.autopay, wishes.stated_only, wishes.esim_phone)
-    takers = _kept(kept, "takers", moved_by, lambda: _takers(data, wishes, on))
-    answers = _answers(takers, data, wishes)
-    takers = takers.join(answers.drop(columns="pay"))
+    key = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
+    takers = _kept(kept, "takers", key, lambda: _takers(data, wishes, on))
+    key = (*key, wishes.payment, wishes.state)
+    takers = takers.join(_kept(kept, "routes", key, lambda: _routes(takers, data, wishes)))
+    evidence = _evidence(takers, data, wishes)
+    takers = takers.join(evidence.drop(columns="pay"))
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
     usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
-    moved_by = (days, usage, seed, wishes.pays_automatically)
-    stays = _kept(kept, "stays", moved_by, lambda: _compared(takers, data, wishes, *_drawn(wishes, seed)))
-    billed = takers.join(_bills(takers, data, wishes, stays))
+    key = (days, usage, seed, wishes.pays_automatically)
+    stays = _kept(kept, "stays", key, lambda: _billed(takers, data, wishes, *_drawn(wishes, seed)))
+    billed = takers.join(_costs(takers, data, wishes, stays))
     billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
-    answers = answers.loc[billed.index]
+    evidence = evidence.loc[billed.index]
     serves = billed["accepted_share"] <= wishes.most_short_share
-    fits = (answers < NO).all(axis=1)
+    fits = (evidence < NO).all(axis=1)
     stays_gb = stays.stays_gb
     asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
-    plans = _ordered(billed[fits & serves])
+    plans = _ordered(_hoped(billed[fits & serves], data, wishes, stays.stays_gb))
     if plans.empty:
         risk = pd.Series(np.where(serves, STATED, NO), billed.index)
-        return Answer(**asked, plans=plans, ruled_out=_ruled_out(answers.assign(risk=risk)))
+        return Answer(**asked, plans=plans, ruled_out=_ruled_out(evidence.assign(risk=risk)))
     answer = Answer(**asked, plans=plans, **_picked(plans))
     picks = plans.loc[answer.picks]
     return replace(
@@ -337,7 +340,7 @@ def take_part(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
-    """Return the plans that take part: their prices, taxes, routes, and what is paid once."""
+    """Return the plans that take part: their prices, taxes, and what is paid once."""
     takers = take_part(data.plans)
     if takers.empty:
         raise ValueError("no plan takes part (expected plans for a phone)")
@@ -357,8 +360,8 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         stale=age > STALE_AFTER_DAYS,
         taxes=taxes.mask(silent, "likely"),
     )
-    parts = _other_price(takers, data, on), _routes(takers, data, wishes)
-    return takers.join([*parts, _one_off(takers, data, wishes)])
+    parts = _other_price(takers, data, on), _one_off(takers, data, wishes)
+    return pd.concat([takers, *parts], axis=1)
 
 
 def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
@@ -371,57 +374,79 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
     return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
 
 
-def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return for each plan the channel to buy through: best known to take the payment, then cheapest.
+def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
+    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
+    for topic in ("activation_usd", "sim_usd"):
+        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+        dollars = said.map(lambda words: [float(word) for word in words])
+        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
+        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
+    both = (plans["sim"] == "both") & (not wishes.esim_phone)
+    needs_sim = (plans["sim"] == "physical") | both
+    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said.str.len() == 0))
 
-    Left out are channels for a saved card or automatic renewal (unless by AutoPay), those that sell
-    credit only where the plan is none, those whose largest amount is below the price, for an offer
-    those that are not the seller's, and for a plan that is sold through one channel only all others.
-    A smallest amount above the price is loaded, and the rest stays on the balance. Only where no
-    channel of the brand's own is known that sells plans, it is the seller's own site, of which
-    nothing is known: the channel is missing.
+
+def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
+    """Return each plan beside each channel that sells it.
+
+    Left out are channels for a saved card, those of automatic renewal (unless by AutoPay), those
+    that sell credit only where the plan is none, those whose largest amount is below the price, for
+    an offer those that are not the seller's, and for a plan that is sold through one channel only
+    all others. Only where no channel of the brand's own is known that sells plans, it is the
+    seller's own site, of which nothing is known: the channel is missing.
     """
-    channels = data.channels
-    first = ~channels["payment_methods"].str.startswith("saved").fillna(False)
-    first &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
-    serves = channels.loc[first, "brands"].str.split("; ").explode().dropna().rename("provider")
-    wanted = plans[["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes"]]
+    channels = channels.astype({"kind": str})
+    taken = ~channels["payment_methods"].str.startswith("saved").fillna(False)
+    taken &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
+    brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
+    names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
+    wanted = plans[names]
     wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
     named = plans["plan"].str.contains("pay as you go|paygo", case=False)
     wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
-    pairs = wanted.merge(serves.reset_index(), on="provider").join(channels, on="channel_id")
-    credit_only = pairs["credit_only"].fillna(False).astype(bool)
-    pairs = pairs[pairs["credit"] | ~credit_only]
+    pairs = wanted.merge(brands.reset_index(), on="provider").join(channels, on="channel_id")
+    pairs = pairs[pairs["credit"] | ~pairs["credit_only"].fillna(False).astype(bool)]
     by_seller = (pairs["kind"] == "carrier") | (pairs["offer"] == "standard")
     through = pairs["only_through"]
     pairs = pairs[(through.isna() & by_seller) | (through == pairs["channel_id"])]
     own = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
     others = wanted[~wanted["plan_id"].isin(own) & wanted["only_through"].isna()]
-    pairs = pairs[~(pairs["face_usd"] > pairs["max_usd"])]
-    cells = dict(zip(channels.columns, channels.dtypes, strict=True))
-    others = others.reindex(columns=pairs.columns).astype(cells).assign(kind="carrier")
-    pairs = pd.concat([pairs.astype({"kind": str}), others.astype({"kind": str})], ignore_index=True)
-    pairs = with_own_fees(pairs, data.seller_facts)
+    others = others.reindex(columns=pairs.columns).astype(channels.dtypes).assign(kind="carrier")
+    return pd.concat([pairs[~(pairs["face_usd"] > pairs["max_usd"])], others], ignore_index=True)
+
+
+def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    """Return for each plan the channel to buy through, or pay: "no" where there is none.
+
+    The one best known to take the payment, of those the cheapest at its worst, then the fastest. A
+    smallest amount above the price is loaded, and the rest stays on the balance. What only refills
+    a line counts as taking the payment in part: the first SIM is bought elsewhere.
+    """
+    pairs = with_own_fees(_sales(plans, data.channels, wishes), data.seller_facts)
     assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
     likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
     paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
-    pairs["pay"] = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
+    pay = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
+    # On a seller's own site or in its app nobody can pay with cash, unless somebody says how.
+    no_cash = (wishes.payment == "cash") & (pairs["kind"] == "carrier") & (pay == SILENT)
+    pairs["pay"] = pay.mask(no_cash, NO)
     costs = landed_cost(
         *(pairs["face_usd"], pairs, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
-    # Where only a seller's site can be named, nobody can pay with cash.
-    pairs["pay"] = pairs["pay"].mask(pairs["channel_id"].isna() & (wishes.payment == "cash"), NO)
     pairs["cents"] = (100 * costs["own_high_usd"]).round()
     pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)  # a stated wait comes first
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
-    best = pairs.sort_values(["pay", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
+    pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
+    pairs["first"] = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
+    best = pairs.sort_values(["first", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    routes = best[["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", *OWN_FEES]]
+    shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
-    routes = routes.reindex(plans.index)
-    return routes.assign(pay=routes["pay"].fillna(NO).astype(int))
+    routes = best[[*shown, *OWN_FEES]].reindex(plans.index)
+    return routes.assign(pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True))
 
 
 def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
@@ -430,7 +455,7 @@ def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> n
     return np.select([mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT)
 
 
-def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+def _evidence(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return what the sources say to each wish, a column per wish: places in `EVIDENCE`."""
 
     def said(topic: str) -> pd.Series:
@@ -438,16 +463,16 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         return words.map(lambda told: max((FACT_EVIDENCE[word] for word in told), default=SILENT))
 
     travel = plans["provider_kind"] == "travel_esim"
-    answers = {"pay": plans["pay"]}
+    places = {"pay": plans["pay"]}
     if not wishes.visitor:
-        answers["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
+        places["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
     if not wishes.esim_phone:
         esim = (plans["sim"] == "esim") | (travel & plans["sim"].isna())
-        answers["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
+        places["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
     if wishes.us_number:
         calls, number = plans["voice_text"], said("number_included")
         apart = travel & calls.isna() & (number != STATED) & (number != SILENT)
-        answers["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
+        places["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
     if wishes.hotspot_gb:
         days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
@@ -455,17 +480,17 @@ def _answers(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame
         enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
         silent = plans["hotspot_gb"].isna() & ~endless
         too_little = (~enough & ~silent) | (silent & (hotspot == NO))
-        answers["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
+        places["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
     if wishes.network is not None:
         names = plans["network"].astype(object).fillna("multi")
         on_it = names.str.split("+").map(lambda some: wishes.network in some).astype(bool)
-        answers["on_network"] = _level(on_it, ~on_it & (names != "multi"))
+        places["on_network"] = _level(on_it, ~on_it & (names != "multi"))
     if not isinstance(wishes.usage, Real) or wishes.usage:
         # How much runs at full speed: a figure, that there is no limit, or nothing.
         silent = plans["data_gb"].isna() & plans["threshold"].fillna(True).astype(bool)
         likely = SILENT if wishes.stated_only else LIKELY
-        answers["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
-    return pd.DataFrame(answers, index=plans.index)
+        places["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
+    return pd.DataFrame(places, index=plans.index)
 
 
 def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], object]) -> object:
@@ -477,7 +502,7 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
 
 
 def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return simulated GB per day, of stays and of their first months: (stays, days) each."""
+    """Return GB per day of simulated stays and, drawn apart, first months: (stays, days) each."""
     factor, source = _source(wishes)
 
     def drawn(days: int) -> np.ndarray:
@@ -488,44 +513,43 @@ def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
-    """Return what usage is drawn from, and what it is multiplied by."""
+    """Return what drawn usage is multiplied by, and what it is drawn from."""
     if isinstance(wishes.usage, Real):
         return wishes.usage, UsageModel.known_average(MONTH_DAYS)
     return 1.0, wishes.usage
 
 
-class _Draws(NamedTuple):
-    """Simulated stays, their first months, and `compare` of them: with accepted_share."""
+# The columns of `landed_cost` with all that is paid.
+ALL_IN = ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd")
+
+
+class _BilledStays(NamedTuple):
+    """GB per day of stays and of first months (`_drawn`), and the stays' bills (`compare`).
+
+    Their accepted_share is the risk that is held against the accepted one: of first months.
+    """
 
     stays_gb: np.ndarray
     months_gb: np.ndarray
     billed: pd.DataFrame
 
 
-def _compare(
-    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
-) -> pd.DataFrame:
+def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base") -> pd.DataFrame:
     options = {"autopay": wishes.pays_automatically, "progress": False}
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
 
-def _compared(
+def _billed(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _Draws:
-    """Return stays billed, with the risk that is held against the accepted one."""
-    billed = _compare(plans, stays_gb, data, wishes)
-    months = billed
+) -> _BilledStays:
+    billed = months = _compare(plans, stays_gb, data, wishes)
     if stays_gb.shape[1] > MONTH_DAYS:
         months = _compare(plans, months_gb, data, wishes)
-    return _Draws(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+    return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
 
 
-def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) -> pd.DataFrame:
-    """Return `compare` of the stays, the risks, and the cost all in.
-
-    A commitment that weak evidence reports is paid in base and high, not in low. The risk that an
-    assumption is at its lowest stands beside the risk at its base.
-    """
+def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
+    """Return `compare` of the stays, the risks at base and lowest assumptions, and the cost all in."""
     billed = stays.billed.copy()
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
@@ -534,32 +558,28 @@ def _bills(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws) ->
     billed["assumed_limit"] = lowest > wishes.most_short_share
     billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
     paid = _all_in(plans, billed, data, wishes)
-    if billed["bound"].any():
-        unbound = plans[billed["bound"]].assign(minimum_terms=pd.NA)
-        free = _all_in(unbound, _compare(unbound, stays.stays_gb, data, wishes), data, wishes)
-        paid.update(free.filter(like="low_usd"))
-    for column in ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"):
-        once = plans["one_off_high_usd" if "high" in column else "one_off_usd"]
-        billed[column] = paid[column] + once
+    for column in ALL_IN:
+        one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
+        billed[column] = paid[column] + plans[one_off]
+    # At its worst, a plan costs what another source showed, if that is more.
+    dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
+    for column in ("high_usd", "own_high_usd"):
+        billed[column] += dearer * billed["mean_purchases"]
     return billed
 
 
-def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what SIM and activation cost once, at least and at most, and where the SIM's is not said."""
-    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
-    for topic in ("activation_usd", "sim_usd"):
-        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        dollars = said.map(lambda words: [float(word) for word in words])
-        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
-        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
-    both = (plans["sim"] == "both") & (not wishes.esim_phone)
-    needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(sim_cost=needs_sim & (said.str.len() == 0))
+def _hoped(billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> pd.DataFrame:
+    """Return the bills with a low that leaves out commitments which only weak evidence reports."""
+    unbound = billed[billed["bound"]].assign(minimum_terms=pd.NA)
+    if unbound.empty:
+        return billed
+    free = _compare(unbound[data.plans.columns], stays_gb, data, wishes)
+    paid = _all_in(unbound, free, data, wishes).add(unbound["one_off_usd"], axis=0)
+    lows = {name: paid[name].reindex(billed.index).fillna(billed[name]) for name in ALL_IN if "low" in name}
+    return billed.assign(**lows)
 
 
-def _all_in(
-    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
-) -> pd.DataFrame:
+def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
     sales = billed["mean_purchases"].to_numpy()
     term_days = plans["term_days"].astype(float).fillna(math.inf)
@@ -567,15 +587,17 @@ def _all_in(
     through = data.channels.reindex(plans["channel_id"])
     through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
+    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a state's fee is due.
+    sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
     costs = landed_cost(
-        *((billed["mean_cost_usd"] / sales).fillna(0), through, data.state_fees, data.assumptions),
+        *(sale_usd, through, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(plans["taxes"]),
         months=months,
     )
-    levels = costs.filter(regex="(low|base|high)_usd$").mul(sales, axis=0)
     # Nobody charges a fee for what costs nothing.
-    return levels.set_axis(plans.index).mask(billed["mean_cost_usd"] == 0, 0.0)
+    sales = np.where(billed["mean_cost_usd"] == 0, 0, sales)
+    return costs[[*ALL_IN]].set_axis(plans.index).mul(sales, axis=0)
 
 
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
@@ -592,15 +614,16 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
 
 
 def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans with evidence and open, best first: what keeps one from being sure, then cost."""
+    """Return the plans with evidence, open and sure: the sure first, then by evidence and cost."""
     asked = [name for name in WISH_NAMES if name in plans]
     promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
     plans = plans.assign(
         old_promotion=promotion & old,
         promotion=promotion & ~old,
         other_price=plans["other_price_usd"].notna(),
+        sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
-    doubts = plans[["assumed_limit", "stale", "old_promotion", *PRICED_DOUBTS]].astype(bool)
+    doubts = plans[["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
         evidence=plans[asked].max(axis=1),
@@ -613,12 +636,8 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
     return plans.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-# What can be asked; `_answers` has a column for each that is.
-WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network", "full_speed")
-
-
 def _picked(plans: pd.DataFrame) -> dict:
-    """Return the surest plan, the cheaper one if it works out, the next best, and what is missing."""
+    """Return four fields of `Answer`: surest, cheaper, otherwise and missing."""
     sure = plans.index[plans["sure"]]
     surest, missing = (sure[0], ()) if len(sure) else (None, _missing(plans))
     hoped = plans["own_low_usd"]
@@ -637,9 +656,9 @@ def _missing(plans: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     return tuple(fewest.value_counts().items())
 
 
-def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return the smallest sets of wishes without which a plan would fit, and how many would."""
-    fits = answers < NO
+    fits = evidence < NO
     for size in range(1, len(fits.columns) + 1):
         ways = [(names, fits.drop(columns=[*names])) for names in combinations(fits, size)]
         counts = [(names, int(left.all(axis=1).sum())) for names, left in ways]
@@ -649,19 +668,19 @@ def _ruled_out(answers: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]
 
 
 def _twice(
-    takers: pd.DataFrame, once: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _Draws
+    takers: pd.DataFrame, served: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
-    More usage never costs less, runs short less, or takes a doubt away: only plans that serve
-    `once` can, and where one that was sure then still is, it comes before all that were not.
+    More usage never costs less, runs short less, or takes a doubt away: only plans that were
+    `served` can, and where one that was sure then still is, it comes before all that were not.
     """
     gb = 2 * stays.stays_gb, 2 * stays.months_gb
     for only_sure in (True, False):
-        plans = takers[takers.index.isin(once.index[once["sure"] | (not only_sure)])]
+        plans = takers[takers.index.isin(served.index[served["sure"] | (not only_sure)])]
         if plans.empty:
             continue
-        billed = plans.join(_bills(plans, data, wishes, _compared(plans, data, wishes, *gb)))
+        billed = plans.join(_costs(plans, data, wishes, _billed(plans, data, wishes, *gb)))
         serves = billed["accepted_share"] <= wishes.most_short_share
         ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
         if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
@@ -670,17 +689,14 @@ def _twice(
     return None
 
 
-def _second(
-    picks: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
-) -> dict[str, float]:
-    """Return what as many days again cost, all in, by plan: after an offer, the price that follows."""
-    days, some = stays_gb.shape[1], stays_gb[:FEWEST_STAYS]
-    first, both = (
-        _compare(picks[data.plans.columns], gb, data, wishes) for gb in (some, np.tile(some, (1, 2)))
-    )
-    later = both[["mean_cost_usd", "mean_purchases"]] - first[["mean_cost_usd", "mean_purchases"]]
-    paid = _all_in(picks, later.clip(lower=0), data, wishes)["base_usd"]
-    return paid.where(both["mean_cost_usd"].notna() & (days > 0)).to_dict()
+def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict:
+    """Return what as many days again cost, all in, by plan; after an offer, what follows it."""
+    some, sums = stays_gb[:FEWEST_STAYS], ["mean_cost_usd", "mean_purchases"]
+    once, twice = (np.tile(some, (1, times)) for times in (1, 2))
+    once, twice = (_compare(plans[data.plans.columns], gb, data, wishes) for gb in (once, twice))
+    later = (twice[sums] - once[sums]).clip(lower=0)
+    paid = _all_in(plans, later, data, wishes)["base_usd"]
+    return paid.where(twice["mean_cost_usd"].notna()).to_dict()
 
 
 def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> TopUp:
@@ -691,12 +707,9 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
-    wait = data.channels["worst_minutes"].get(plan["channel_id"], math.nan)
-    stated = pd.notna(wait)
-    if not stated:
-        travel = plan["provider_kind"] == "travel_esim" and plan["channel_kind"] == "carrier"
-        kind = "travel_esim" if travel else plan["channel_kind"]
-        wait = data.assumptions.loc[f"unstated_wait_{kind}_minutes", "base"]
+    through = data.channels.reindex([plan["channel_id"]]).assign(kind=plan["channel_kind"])
+    travel = plan["provider_kind"] == "travel_esim"
+    wait = longest_waits(through, data.assumptions, travel_esim=travel)["base"].iloc[0]
     free = plan["face_usd"] == 0
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
@@ -707,7 +720,7 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
         every_days=int(term) if again else None,
         days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
         wait_minutes=float(wait),
-        wait_stated=stated,
+        wait_stated=bool(through["worst_minutes"].notna().iloc[0]),
         left_over=said["early_renewal"],
         balance=said["balance_check"],
         activate_in_us=said["activate_in_us"] == "yes",

@@ -76,7 +76,7 @@ class UsageModel:
         """Lines on unlimited plans in the USA, June 2026.
 
         Calibrated: the median and the spread of monthly totals, on what US Mobile published about
-        its unlimited lines (`data/usage_benchmarks.csv`; `calibration` shows the fit). Assumed: the
+        its unlimited lines (`data/usage_benchmarks.csv`; notebook a1 shows the fit). Assumed: the
         days, and the split of the spread. Any pair with `person_sigma**2 + month_sigma**2` = 0.962
         and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits alike: nothing published fixes the
         pair. It matters for stays of several months only.

@@ -21,6 +21,7 @@ PHRASES = {
     "gives": ("Gives", "得到什么"),
     "top_up": ("Top up", "何时充值"),
     "arrived": ("It arrived if", "怎样算到账"),
+    "note": ("Note", "备注（原文）"),
     "ask": ("Ask first", "先问清楚"),
     "otherwise": ("Otherwise", "其次"),
     "twice": ("If you use twice as much", "如果用量翻倍"),
@@ -39,8 +40,8 @@ PHRASES = {
     ),
     "seen": ("price seen on {day}, {age} days ago", "价格见于 {day}，{age} 天前"),
     "in_all": (
-        "about ${base} in all for {stay}, from ${low} to ${high} by taxes and fees",
-        "{stay}合计约 ${base}，视税费在 ${low} 到 ${high} 之间",
+        "about ${base} in all for {stay}, from ${low} to ${high} by taxes, fees and what is open",
+        "{stay}合计约 ${base}，视税费和未定之处在 ${low} 到 ${high} 之间",
     ),
     "in_all_sure": ("about ${base} in all for {stay}", "{stay}合计约 ${base}"),
     "one_off": ("${usd} of that once, for SIM and activation", "其中 ${usd} 为一次性卡费和激活费"),
@@ -113,9 +114,17 @@ PHRASES = {
     ),
     "ask_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
+    "ask_only_refills": (
+        "Who sells you the SIM? {seller} is known to pay for a line that you have already.",
+        "哪里卖 SIM 卡？{seller} 只知可给已有号码充值。",
+    ),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
+    ),
+    "ask_sim_post": (
+        "How soon is the SIM card with you, and is it sent to where you are?",
+        "SIM 卡几天能到，寄到你所在的地方吗？",
     ),
     "ask_sim_cost": ("What does the SIM card itself cost?", "SIM 卡本身多少钱？"),
     "nothing_open": (
@@ -146,7 +155,9 @@ PHRASES = {
     "name_assumed_limit": ("a daily limit that is said", "注明的每日上限"),
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
     "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
+    "name_only_refills": ("who sells the SIM", "哪里卖 SIM 卡"),
     "name_bound": ("whether it binds for longer", "是否绑定更久"),
+    "name_sim_post": ("when the SIM card arrives", "SIM 卡何时到"),
     "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
     "name_other_price": ("another source's price", "另一来源的价格"),
     "name_promotion": ("whether the promotion is still on", "促销是否还有效"),
@@ -275,9 +286,7 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
         return [(words("nothing_fits"), ways)]
     said = []
     if answer.surest is None:
-        lacking = [
-            ("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing
-        ]
+        lacking = [("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing]
         said.append((words("no_surest", n=len(answer.plans)), lacking))
     for pick, key in (("surest", answer.surest), ("cheaper", answer.cheaper)):
         if key is not None:
@@ -304,9 +313,8 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "pay": _pay(answer, key, plan, words),
         "gives": _gives(answer, plan, words),
         "top_up": _when(plan, top_up, words),
-        "arrived": words("balance")
-        if top_up.balance is None
-        else words("balance_at", where=top_up.balance),
+        "arrived": words("balance") if top_up.balance is None else words("balance_at", where=top_up.balance),
+        "note": "" if pd.isna(plan["note"]) else str(plan["note"]),
         "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
     }
     if key == answer.picks[0]:

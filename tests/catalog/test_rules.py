@@ -237,6 +237,7 @@ FACT |= {"source": "Help", "source_url": "https://acme.example/"}
         ("early_renewal", "yes", False),
         ("extra_fee_usd", "2.63", True),
         ("extra_fee_usd", "1.88-2.29", True),
+        ("extra_fee_usd_a_month", "1.88-2.29", True),
         ("extra_fee_usd", "$2", False),
         ("extra_fee_usd", "1-2-3", False),
         ("sim_usd", "0", True),

@@ -11,6 +11,7 @@ import pytest
 from figures import crowded, title, words
 from made_up import DATA, ON
 
+from prepaid.prices import plan_names
 from prepaid.recommend import Wishes, recommend
 from prepaid.story import choose_my_plan
 from prepaid.story.choose_my_plan import (
@@ -23,7 +24,9 @@ from prepaid.story.choose_my_plan import (
     bars_with_bands,
     best,
     picture_as_html,
+    said_of_seller,
     side_by_side,
+    small_chart,
     table_as_html,
 )
 from prepaid.usage import activity_gb_per_day
@@ -209,10 +212,10 @@ def test_words_and_a_picture_are_there_from_the_start_and_change():
 
 def test_what_is_kept_for_the_next_answer_changes_nothing():
     kept, log = {}, pd.Series(np.arange(14) / 10, DAYS)
-    us_card = {"payment": "us_card", "autopay": True}
+    us_card = {"payment": "us_card"}
     changes = [{}, {"usage": np.float64(2)}, {"usage": log}, {"usage": log[::-1].set_axis(DAYS)}]
-    changes += [{"days": 11}, {**us_card, "autopay": False}, us_card, {**us_card, "state": "CA"}]
-    changes += [{"stated_only": True}, {"esim_phone": False}, {"network": "AT&T", "hotspot_gb": 0.5}]
+    changes += [{"days": 11}, us_card, {**us_card, "state": "CA"}, {**us_card, "autopay": True}, {}]
+    changes += [{"stated_only": True}, {}, {"esim_phone": False}, {}, {"network": "AT&T", "hotspot_gb": 0.5}]
     for change in changes:
         anew, again = (recommend(DATA, Wishes(**change), on=ON, kept=known) for known in (None, kept))
         pd.testing.assert_frame_equal(again.plans, anew.plans)
@@ -407,6 +410,14 @@ def test_words_of_the_charts_have_room(answer, year):
         assert crowded(bars_with_bands(plans).figure) == []
 
 
+def test_the_longest_names_of_plans_have_room_in_the_small_chart(year):
+    names = plan_names(DATA.plans)
+    longest = names[names.str.len().nlargest(12).index]
+    for some in (longest[:6], longest[6:]):
+        plans = pd.concat([best(year)] * 2)[: len(some)].assign(name=some.to_numpy())
+        assert crowded(small_chart(plans), pixels=1) == []
+
+
 def test_persons_stand_side_by_side(answer, year):
     table = side_by_side({"tourist": answer, "student": year, "nobody": replace(answer, surest=None)})
     for person, told_ in {"tourist": answer, "student": year}.items():
@@ -425,3 +436,19 @@ def test_the_answer_as_text_has_every_line(answer):
         assert heading.upper() in shown
         assert all(f"{name}: {said}" in shown for name, said in lines)
     assert max(map(len, as_text(answer).splitlines())) <= 100
+
+
+def test_what_is_said_of_the_seller_is_that_of_its_brand_and_of_the_pick():
+    answer = recommend(DATA, Wishes(), on=ON)
+    key = answer.picks[0]
+    brand = answer.plans.loc[key, "provider"]
+    rows = [(brand, None, "hotspot", "yes", "As you like", "2026-03-01"), (brand, key, "hotspot", "no", None, None)]
+    rows.append((brand, "another", "hotspot", "no", "Other plan", None))
+    rows.append(("Other brand", None, "hotspot", "no", None, None))
+    facts = pd.DataFrame(rows, columns=["provider", "plan_id", "topic", "value", "words", "as_of"])
+    facts["as_of"] = pd.to_datetime(facts["as_of"])
+    told = [f"{brand}: 2 facts", "hotspot: yes. As you like (2026-03-01)", "hotspot: no (no date)"]
+    assert said_of_seller(answer, facts).splitlines() == told
+    esims = DATA.plans[DATA.plans["provider_kind"] == "travel_esim"]
+    nothing = recommend(replace(DATA, plans=esims), Wishes(esim_phone=False), on=ON)
+    assert said_of_seller(nothing, facts) == "no pick, so no seller"

@@ -38,8 +38,8 @@ def load(folder: str | Path | None = None) -> Catalog:
     Parameters
     ----------
     folder
-        A folder with every file that its datapackage.json declares, or that of `data/` where it has
-        none; `data/` unless given.
+        A folder of CSV files, `data/` unless given. It is read by its own datapackage.json, or by
+        that of `data/` where it has none.
 
     Raises
     ------

@@ -79,7 +79,7 @@ TOPICS = {
     "activation_usd": DOLLARS,
     "early_renewal": one_of("adds", "stacks", "queues", "replaces", "lost"),
     "extra_fee_percent": number("percent", 0, 50),
-    "extra_fee_usd": RANGE,
+    **dict.fromkeys(("extra_fee_usd", "extra_fee_usd_a_month"), RANGE),
     "minimum_terms": one_of("none"),
     "refund": one_of("no", "failed", "unused", "unused_or_failed"),
     "roaming_texts": one_of("included", "paid", "no"),

@@ -231,7 +231,7 @@ class Chooser:
             self.log = error
 
     def wishes(self) -> Wishes:
-        """Return what the controls say; ValueError where they cannot mean anything."""
+        """Return what the controls say; raise what is wrong with them, or with the log's file."""
         # A Dropdown shows None as nothing chosen, so that an empty text stands for it.
         values = {name: control.value or None for name, control in self.controls.items()}
         words = Words(values["language"])
@@ -326,22 +326,28 @@ def _linked(plan: Mapping, text: str) -> tuple[str, str]:
     return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'
 
 
+def small_chart(plans: pd.DataFrame) -> Figure:
+    """Return the bars of `bars_with_bands` 540 pixels wide, without words of any language."""
+    height = 0.4 + 0.44 * len(plans)
+    figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
+    FigureCanvasAgg(figure)  # draws at once, whatever else draws
+    with plt.rc_context({**show.HOUSE_STYLE, "font.size": 9}):
+        # A fixed place: half of the time to draw is saved.
+        ax = figure.add_axes((0.38, 0.32 / height, 0.46, 1 - 0.36 / height))
+        _draw_bars(ax, plans, names=[fill(name, 30) for name in plans["name"]], old="")
+        ax.tick_params(labelsize=8)
+    return figure
+
+
 def picture_as_html(plans: pd.DataFrame, language: str = "en") -> str:
     """Return the chart of plans with its key; words stand beside it, in letters of any language."""
     if plans.empty:
         return ""
-    words = Words(language)
-    height = 0.4 + 0.44 * len(plans)
-    figure = Figure(figsize=(5.4, height), dpi=100, layout="none")
-    picture = io.BytesIO()
-    with plt.rc_context({**show.HOUSE_STYLE, "font.size": 9}):
-        # A fixed place: half of the time to draw is saved.
-        ax = figure.add_axes((0.37, 0.32 / height, 0.47, 1 - 0.36 / height))
-        _draw_bars(ax, plans, names=[fill(name, 26) for name in plans["name"]], old="")
-        FigureCanvasAgg(figure).print_png(picture)
+    words, picture = Words(language), io.BytesIO()
+    small_chart(plans).canvas.print_png(picture)
     marks = dict(zip(KINDS, "■●▲", strict=True))
     kinds = [
-        f'<span style="color:{KINDS[kind][1]}">{mark}</span> {words(kind)}'
+        f'<span style="color:{KINDS[kind][1]};background:white">{mark}</span> {words(kind)}'
         for kind, mark in marks.items()
         if (plans["provider_kind"] == kind).any()
     ]
@@ -438,6 +444,22 @@ def as_text(answer: Answer, language: str = "en") -> str:
     return "\n".join(said).strip()
 
 
+def said_of_seller(answer: Answer, seller_facts: pd.DataFrame) -> str:
+    """Return what is said of the first pick and its seller: topic, value, words and date, a line each."""
+    if not answer.picks:
+        return "no pick, so no seller"
+    plan = answer.plans.loc[answer.picks[0]]
+    facts = seller_facts[seller_facts["provider"].astype(str) == plan["provider"]]
+    facts = facts[facts["plan_id"].isna() | (facts["plan_id"] == plan.name)]
+    said = []
+    for fact in facts.itertuples():
+        words = "" if pd.isna(fact.words) else f". {fact.words}"
+        when = "no date" if pd.isna(fact.as_of) else f"{fact.as_of:%Y-%m-%d}"
+        line = f"{fact.topic.replace('_', ' ')}: {fact.value}{words} ({when})"
+        said.append(fill(line, 100, subsequent_indent="  "))
+    return "\n".join([f"{plan['provider']}: {len(said)} facts", *said])
+
+
 def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
     """Return the picks of several persons, a column each: what to buy, what it costs, and why."""
     told_of = {}
@@ -453,7 +475,7 @@ def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
             "Pick": plan["name"],
             "Pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
             "In all": f"{base} ({low} to {high})",
-            "Why": f"cheapest of {plans['sure'].sum()} sure plans",
+            "Why": f"cheapest at its worst of {plans['sure'].sum()} sure",
             "As long again": "-" if pd.isna(again) else f"${again:,.0f}",
             "Cheaper, ask first": "-"
             if cheaper is None

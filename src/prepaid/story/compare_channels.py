@@ -128,7 +128,7 @@ def in_order(
     table["load_usd"] = loads.where(loads > face_usd)
     keys = {
         "cents": (100 * table["own_high_usd"]).round(),
-        "minutes": table["worst_minutes"].fillna(0),
+        "minutes": table["worst_minutes"].fillna(np.inf),
     }
     table = table.assign(**keys).rename(columns={"reason": "ask"})
     table = table[(table["evidence"] != "no") & ~(loads > table["max_usd"]).fillna(False)]
