@@ -199,7 +199,7 @@ PHRASES = {
     "esim_phone": ("My phone takes eSIMs", "手机支持 eSIM"),
     "us_number": ("I need a US number", "需要美国号码"),
     "autopay": ("AutoPay (automatic payment) is fine", "可用自动续费（AutoPay）"),
-    "stated_only": ("Only what sellers state", "只信卖家写明的"),
+    "stated_only": ("Only what is stated", "只信写明的"),
     # around the answer
     "no_answer": ("No answer: {error}", "没有答案：{error}"),
     "hotspot_above_usage": (
