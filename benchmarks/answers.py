@@ -1,4 +1,4 @@
-"""Ask `recommend` the whole grid of wishes on a fixed day and 200 days later, and sum up what it says.
+"""Ask `recommend` the whole grid of wishes on a fixed day and 200 days later, and sum it up.
 
 Run: ./run python benchmarks/answers.py
 """
@@ -20,11 +20,13 @@ PAYMENTS = ("foreign_card", "us_card", "cash")
 
 
 def main() -> None:
-    """Print how many answers have a surest pick, what is missing from the others, and who is named."""
+    """Print how many answers have a surest pick, what the others miss, and who is named."""
     data = prepaid.load()
     for on in (ON, ON + dt.timedelta(days=200)):
         counts, missing, sellers = Counter(), Counter(), Counter()
-        for days, gb, payment, number, esim in product(*(DAYS, GB_PER_DAY, PAYMENTS, (False, True), (True, False))):
+        for days, gb, payment, number, esim in product(
+            *(DAYS, GB_PER_DAY, PAYMENTS, (False, True), (True, False))
+        ):
             asked = {"payment": payment, "us_number": number, "esim_phone": esim}
             answer = prepaid.recommend(data, prepaid.Wishes(days=days, usage=gb, **asked), on=on)
             holds_together(answer)

@@ -1,8 +1,8 @@
-"""Measure `prepaid.compare` on the whole catalogue against loops in Python and loops that numba compiles.
+"""Measure `prepaid.compare` on all plans against loops in Python and loops that numba compiles.
 
-Run `python benchmarks/billing.py` on Linux, where requirements.txt and benchmarks/requirements.txt are installed. The
-obvious loop is the one that the tests hold beside the fast code: it bills every plan, without summing up. The rival
-bills each distinct tariff once and sums up the same figures.
+Run `python benchmarks/billing.py` on Linux, where requirements.txt and benchmarks/requirements.txt
+are installed. The obvious loop is the one that the tests hold beside the fast code: it bills every
+plan, without summing up. The rival bills each distinct tariff once and sums up the same figures.
 """
 
 import json
@@ -42,13 +42,13 @@ def compared(usage: np.ndarray, plans: pd.DataFrame = PLANS) -> pd.DataFrame:
 
 
 def memory_mb(kind: str) -> float:
-    """Return this process's memory: "VmRSS" now, "VmHWM" at its peak; `resource` would count its parent's as well."""
+    """Return this process's memory, without its parent's: "VmRSS" now, "VmHWM" at its peak."""
     status = Path("/proc/self/status").read_text()
     return int(status.split(f"{kind}:")[1].split()[0]) / 1000
 
 
 def measure_alone(stays: int) -> None:
-    """Compare the catalogue on so many stays and print seconds and memory; for a process of its own."""
+    """Compare all plans on so many stays and print seconds and memory; in a process of its own."""
     usage = population(stays)
     compared(usage[:100])
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of drawing the usage
@@ -80,7 +80,9 @@ def against_loops() -> list[tuple[str, str, str]]:
         figures = np.empty((len(usage), 6))
         for stay in range(len(usage)):
             # One by one: an array of the six would be allocated for each stay.
-            cost, purchases, full_speed, slow, unmet, short_days = compiled(usage[stay], True, *numbers)
+            cost, purchases, full_speed, slow, unmet, short_days = compiled(
+                usage[stay], True, *numbers
+            )
             figures[stay, 0], figures[stay, 1], figures[stay, 2] = cost, purchases, full_speed
             figures[stay, 3], figures[stay, 4], figures[stay, 5] = slow, unmet, short_days
         return figures
@@ -97,8 +99,16 @@ def against_loops() -> list[tuple[str, str, str]]:
         pd.testing.assert_frame_equal(rivals(block), compared(block, plans), rtol=1e-9, atol=1e-9)
         ours, its = best_of(REPEATS, lambda: compared(block, plans), lambda: rivals(block))  # noqa: B023
         what = f"the rival, each distinct tariff once and summed up: {its:.3f} s"
-        rows.append((f"{stays:,} stays of {days} days: {ours:.3f} s", what, f"{ours / its:.1f} times as slow"))
-    fast, obvious = best_of(REPEATS, lambda: compared(usage), lambda: [bill_stays(usage, *one) for one in terms])
+        rows.append(
+            (
+                f"{stays:,} stays of {days} days: {ours:.3f} s",
+                what,
+                f"{ours / its:.1f} times as slow",
+            )
+        )
+    fast, obvious = best_of(
+        REPEATS, lambda: compared(usage), lambda: [bill_stays(usage, *one) for one in terms]
+    )
     [python] = best_of(3, lambda: [bill_stay(stay, True, *one) for one in terms for stay in few])
     python *= STAYS / SAMPLE
     ours = f"{STAYS:,} stays of {DAYS} days: {fast:.3f} s"
@@ -114,7 +124,8 @@ def growth() -> list[tuple[str, str, str]]:
     rows = [(f"{STAYS:,} stays", "1,000 MB at the peak", f"{alone[STAYS]['peak_mb']:.0f} MB")]
     first = alone[GROWTH[0]]["seconds"] / GROWTH[0]
     for stays, one in alone.items():
-        ours = f"{stays:,} stays: {one['seconds']:.2f} s, {one['added_mb']:.0f} MB beyond the usage array"
+        added = f"{one['added_mb']:.0f} MB beyond the usage array"
+        ours = f"{stays:,} stays: {one['seconds']:.2f} s, {added}"
         share = one["seconds"] / stays / first
         rows.append((ours, f"{GROWTH[0]:,} stays, per stay", f"{share:.2f} of the time"))
     blocks = [population(stays, days) for days, stays in LENGTHS.items()]
@@ -123,7 +134,9 @@ def growth() -> list[tuple[str, str, str]]:
     for block, seconds in zip(blocks, times, strict=True):
         ours = f"{len(block):,} stays of {block.shape[1]} days: {seconds:.3f} s"
         share = seconds / block.size / first
-        rows.append((ours, f"{blocks[0].shape[1]} days, per day of a stay", f"{share:.2f} of the time"))
+        rows.append(
+            (ours, f"{blocks[0].shape[1]} days, per day of a stay", f"{share:.2f} of the time")
+        )
     tariffs = tally(PLANS, blocks[0][:1], assumptions=ASSUMED).plans.row
     parts = [PLANS[tariffs <= tariffs.max() * share] for share in (0.25, 0.5, 1)]
     times = best_of(REPEATS, *(lambda plans=plans: compared(blocks[0], plans) for plans in parts))

@@ -1,7 +1,8 @@
-"""Time notebook 00: one change of a control, and in a browser all cells against a notebook that draws one line.
+"""Time notebook 00: a change of a control, and in a browser all cells against a one-line notebook.
 
-Run `./run python benchmarks/browser.py`; prints a Markdown table of each. The first is processor time, without a
-browser. For the second a Chromium has to be installed: each run has a fresh kernel, and the two notebooks take turns.
+Run `./run python benchmarks/browser.py`; prints a Markdown table of each. The first is processor
+time, without a browser. For the second a Chromium has to be installed: each run has a fresh kernel,
+and the two notebooks take turns.
 """
 
 import json
@@ -38,7 +39,9 @@ def one_line() -> str:
     """Return a notebook that imports pandas and matplotlib and draws one line."""
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    cells = [cell | {"id": f"line-{number}", "source": source} for number, source in enumerate(LINE)]
+    cells = [
+        cell | {"id": f"line-{number}", "source": source} for number, source in enumerate(LINE)
+    ]
     return json.dumps(notebook | {"cells": cells})
 
 
@@ -93,7 +96,10 @@ def main() -> None:
 
 def time_notebooks() -> None:
     """Time both notebooks and print the ratio."""
-    texts = {"line": (one_line(), ".jp-OutputArea-output img"), "00": (without_outputs(), ".prepaid-chart")}
+    texts = {
+        "line": (one_line(), ".jp-OutputArea-output img"),
+        "00": (without_outputs(), ".prepaid-chart"),
+    }
     times = {name: [] for name in texts}
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -1,8 +1,8 @@
 """Measure `compare_fleet` on Parquet files, with the memory of all its processes.
 
-Run `python benchmarks/fleet.py [LINES]` where requirements-test.txt is installed; a million lines take 2.6 GB of disk
-meanwhile. A loop over the files in one process, without Dask, gives the same fleet; `compare` alone, on an array in
-memory, reads nothing and says nothing of single lines.
+Run `python benchmarks/fleet.py [LINES]` where requirements-test.txt is installed; a million lines
+take 2.6 GB of disk meanwhile. A loop over the files in one process, without Dask, gives the same
+fleet; `compare` alone, on an array in memory, reads nothing and says nothing of single lines.
 """
 
 import json
@@ -42,9 +42,15 @@ def write_usage(folder: Path, lines: int) -> float:
     for first in range(0, lines, LINES_PER_FILE):
         names = names_of(first, min(first + LINES_PER_FILE, lines))
         mb = 1000 * MODEL.sample(DAYS, len(names), rng)
-        columns = {"line": np.repeat(names, DAYS), "date": np.tile(PERIOD, len(names)), "mb": mb.ravel()}
+        columns = {
+            "line": np.repeat(names, DAYS),
+            "date": np.tile(PERIOD, len(names)),
+            "mb": mb.ravel(),
+        }
         usage = pd.DataFrame(columns)  # noqa: F841 (DuckDB reads it by its name)
-        duckdb.sql("SELECT line, date::DATE AS date, mb FROM usage").write_parquet(str(folder / f"{first:07d}.parquet"))
+        duckdb.sql("SELECT line, date::DATE AS date, mb FROM usage").write_parquet(
+            str(folder / f"{first:07d}.parquet")
+        )
     return sum(file.stat().st_size for file in folder.iterdir()) / 1e9
 
 
@@ -65,14 +71,16 @@ def run(way: str, folder: Path, lines: int) -> None:
         parts = (read_lines([str(file)], "", "") for file in files)
         its = (today[at : at + LINES_PER_FILE] for at in range(0, lines, LINES_PER_FILE))
         pairs = zip(parts, its, strict=True)
-        fleet = reduce(add, (compare_fleet(data.plans, part, PERIOD, its, **assumed) for part, its in pairs))
+        fleet = reduce(
+            add, (compare_fleet(data.plans, part, PERIOD, its, **assumed) for part, its in pairs)
+        )
     print(json.dumps(time.perf_counter() - start))
     if way != "compare alone":
         assert len(fleet.lines) == lines and fleet.listed.empty
 
 
 def measure(way: str, folder: Path, lines: int) -> tuple[float, float, float, float]:
-    """Run one way; return seconds, processor seconds, and the peak MB of one process and of all together."""
+    """Run one way; return seconds, processor seconds, and the peak MB of a process and of all."""
     command = [sys.executable, __file__, way, str(folder), str(lines)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         root, each, together, worked = psutil.Process(process.pid), 0.0, 0.0, {}
@@ -99,17 +107,19 @@ def main(lines: int) -> None:
         size = write_usage(folder, lines)
         plans = len(prepaid.load().plans)
         print(
-            f"{os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}; {plans} plans; "
+            f"{os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"DuckDB {duckdb.__version__}; {plans} plans; "
         )
         print(f"{lines:,} lines of {DAYS} days, {size:.2f} GB of Parquet; best of {repeats}.\n")
-        runs = [[measure(way, folder, lines) for way in ways] for _ in range(repeats)]  # they take turns
+        runs = [
+            [measure(way, folder, lines) for way in ways] for _ in range(repeats)
+        ]  # they take turns
         heads = ["way", "seconds", "ratio", "processor seconds", "peak MB of a process", "of all"]
         print(f"| {' | '.join(heads)} |\n| {' | '.join(['---'] * len(heads))} |")
         best = [min(way) for way in zip(*runs, strict=True)]
         for way, (seconds, worked, each, together) in zip(ways, best, strict=True):
-            print(
-                f"| {way} | {seconds:.1f} | {seconds / best[0][0]:.2f} | {worked:.0f} | {each:.0f} | {together:.0f} |"
-            )
+            cells = way, f"{seconds:.1f}", f"{seconds / best[0][0]:.2f}", f"{worked:.0f}"
+            print(f"| {' | '.join(cells)} | {each:.0f} | {together:.0f} |")
 
 
 if __name__ == "__main__":

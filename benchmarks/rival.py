@@ -117,7 +117,13 @@ def prepare(plans, assumptions, days):
     lowest = np.full(len(tariffs), math.inf)
     np.minimum.at(lowest, row, price_usd)
     wins = np.rint(100 * price_usd) == np.rint(100 * lowest[row])
-    names = ["allowance_gb", "full_speed_gb", "slow_gb_per_day", "overage_usd_per_gb", "overage_cap_usd"]
+    names = [
+        "allowance_gb",
+        "full_speed_gb",
+        "slow_gb_per_day",
+        "overage_usd_per_gb",
+        "overage_cap_usd",
+    ]
     numbers = np.array([[getattr(tariff, name) for name in names] for tariff in tariffs])
     bounds = [[*tariff.period_starts, days] if tariff.period_starts else [] for tariff in tariffs]
     starts = np.array([day for of_one in bounds for day in of_one])

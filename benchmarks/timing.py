@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def best_of(repeats: int, *calls: Callable[[], object]) -> list[float]:
-    """Return the shortest of several run times of each call, in seconds; calls take turns, so that noise hits all."""
+    """Return the shortest run time of each call, in seconds; calls take turns: noise hits all."""
     times = [[] for _ in calls]
     for _ in range(repeats):
         for call, taken in zip(calls, times, strict=True):

@@ -9,8 +9,8 @@ import numpy as np
 from nbval.plugin import IPyNbCell
 from PIL import Image
 
-# Root mean square difference of two pictures on the scale 0 to 255. The same matplotlib draws the same pixels on every
-# Python; one mark of a scatter plot that moves by its own width differs by 1 or more.
+# Root mean square difference of two pictures on the scale 0 to 255. The same matplotlib draws the
+# same pixels on every Python; one mark that moves by its own width differs by 1 or more.
 MOST_RMS = 0.2
 
 compare_text = IPyNbCell.compare_outputs
@@ -18,7 +18,11 @@ compare_text = IPyNbCell.compare_outputs
 
 def pictures(outputs) -> list[bytes]:
     """Return the PNG pictures among a cell's outputs."""
-    return [base64.b64decode(out["data"]["image/png"]) for out in outputs if "image/png" in out.get("data", {})]
+    return [
+        base64.b64decode(out["data"]["image/png"])
+        for out in outputs
+        if "image/png" in out.get("data", {})
+    ]
 
 
 def drawn_by(picture: bytes) -> str:
@@ -28,7 +32,10 @@ def drawn_by(picture: bytes) -> str:
 
 def difference(stored: bytes, fresh: bytes) -> str | None:
     """Return in words how two pictures differ, or None."""
-    before, after = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float) for png in (stored, fresh))
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+        for png in (stored, fresh)
+    )
     if before.shape != after.shape:
         return f"its size went from {before.shape[1::-1]} to {after.shape[1::-1]} pixels"
     rms = np.sqrt(np.mean((before - after) ** 2))
@@ -36,7 +43,7 @@ def difference(stored: bytes, fresh: bytes) -> str | None:
 
 
 def compare_outputs(cell, fresh_outputs, stored_outputs, skip_compare=None) -> bool:
-    """Compare text as nbval does, then pictures pixel by pixel; keep both pictures where they differ."""
+    """Compare text as nbval does, then pictures by pixels; keep both pictures if they differ."""
     same = compare_text(cell, fresh_outputs, stored_outputs, skip_compare)
     stored, fresh = pictures(stored_outputs), pictures(fresh_outputs)
     if len(stored) != len(fresh):
@@ -45,18 +52,22 @@ def compare_outputs(cell, fresh_outputs, stored_outputs, skip_compare=None) -> b
     for number, (before, after) in enumerate(zip(stored, fresh, strict=True)):
         if drawn_by(before) != drawn_by(after):
             warnings.warn(
-                f"{cell.nodeid}: stored picture is by {drawn_by(before)}, this is {drawn_by(after)}: not compared. "
+                f"{cell.nodeid}: stored picture is by {drawn_by(before)}, "
+                f"this is {drawn_by(after)}: not compared. "
                 "`./run test` uses the pinned version.",
                 stacklevel=1,
             )
         elif words := difference(before, after):
             folder = Path(cell.config.cache.mkdir("pictures"))
             names = [
-                folder / f"{cell.path.stem}-cell-{cell.cell_num}-{number}-{age}.png" for age in ("stored", "fresh")
+                folder / f"{cell.path.stem}-cell-{cell.cell_num}-{number}-{age}.png"
+                for age in ("stored", "fresh")
             ]
             for name, picture in zip(names, (before, after), strict=True):
                 name.write_bytes(picture)
-            cell.comparison_traceback.append(f"The picture changed ({words}). Compare\n  {names[0]}\n  {names[1]}")
+            cell.comparison_traceback.append(
+                f"The picture changed ({words}). Compare\n  {names[0]}\n  {names[1]}"
+            )
             same = False
     return same
 

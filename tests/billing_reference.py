@@ -1,7 +1,7 @@
 """The billing rules as the obvious loop over days: slow, and plain enough to be checked by eye.
 
-Written from the rules alone, it shares no code with `prepaid.billing`. The tests compare the two, and the
-benchmark compiles `bill_stay` with numba as it stands here.
+Written from the rules alone, it shares no code with `prepaid.billing`. The tests compare the two,
+and the benchmark compiles `bill_stay` with numba as it stands here.
 """
 
 import math
@@ -43,7 +43,20 @@ def read_plan(plan, autopay=False, blank_throttle_kbps=128.0):
 
 
 def bill_stay(
-    usage, rebuy, price, term, allowance, period, after, kbps, usd_per_gb, cap_usd, full_speed_gb, owed, offered, later
+    usage,
+    rebuy,
+    price,
+    term,
+    allowance,
+    period,
+    after,
+    kbps,
+    usd_per_gb,
+    cap_usd,
+    full_speed_gb,
+    owed,
+    offered,
+    later,
 ):
     """Bill one stay: cost, purchases, full-speed, slow and unmet GB, short days."""
     cost = full = slow = unmet = 0.0

@@ -30,15 +30,21 @@ class NoBrowser(Exception):
 
 @contextmanager
 def open_page() -> Iterator[Page]:
-    """Open a page in Playwright's own Chromium or, where that is not installed, in one on the PATH."""
+    """Open a page in Playwright's Chromium or, where that is not installed, in one on the PATH."""
     with sync_playwright() as playwright:
         own = playwright.chromium.executable_path
-        program = own if Path(own).exists() else next(filter(None, map(shutil.which, PROGRAMS)), None)
+        program = (
+            own if Path(own).exists() else next(filter(None, map(shutil.which, PROGRAMS)), None)
+        )
         if not program:
-            raise NoBrowser("no Chromium: install your system's, or run `playwright install chromium`")
+            raise NoBrowser(
+                "no Chromium: install your system's, or run `playwright install chromium`"
+            )
         try:
             # With scroll bars, as readers have them.
-            browser = playwright.chromium.launch(executable_path=program, ignore_default_args=["--hide-scrollbars"])
+            browser = playwright.chromium.launch(
+                executable_path=program, ignore_default_args=["--hide-scrollbars"]
+            )
         except Error as error:
             raise NoBrowser(f"{program} does not start: {error.message.splitlines()[0]}") from error
         page = browser.new_page(viewport=WINDOW)
@@ -51,9 +57,11 @@ def open_page() -> Iterator[Page]:
 def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
     """Serve a folder in JupyterLab on a free port; yield the address of its files.
 
-    All that JupyterLab reads and writes besides is in `own`, so that nobody's settings count or change.
+    All that JupyterLab reads and writes besides is in `own`: nobody's settings count or change.
     """
-    settings = own / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    settings = (
+        own / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    )
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
     places = (
@@ -63,9 +71,20 @@ def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR",
         "IPYTHONDIR",
     )
-    environment = {**os.environ, **{name: str(own / name.lower()) for name in places}, "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment = {
+        **os.environ,
+        **{name: str(own / name.lower()) for name in places},
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
     environment["JUPYTERLAB_SETTINGS_DIR"] = str(own / "settings")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", "--allow-root"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--expose-app-in-browser",
+        "--allow-root",
+    ]
     command += ["--ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"]
     log, deadline = own / "server.log", time.monotonic() + PATIENCE_S
     with log.open("w") as file:

@@ -1,4 +1,4 @@
-"""What the tests share: charts without a screen, in the house style and closed afterwards, and no stop-watch."""
+"""What the tests share: charts without a screen, in the house style, and no stop-watch."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt

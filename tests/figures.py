@@ -16,7 +16,7 @@ def title(ax):
 
 
 def crowded(figure, pixels=10):
-    """Return the texts that come nearer to an edge of the picture than `pixels`, or lie over each other."""
+    """Return the texts nearer to an edge of the picture than `pixels`, or over each other."""
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     across, up = figure.canvas.get_width_height()
@@ -25,7 +25,9 @@ def crowded(figure, pixels=10):
         if text.get_text().strip() and text.get_visible():
             boxes.append((text.get_text(), text.get_window_extent(renderer)))
     near = [
-        f"{words!r} near an edge" for words, box in boxes if min(box.x0, box.y0, across - box.x1, up - box.y1) < pixels
+        f"{words!r} near an edge"
+        for words, box in boxes
+        if min(box.x0, box.y0, across - box.x1, up - box.y1) < pixels
     ]
     over = [
         f"{one!r} over {other!r}"
@@ -42,5 +44,7 @@ def _not_drawn(figure):
         for axis in (ax.xaxis, ax.yaxis):
             drawn = set(axis._update_ticks()) if ax.axison else set()
             ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-            hidden |= {label for tick in ticks if tick not in drawn for label in (tick.label1, tick.label2)}
+            hidden |= {
+                label for tick in ticks if tick not in drawn for label in (tick.label1, tick.label2)
+            }
     return hidden

@@ -31,7 +31,7 @@ def table(real, rows):
 
 
 def plans(**rows):
-    """Return plans in the columns of the catalogue, each a standard 30-day pack of 5 GB at $10 changed as told."""
+    """Return plans in the catalogue's columns: 30-day packs of 5 GB at $10, changed as told."""
     usual = {"provider": "Brand", "provider_kind": "mvno", "offer": "standard", "price_usd": 10.0}
     usual |= {"term_days": 30, "data_gb": 5.0, "allowance_days": 30, "as_of": pd.Timestamp(ON)}
     usual |= dict.fromkeys(("notional_data", "unlimited", "tourist_only"), False)
@@ -41,13 +41,22 @@ def plans(**rows):
 
 def channels(*rows, **row):
     """Return channels a, b, ... with these cells; carriers unless said otherwise."""
-    made = [{"channel_id": "abcdefgh"[n], "kind": "carrier", **cells} for n, cells in enumerate(rows or [row])]
+    made = [
+        {"channel_id": "abcdefgh"[n], "kind": "carrier", **cells}
+        for n, cells in enumerate(rows or [row])
+    ]
     return table(DATA.channels, made)
 
 
 def plan_like(**columns):
     """Return a plan of 5 GB for 10 days at $10, changed as told."""
-    plan = {"plan_id": "made-up", "price_usd": 10.0, "term_days": 10, "data_gb": 5.0, "allowance_days": 10}
+    plan = {
+        "plan_id": "made-up",
+        "price_usd": 10.0,
+        "term_days": 10,
+        "data_gb": 5.0,
+        "allowance_days": 10,
+    }
     return pd.Series({**plan, **columns})
 
 

@@ -1,4 +1,4 @@
-"""The billing rules: worked examples, the obvious loop beside the fast code, and what must always hold."""
+"""The billing rules: worked examples, the obvious loop beside the fast code, and properties."""
 
 import math
 import pickle
@@ -40,7 +40,17 @@ def tariff(price_usd, term_days, data_gb, allowance_days, after_allowance, **mor
 PACK = tariff(10, 7, 3, 7, "stop")
 THROTTLED = tariff(30, 30, 5, 30, "throttle", throttle_kbps=128)
 DAILY = tariff(12, 3, 1, 1, "throttle", throttle_kbps=1000)
-FLEXIBLE = tariff(20, 30, 0, 30, "payg", overage_usd_per_gb=10, overage_cap_usd=60, full_speed_gb=15, throttle_kbps=256)
+FLEXIBLE = tariff(
+    20,
+    30,
+    0,
+    30,
+    "payg",
+    overage_usd_per_gb=10,
+    overage_cap_usd=60,
+    full_speed_gb=15,
+    throttle_kbps=256,
+)
 ENDLESS = tariff(5, None, 1, None, "stop")
 UNLIMITED = tariff(40, 30, None, 30, None, unlimited=True)
 
@@ -77,7 +87,12 @@ YEARLY = tariff(180, 360, None, 360, None, unlimited=True)
     [
         (SMALL, {"minimum_terms": 3}, [0.2] * 10, (18, 3)),
         (SMALL, {"minimum_terms": 3}, [2] * 10, (24, 4)),
-        (tariff(15, 30, 50, 30, "throttle"), {"offer_terms": 3, "renews_at_usd": 25}, [0.5] * 360, (270, 12)),
+        (
+            tariff(15, 30, 50, 30, "throttle"),
+            {"offer_terms": 3, "renews_at_usd": 25},
+            [0.5] * 360,
+            (270, 12),
+        ),
         (YEARLY, {"offer_terms": 1, "renews_at_usd": 360}, [0.5] * 720, (540, 2)),
         (YEARLY, {"renews_at_usd": 360}, [0.5] * 720, (540, 2)),
         (SMALL, {"minimum_terms": 4, "offer_terms": 2, "renews_at_usd": 10}, [1], (32, 4)),
@@ -85,7 +100,10 @@ YEARLY = tariff(180, 360, None, 360, None, unlimited=True)
     ],
 )
 def test_offers_end_and_commitments_are_owed(plan, terms, usage, expected):
-    assert tuple(bill({**plan, **terms}, usage, assumptions=BASE).loc[0, ["cost_usd", "purchases"]]) == expected
+    assert (
+        tuple(bill({**plan, **terms}, usage, assumptions=BASE).loc[0, ["cost_usd", "purchases"]])
+        == expected
+    )
     got = compare(table({**plan, **terms}), usage, assumptions=BASE).iloc[0]
     assert got[["mean_cost_usd", "median_cost_usd", "p95_cost_usd"]].tolist() == [expected[0]] * 3
 
@@ -95,7 +113,10 @@ def test_offers_end_and_commitments_are_owed(plan, terms, usage, expected):
     [
         ({"offer": "promo", "renews_at_usd": None}, [10, math.nan, math.nan]),
         ({"offer": "promo", "renews_at_usd": None, "offer_terms": 2}, [10, 20, math.nan]),
-        ({"offer": "promo", "renews_at_usd": None, "minimum_terms": 2}, [math.nan, math.nan, math.nan]),
+        (
+            {"offer": "promo", "renews_at_usd": None, "minimum_terms": 2},
+            [math.nan, math.nan, math.nan],
+        ),
         ({"offer": "promo", "renews_at_usd": 12}, [10, 22, 34]),
         ({"offer": "standard", "renews_at_usd": None}, [10, 20, 30]),
         ({"offer": None, "renews_at_usd": None}, [10, 20, 30]),
@@ -130,7 +151,9 @@ def test_with_autopay_an_offer_renews_at_the_autopay_price_of_the_plan_it_become
     two_terms = [0.1] * 8
 
     def mean_cost_usd(*plans, **options):
-        return compare(table(*plans), two_terms, assumptions=BASE, **options)["mean_cost_usd"].tolist()
+        return compare(table(*plans), two_terms, assumptions=BASE, **options)[
+            "mean_cost_usd"
+        ].tolist()
 
     assert mean_cost_usd(offer, usual) == [10 + 20, 40]
     assert mean_cost_usd(offer, usual, autopay=True) == [8 + 15, 30]
@@ -200,27 +223,39 @@ def test_a_row_of_the_catalogue_is_billed_like_a_plain_mapping():
 
 def test_a_blank_throttle_speed_needs_an_assumption():
     blank = {**THROTTLED, "throttle_kbps": None, "plan_id": "x-1"}
-    message = r"plan 'x-1': throttle_kbps is blank \(allowed: a speed, or assumptions with blank_throttle_kbps\)"
+    message = r"plan 'x-1': throttle_kbps is blank \(allowed: a speed, or assumptions with blank_"
+    message += r"throttle_kbps\)"
     with pytest.raises(ValueError, match=message):
         bill(blank, [9.0])
-    assert bill(blank, [9.0], assumptions={**BASE, "blank_throttle_kbps": 200}).loc[0, "slow_gb"] == 0.0108 * 200
+    assert (
+        bill(blank, [9.0], assumptions={**BASE, "blank_throttle_kbps": 200}).loc[0, "slow_gb"]
+        == 0.0108 * 200
+    )
 
 
 def test_the_result_has_one_row_per_stay_and_whole_counts():
     got = bill(PACK, np.ones((3, 8)))
-    assert (list(got), len(got), got["purchases"].dtype.kind, got["short_days"].dtype.kind) == (COLUMNS, 3, "i", "i")
+    assert (list(got), len(got), got["purchases"].dtype.kind, got["short_days"].dtype.kind) == (
+        COLUMNS,
+        3,
+        "i",
+        "i",
+    )
 
 
 def test_a_table_is_not_a_plan():
     with pytest.raises(
-        ValueError, match=r"the plan is a table of 1 rows \(allowed: one row, such as plans\.iloc\[0\]\)"
+        ValueError,
+        match=r"the plan is a table of 1 rows \(allowed: one row, such as plans\.iloc\[0\]\)",
     ):
         bill(CATALOGUE.iloc[:1], [1.0])
 
 
 def test_an_assumed_speed_need_not_be_whole():
     silent = one_plan(after_allowance="throttle", throttle_kbps=pd.NA)
-    assert with_fair_use(silent, {**BASE, "blank_throttle_kbps": 99.5})["throttle_kbps"].tolist() == [99.5]
+    assert with_fair_use(silent, {**BASE, "blank_throttle_kbps": 99.5})[
+        "throttle_kbps"
+    ].tolist() == [99.5]
 
 
 @pytest.mark.parametrize(
@@ -238,18 +273,23 @@ def test_an_assumed_speed_need_not_be_whole():
 )
 def test_an_impossible_figure_is_refused(column, value):
     with pytest.raises(
-        ValueError, match=f"{column} is {value!r} \\(allowed: a (whole )?number of at least 0, or blank\\)"
+        ValueError,
+        match=f"{column} is {value!r} \\(allowed: a (whole )?number of at least 0, or blank\\)",
     ):
         bill({**THROTTLED, column: value}, [1.0])
 
 
 def test_unlimited_is_true_or_false():
-    with pytest.raises(ValueError, match="unlimited is 'false' \\(allowed: True, False or blank\\)"):
+    with pytest.raises(
+        ValueError, match="unlimited is 'false' \\(allowed: True, False or blank\\)"
+    ):
         bill({**PACK, "unlimited": "false"}, [1.0])
 
 
 @pytest.mark.parametrize(
-    "usage", [np.ma.masked_array([1.0, 2.0], [0, 1]), ["1", "2"], [True, False], [1 + 2j], [1.0, pd.NA]], ids=str
+    "usage",
+    [np.ma.masked_array([1.0, 2.0], [0, 1]), ["1", "2"], [True, False], [1 + 2j], [1.0, pd.NA]],
+    ids=str,
 )
 def test_usage_is_plain_numbers(usage):
     with pytest.raises(ValueError, match="usage is not an array of plain numbers"):
@@ -283,7 +323,7 @@ def plans(draw, **fixed):
 
 @st.composite
 def offers(draw):
-    """Return a plan with a commitment, an offer that ends, or both; what it costs later may not be said."""
+    """Return a plan with a commitment, an offer that ends, or both; perhaps no later price."""
     terms = {
         "offer": draw(st.sampled_from(["standard", "promo"])),
         "minimum_terms": draw(st.sampled_from([None, 1, 2, 5])),
@@ -312,7 +352,12 @@ def usages(draw, most_stays=3):
 
 
 @settings(cases, max_examples=600)
-@given(st.lists(any_plan, min_size=4, max_size=4), usages(), st.sampled_from(["rebuy", "wait"]), st.booleans())
+@given(
+    st.lists(any_plan, min_size=4, max_size=4),
+    usages(),
+    st.sampled_from(["rebuy", "wait"]),
+    st.booleans(),
+)
 def test_equals_the_day_by_day_loop(plans, usage, when_empty, autopay):
     for plan in plans:
         got = bill(plan, usage, when_empty=when_empty, autopay=autopay, assumptions=BASE)
@@ -327,7 +372,9 @@ def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
     usage = np.random.default_rng(days).gamma(0.58, 1.5, size=(3, days)).round(2)
     for plan_id, plan in CATALOGUE.iterrows():
         got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
-        expected = [bill_stay(stay, when_empty == "rebuy", *read_plan(plan)) for stay in usage.tolist()]
+        expected = [
+            bill_stay(stay, when_empty == "rebuy", *read_plan(plan)) for stay in usage.tolist()
+        ]
         np.testing.assert_allclose(got.to_numpy(), expected, rtol=1e-9, atol=1e-7, err_msg=plan_id)
 
 
@@ -339,21 +386,27 @@ def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
 def test_fast_slow_and_unmet_data_are_all_the_data(plan, usage, when_empty):
     got = bill(plan, usage, when_empty=when_empty, assumptions=BASE)
     assert not (got < 0).any(axis=None)
-    np.testing.assert_allclose(got[["full_speed_gb", "slow_gb", "unmet_gb"]].sum(axis=1), usage.sum(axis=1))
+    np.testing.assert_allclose(
+        got[["full_speed_gb", "slow_gb", "unmet_gb"]].sum(axis=1), usage.sum(axis=1)
+    )
 
 
 @cases
 @given(plans(after_allowance="stop"), usages(), st.data())
 def test_more_use_never_costs_less_with_packs_bought_again(plan, usage, data):
     plan["allowance_days"] = plan["term_days"]
-    more = usage + np.array(data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))).reshape(usage.shape)
+    more = usage + np.array(
+        data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))
+    ).reshape(usage.shape)
     assert (bill(plan, more)["cost_usd"] >= bill(plan, usage)["cost_usd"]).all()
 
 
 @cases
 @given(plans(after_allowance="payg", overage_usd_per_gb=3.5), usages(), st.data())
 def test_more_use_never_costs_less_with_overage(plan, usage, data):
-    more = usage + np.array(data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))).reshape(usage.shape)
+    more = usage + np.array(
+        data.draw(st.lists(a_day, min_size=usage.size, max_size=usage.size))
+    ).reshape(usage.shape)
     cost, cost_of_more = (bill(plan, u, assumptions=BASE)["cost_usd"] for u in (usage, more))
     assert (cost_of_more >= cost - 1e-9).all()
 
@@ -363,7 +416,9 @@ def test_more_use_never_costs_less_with_overage(plan, usage, data):
 def test_stays_are_billed_independently_of_their_order(plan, usage, random):
     order = random.sample(range(len(usage)), len(usage))
     got = bill(plan, usage[order], assumptions=BASE)
-    pd.testing.assert_frame_equal(got, bill(plan, usage, assumptions=BASE).iloc[order].reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        got, bill(plan, usage, assumptions=BASE).iloc[order].reset_index(drop=True)
+    )
 
 
 # --- Comparison
@@ -393,7 +448,10 @@ def test_comparison_keeps_the_plans_in_order(compared):
         ("p95_cost_usd", lambda b: np.percentile(b["cost_usd"], 95)),
         ("short_share", lambda b: (b["short_days"] > 0).mean()),
         ("full_speed_share", lambda b: b["full_speed_gb"].sum() / STAYS.sum()),
-        ("usd_per_carried_gb", lambda b: b["cost_usd"].sum(skipna=False) / (b["full_speed_gb"] + b["slow_gb"]).sum()),
+        (
+            "usd_per_carried_gb",
+            lambda b: b["cost_usd"].sum(skipna=False) / (b["full_speed_gb"] + b["slow_gb"]).sum(),
+        ),
     ],
 )
 def test_comparison_sums_up_the_bills(compared, column, direct):
@@ -403,7 +461,12 @@ def test_comparison_sums_up_the_bills(compared, column, direct):
 
 def test_cheapest_share_counts_the_stays_that_nobody_serves_for_less(compared):
     result, bills = compared
-    cost = np.array([b["cost_usd"].round(2).where(b["short_days"] == 0, np.inf).fillna(np.inf) for b in bills.values()])
+    cost = np.array(
+        [
+            b["cost_usd"].round(2).where(b["short_days"] == 0, np.inf).fillna(np.inf)
+            for b in bills.values()
+        ]
+    )
     cheapest = (cost == cost.min(axis=0)) & np.isfinite(cost)
     expected = (cheapest / np.maximum(cheapest.sum(axis=0), 1)).mean(axis=1)
     np.testing.assert_allclose(result["cheapest_share"], expected, atol=1e-12)
@@ -422,12 +485,25 @@ def same_figures(got, expected):
 
 
 @settings(max_examples=100)
-@given(st.lists(any_plan, min_size=1, max_size=6), usages(most_stays=9), st.sampled_from(["rebuy", "wait"]), st.data())
+@given(
+    st.lists(any_plan, min_size=1, max_size=6),
+    usages(most_stays=9),
+    st.sampled_from(["rebuy", "wait"]),
+    st.data(),
+)
 def test_tallies_of_any_parts_in_any_order_make_the_comparison(some, usage, when_empty, data):
     rows, options = table(*some), {"when_empty": when_empty, "assumptions": BASE}
-    lots = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(usage), max_size=len(usage))))
-    parts = [tally(rows, usage[lots == lot], **options) for lot in data.draw(st.permutations(np.unique(lots).tolist()))]
-    from_left, from_right = reduce(add, parts), reduce(lambda right, left: left + right, reversed(parts))
+    lots = np.array(
+        data.draw(st.lists(st.integers(0, 3), min_size=len(usage), max_size=len(usage)))
+    )
+    parts = [
+        tally(rows, usage[lots == lot], **options)
+        for lot in data.draw(st.permutations(np.unique(lots).tolist()))
+    ]
+    from_left, from_right = (
+        reduce(add, parts),
+        reduce(lambda right, left: left + right, reversed(parts)),
+    )
     for merged in (from_left, from_right):
         same_figures(merged.table(), compare(rows, usage, **options))
         np.testing.assert_array_equal(merged.short_stays, from_left.short_stays)
@@ -466,7 +542,9 @@ def test_comparison_is_what_the_bills_say(some, usage, autopay):
 def test_tallies_that_do_not_bill_alike_are_refused(plans, usage, options):
     allowed = r"\(allowed: the same plans, days, assumptions and options\)"
     with pytest.raises(ValueError, match=f"two tallies do not bill alike {allowed}"):
-        tally(table(PACK), [[1.0]], assumptions=BASE) + tally(plans, usage, assumptions=BASE, **options)
+        tally(table(PACK), [[1.0]], assumptions=BASE) + tally(
+            plans, usage, assumptions=BASE, **options
+        )
 
 
 def test_tallies_of_shorter_stays_are_refused_where_every_bill_is_the_same():
@@ -482,18 +560,29 @@ def test_tallies_can_be_sent_to_other_processes():
 
 
 def test_plans_that_tie_share_the_stays():
-    got = compare(table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)), assumptions=BASE)
+    got = compare(
+        table(PACK, {**PACK, "unlimited": None}, UNLIMITED), np.ones((4, 3)), assumptions=BASE
+    )
     assert got["cheapest_share"].tolist() == [0.5, 0.5, 0]
 
 
 def test_prices_that_differ_by_rounding_tie():
-    a_day, three_days = tariff(4.1, 1, 1, 1, "throttle"), tariff(12.3, 3, 1, 1, "throttle")  # 3 x 4.1 = 12.299...
-    assert compare(table(a_day, three_days), [1.0] * 3, assumptions=BASE)["cheapest_share"].tolist() == [0.5, 0.5]
+    a_day, three_days = (
+        tariff(4.1, 1, 1, 1, "throttle"),
+        tariff(12.3, 3, 1, 1, "throttle"),
+    )  # 3 x 4.1 = 12.299...
+    assert compare(table(a_day, three_days), [1.0] * 3, assumptions=BASE)[
+        "cheapest_share"
+    ].tolist() == [0.5, 0.5]
 
 
-@pytest.mark.parametrize(("gb", "shares"), [(0.09, [1, 0]), (0.1, [0.5, 0.5]), (0.105, [0.5, 0.5]), (0.11, [0, 1])])
+@pytest.mark.parametrize(
+    ("gb", "shares"), [(0.09, [1, 0]), (0.1, [0.5, 0.5]), (0.105, [0.5, 0.5]), (0.11, [0, 1])]
+)
 def test_prices_are_rounded_to_the_cent(gb, shares):
-    by_gb = tariff(10, 30, 0, 30, "payg", overage_usd_per_gb=1.95)  # 17.55, 19.5, 20.475, 21.45 cents
+    by_gb = tariff(
+        10, 30, 0, 30, "payg", overage_usd_per_gb=1.95
+    )  # 17.55, 19.5, 20.475, 21.45 cents
     round_price = tariff(10.20, 30, 1, 30, "throttle")
     dearer = tariff(10.21, 30, 1, 30, "deprioritize")
     got = compare(table(by_gb, round_price, dearer), [gb], assumptions=BASE)
@@ -516,9 +605,17 @@ def test_shares_of_no_data_are_missing():
         ("pack: 1 of 3 GB left, then all of the second", (PACK, [2] + [0] * 7), 10 / 3 + 10),
         ("daily: half of the first day, all of the second and third", (DAILY, [0.5, 0, 0]), 10),
         ("yearly: 12 whole months of 13 are left", (tariff(130, 365, 5, 30, "stop"), [1] * 5), 120),
-        ("pay as you go: overage uses no allowance", (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=2), [1, 9]), 0),
+        (
+            "pay as you go: overage uses no allowance",
+            (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=2), [1, 9]),
+            0,
+        ),
         ("pay as you go without an allowance", (FLEXIBLE, [1]), 0),
-        ("pay as you go for nothing", (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=0), [1, 9]), 0),
+        (
+            "pay as you go for nothing",
+            (tariff(8, 30, 4, 30, "payg", overage_usd_per_gb=0), [1, 9]),
+            0,
+        ),
         ("never expires", (ENDLESS, [0.2]), 0),
         ("no stated allowance", (UNLIMITED, [1]), math.nan),
     ],
@@ -535,7 +632,9 @@ def test_one_stay_can_be_compared():
 
 def test_absurd_usage_takes_no_absurd_memory():
     got = compare(table(PACK), np.array([[3.0], [3e9], [6e9]]), assumptions=BASE)
-    assert got.loc["plan-0", ["mean_cost_usd", "median_cost_usd"]].tolist() == pytest.approx([1e10, 1e10], rel=1e-6)
+    assert got.loc["plan-0", ["mean_cost_usd", "median_cost_usd"]].tolist() == pytest.approx(
+        [1e10, 1e10], rel=1e-6
+    )
 
 
 def test_plans_may_lack_categories_that_no_row_needs():
@@ -567,7 +666,12 @@ HOLAFLY = tariff(20, 7, None, 1, "throttle", unlimited=True)
 
 def test_unlimited_travel_plans_get_the_fair_use_allowance():
     got = with_fair_use(table(HOLAFLY).assign(provider_kind="travel_esim"), BASE).iloc[0]
-    assert got[["data_gb", "allowance_days", "after_allowance", "throttle_kbps"]].tolist() == [2, 1, "throttle", 1000]
+    assert got[["data_gb", "allowance_days", "after_allowance", "throttle_kbps"]].tolist() == [
+        2,
+        1,
+        "throttle",
+        1000,
+    ]
 
 
 def test_unlimited_plans_of_others_stay_limitless():
@@ -576,7 +680,12 @@ def test_unlimited_plans_of_others_stay_limitless():
 
 def test_a_published_speed_is_not_replaced():
     plan = {**HOLAFLY, "throttle_kbps": 512}
-    assert with_fair_use(table(plan).assign(provider_kind="travel_esim"), BASE).iloc[0]["throttle_kbps"] == 512
+    assert (
+        with_fair_use(table(plan).assign(provider_kind="travel_esim"), BASE).iloc[0][
+            "throttle_kbps"
+        ]
+        == 512
+    )
 
 
 @pytest.mark.parametrize(
@@ -608,7 +717,13 @@ def test_the_given_plans_are_left_as_they_were():
 
 @pytest.mark.parametrize(
     ("after", "unlimited", "stop"),
-    [("stop", True, True), (None, False, True), (None, None, True), (None, True, False), ("throttle", False, False)],
+    [
+        ("stop", True, True),
+        (None, False, True),
+        (None, None, True),
+        (None, True, False),
+        ("throttle", False, False),
+    ],
 )
 def test_a_limited_plan_that_says_nothing_stops(after, unlimited, stop):
     plans = table({**THROTTLED, "after_allowance": after, "unlimited": unlimited})
@@ -643,9 +758,18 @@ def compare_a_pack(usage, **options):
 @pytest.mark.parametrize(
     ("usage", "message"),
     [
-        ([[1, 1], [1, -2]], "1 values that are negative, NaN or infinite .* the first is -2.0 on day 1 of stay 1"),
-        ([1, math.nan, math.inf], "2 values that are negative, NaN or infinite .* the first is nan on day 1 of stay 0"),
-        ([1, 1, math.inf], "1 values that are negative, NaN or infinite .* the first is inf on day 2 of stay 0"),
+        (
+            [[1, 1], [1, -2]],
+            "1 values that are negative, NaN or infinite .* the first is -2.0 on day 1 of stay 1",
+        ),
+        (
+            [1, math.nan, math.inf],
+            "2 values that are negative, NaN or infinite .* the first is nan on day 1 of stay 0",
+        ),
+        (
+            [1, 1, math.inf],
+            "1 values that are negative, NaN or infinite .* the first is inf on day 2 of stay 0",
+        ),
         ([], r"empty: its shape is \(0,\)"),
         (np.ones((0, 5)), r"empty: its shape is \(0, 5\)"),
         (3.0, "0 dimensions"),
@@ -653,7 +777,8 @@ def compare_a_pack(usage, **options):
     ],
 )
 @pytest.mark.parametrize(
-    "run", [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage, assumptions=BASE)]
+    "run",
+    [lambda usage: bill(PACK, usage), lambda usage: compare(table(PACK), usage, assumptions=BASE)],
 )
 def test_bad_usage_is_refused(run, usage, message):
     with pytest.raises(ValueError, match=message):
@@ -682,7 +807,10 @@ def test_a_plan_that_cannot_be_billed_is_refused(change, message):
 
 def test_missing_columns_are_named():
     with pytest.raises(ValueError, match="missing from the plan: data_gb, unlimited"):
-        bill({name: value for name, value in PACK.items() if name not in ("data_gb", "unlimited")}, [1.0])
+        bill(
+            {name: value for name, value in PACK.items() if name not in ("data_gb", "unlimited")},
+            [1.0],
+        )
 
 
 def test_a_comparison_names_the_plan_without_a_price():
@@ -692,11 +820,15 @@ def test_a_comparison_names_the_plan_without_a_price():
 
 def test_a_comparison_names_missing_columns():
     with pytest.raises(ValueError, match="missing from the table of plans: autopay_price_usd"):
-        compare(table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True, assumptions=BASE)
+        compare(
+            table(PACK).drop(columns="autopay_price_usd"), [1.0], autopay=True, assumptions=BASE
+        )
 
 
 def test_missing_assumptions_are_named():
-    with pytest.raises(ValueError, match="missing from the assumptions: fair_use_kbps, blank_throttle_kbps"):
+    with pytest.raises(
+        ValueError, match="missing from the assumptions: fair_use_kbps, blank_throttle_kbps"
+    ):
         compare(table(PACK), [1.0], assumptions={"fair_use_gb_per_day": 2})
 
 

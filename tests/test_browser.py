@@ -1,4 +1,4 @@
-"""Notebook 00 as a reader meets it: opened in JupyterLab, run, and its controls moved, at three sizes."""
+"""Notebook 00 as a reader meets it: opened in JupyterLab, run, and moved, at three sizes."""
 
 import re
 import shutil
@@ -7,7 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browser import CHART, CHOOSER, CONTEXT, RUN_ALL, NoBrowser, jupyterlab, open_notebook, open_page
+from browser import (
+    CHART,
+    CHOOSER,
+    CONTEXT,
+    RUN_ALL,
+    NoBrowser,
+    jupyterlab,
+    open_notebook,
+    open_page,
+)
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
@@ -23,22 +32,25 @@ FEW = 3
 FAILURE = re.compile("No answer: ")
 
 ERRORS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
-    .flatMap(cell => cell.toJSON().outputs ?? []).filter(out => out.output_type === 'error' || out.name === 'stderr')"""
-SHOWN = f"() => [document.querySelector('{ANSWER}').innerText, document.querySelector('{CHART}')?.src ?? '']"
+    .flatMap(cell => cell.toJSON().outputs ?? [])
+    .filter(out => out.output_type === 'error' || out.name === 'stderr')"""
+SHOWN = f"""() => [document.querySelector('{ANSWER}').innerText,
+    document.querySelector('{CHART}')?.src ?? '']"""
 KIND = "control => control.getAttribute('role') ?? control.type"
-LABEL = """control => (control.labels?.[0] ?? control.closest('.jupyter-widgets').querySelector('.widget-label')
+LABEL = """control => (control.labels?.[0]
+    ?? control.closest('.jupyter-widgets').querySelector('.widget-label')
     ?? control).innerText.replace(/ \\(\\d+\\)$/, '')"""
 HAS_FOCUS = "control => control === document.activeElement"
 TO_TOP = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)"
-TOO_WIDE = (
-    "elements => elements.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 200))"
-)
+TOO_WIDE = """elements => elements.filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.outerHTML.slice(0, 200))"""
 # What is written in a list, and the arrow beside it.
 CUT_OPTIONS = """lists => lists.flatMap(list => {
     const pen = document.createElement('canvas').getContext('2d');
     pen.font = getComputedStyle(list).font;
     const room = list.clientWidth - 24;
-    return [...list.options].map(one => one.innerText).filter(words => pen.measureText(words).width > room);
+    return [...list.options].map(one => one.innerText)
+        .filter(words => pen.measureText(words).width > room);
 })"""
 
 
@@ -108,13 +120,21 @@ def shown_when(page, wanted: Callable[[list[str]], bool]) -> list[str]:
 
 def in_use(page) -> dict:
     """Return the controls that can be seen and moved, by label."""
-    controls = [control for control in page.locator(CONTROLS).all() if control.is_visible() and control.is_enabled()]
+    controls = [
+        control
+        for control in page.locator(CONTROLS).all()
+        if control.is_visible() and control.is_enabled()
+    ]
     return {control.evaluate(LABEL): control for control in controls}
 
 
 def labelled(page, label):
     """Return the control with a label."""
-    return next(control for control in page.locator(CONTROLS).all() if control.evaluate(LABEL).startswith(label))
+    return next(
+        control
+        for control in page.locator(CONTROLS).all()
+        if control.evaluate(LABEL).startswith(label)
+    )
 
 
 def write(control, words):
@@ -129,7 +149,7 @@ def upload(page, control, path):
 
 
 def moves(page, control, log_file) -> list[tuple[Callable, Callable]]:
-    """Return ways to change a control, each with the way back, by keyboard where a browser lets us."""
+    """Return ways to change a control, each with the way back; by keyboard where we can."""
 
     def select(index):
         return lambda: control.select_option(index=index)
@@ -155,8 +175,9 @@ def moves(page, control, log_file) -> list[tuple[Callable, Callable]]:
 
 
 def without_effect(page, tried: set[str], log_file) -> list[str]:
-    """Move every control in use that was not tried, also what a choice brings to light; name those without effect.
+    """Move every control in use that was not tried, also what a choice brings to light.
 
+    Returns the names of those without effect.
     Each is moved back, which must bring back what was shown before.
     """
     found = []
@@ -164,7 +185,12 @@ def without_effect(page, tried: set[str], log_file) -> list[str]:
     tried |= set(controls)
     for name, control in controls.items():
         first = now = shown(page)
-        kind, ways, back, changed = control.evaluate(KIND), moves(page, control, log_file), [], False
+        kind, ways, back, changed = (
+            control.evaluate(KIND),
+            moves(page, control, log_file),
+            [],
+            False,
+        )
         for move, undo in ways:
             move()
             back.append(undo)
@@ -177,7 +203,9 @@ def without_effect(page, tried: set[str], log_file) -> list[str]:
                 break
         for undo in reversed(back):
             undo()
-        assert shown_when(page, lambda new, old=first: new == old) == first, f"{name} does not go back"
+        assert shown_when(page, lambda new, old=first: new == old) == first, (
+            f"{name} does not go back"
+        )
         found += [name] * (not changed)
     return found
 
@@ -198,15 +226,22 @@ def test_the_controls_and_the_first_lines_of_the_answer_are_in_view_without_scro
 
 
 def test_nothing_is_cut_or_scrolls_sideways(spoken):
-    outputs = spoken.locator(".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-OutputArea-output *")
+    outputs = spoken.locator(
+        ".jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-OutputArea-output *"
+    )
     assert outputs.count() > 10
     scrolling = "getComputedStyle(one).overflowX.match('auto|scroll')"
-    assert outputs.evaluate_all(TOO_WIDE.replace("one.scrollWidth", f"{scrolling} && one.scrollWidth")) == []
+    assert (
+        outputs.evaluate_all(TOO_WIDE.replace("one.scrollWidth", f"{scrolling} && one.scrollWidth"))
+        == []
+    )
     assert spoken.locator("body, .jp-WindowedPanel-outer").evaluate_all(TOO_WIDE) == []
     hidden = spoken.locator(f"{CHOOSER} .widget-inline-hbox[style*='display: none']")
     assert hidden.count() > 3
     # Those that wait for a choice too.
-    style = spoken.add_style_tag(content=".prepaid-chooser .widget-inline-hbox { display: flex !important; }")
+    style = spoken.add_style_tag(
+        content=".prepaid-chooser .widget-inline-hbox { display: flex !important; }"
+    )
     assert spoken.locator(f"{CHOOSER} .widget-label").evaluate_all(TOO_WIDE) == []
     assert spoken.locator(f"{CHOOSER} select").evaluate_all(CUT_OPTIONS) == []
     style.evaluate("style => style.remove()")
@@ -264,7 +299,9 @@ def test_tab_reaches_every_control(page):
     missed = in_use(page)
     next(iter(missed.values())).focus()
     for _ in range(3 * len(missed)):
-        missed = {name: control for name, control in missed.items() if not control.evaluate(HAS_FOCUS)}
+        missed = {
+            name: control for name, control in missed.items() if not control.evaluate(HAS_FOCUS)
+        }
         page.keyboard.press("Tab")
     assert list(missed) == []
 

@@ -1,4 +1,4 @@
-"""What a top-up costs, by hand-computed cases; which channels fit a wish; and that unknown stays unknown."""
+"""What a top-up costs, worked out by hand; which channels fit a wish; unknown stays unknown."""
 
 import numpy as np
 import pandas as pd
@@ -8,27 +8,68 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, channels, table
 
 from prepaid.catalog.kinds import declared
-from prepaid.channels import REFUNDS, landed_cost, longest_waits, number_survival, usable_channels, with_own_fees
+from prepaid.channels import (
+    REFUNDS,
+    landed_cost,
+    longest_waits,
+    number_survival,
+    usable_channels,
+    with_own_fees,
+)
 
-PARTS = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
+PARTS = [
+    "face_usd",
+    "discount_usd",
+    "service_fee_usd",
+    "prepaid_911_usd",
+    "other_fee_usd",
+    "state_tax_usd",
+]
 RANGE = ["low_usd", "base_usd", "high_usd"]
 STATES = table(
     DATA.state_fees,
     [
         {"state": "PA", "prepaid_911_usd": 1.95, "fee_per": "sale", "state_sales_tax_percent": 6},
-        {"state": "TX", "prepaid_911_percent": 2, "fee_per": "sale", "state_sales_tax_percent": 6.25},
+        {
+            "state": "TX",
+            "prepaid_911_percent": 2,
+            "fee_per": "sale",
+            "state_sales_tax_percent": 6.25,
+        },
         {"state": "TN", "prepaid_911_usd": 1.5, "fee_per": "sale", "fee_min_sale_usd": 10},
         {"state": "DE", "prepaid_911_usd": 0.6, "fee_per": "sale", "fee_exempt_up_to_usd": 5},
         {"state": "MO", "prepaid_911_percent": 3, "fee_per": "sale", "fee_percent_above_usd": 15},
-        {"state": "MA", "prepaid_911_usd": 1.5, "fee_per": "month", "state_sales_tax_percent": 6.25},
         {
-            **{"state": "NY", "prepaid_911_usd": 0.9, "other_fee_usd": 0.3, "other_fee_local": True},
+            "state": "MA",
+            "prepaid_911_usd": 1.5,
+            "fee_per": "month",
+            "state_sales_tax_percent": 6.25,
+        },
+        {
+            **{
+                "state": "NY",
+                "prepaid_911_usd": 0.9,
+                "other_fee_usd": 0.3,
+                "other_fee_local": True,
+            },
             **{"fee_per": "sale", "state_sales_tax_percent": 4},
         },
         {"state": "NJ", "state_sales_tax_percent": 6.625},
-        {"state": "OR", "prepaid_911_usd": 1.25, "other_fee_usd": 0.4, "other_fee_local": False, "fee_per": "sale"},
+        {
+            "state": "OR",
+            "prepaid_911_usd": 1.25,
+            "other_fee_usd": 0.4,
+            "other_fee_local": False,
+            "fee_per": "sale",
+        },
         {"state": "WI", "other_fee_usd": 0.38, "other_fee_local": False, "fee_per": "sale"},
-        {"state": "IL", "prepaid_911_percent": 3, "local_charges": True, "local_911_percent": 9, "fee_per": "sale"},
+        {
+            "state": "IL",
+            "prepaid_911_percent": 3,
+            "local_charges": True,
+            "local_911_percent": 9,
+            "fee_per": "sale",
+        },
         {"state": "CA", "prepaid_911_usd": 0.41, "local_charges": True, "fee_per": "sale"},
     ],
 )
@@ -48,7 +89,9 @@ def test_a_flat_fee_comes_on_top_with_the_sales_tax():
         {"face_usd": 30, "service_fee_usd": 0, "prepaid_911_usd": 1.95, "state_tax_usd": 1.8}
     )
     assert paid["known_usd"] == pytest.approx(33.75)
-    assert paid[RANGE].tolist() == pytest.approx([33.75, 33.75 + 0.6, 33.75 + 1.5])  # local sales tax: 0, 2, 5 %
+    assert paid[RANGE].tolist() == pytest.approx(
+        [33.75, 33.75 + 0.6, 33.75 + 1.5]
+    )  # local sales tax: 0, 2, 5 %
     assert paid["missing"] == "local sales tax"
 
 
@@ -124,7 +167,8 @@ def test_without_a_state_the_range_is_over_all_of_them():
     assert paid["missing"] == "taxes and fees of the state"
     each = [cost(30, state=state)[RANGE] for state in STATES.index]
     expected = [
-        function([one[level] for one in each]) for function, level in zip((min, np.median, max), RANGE, strict=True)
+        function([one[level] for one in each])
+        for function, level in zip((min, np.median, max), RANGE, strict=True)
     ]
     assert paid[RANGE].tolist() == pytest.approx(expected)
 
@@ -145,7 +189,9 @@ def test_where_it_is_not_said_whether_tax_is_included_the_lowest_is_without(not_
     assert paid["missing"].startswith("whether tax is included")
 
 
-@pytest.mark.parametrize(("kind", "fees"), [("carrier", (0, 0, 4)), ("third_party", (0, 3, 6)), ("store", (0, 0, 2))])
+@pytest.mark.parametrize(
+    ("kind", "fees"), [("carrier", (0, 0, 4)), ("third_party", (0, 3, 6)), ("store", (0, 0, 2))]
+)
 def test_a_fee_that_is_not_stated_is_assumed_by_kind(kind, fees):
     paid = cost(30, channels(kind=kind), taxes_included=True)
     assert np.isnan(paid["service_fee_usd"])
@@ -161,7 +207,9 @@ def test_a_stated_fee_ranges_as_far_as_other_pages_say():
 
 
 def test_fixed_and_percent_fees_add_up():
-    assert cost(30, channels(fee_usd=1, fee_percent=5), taxes_included=True)["service_fee_usd"] == 2.5
+    assert (
+        cost(30, channels(fee_usd=1, fee_percent=5), taxes_included=True)["service_fee_usd"] == 2.5
+    )
     only_percent = cost(30, channels(fee_percent=5), taxes_included=True)
     assert only_percent["service_fee_usd"] == 1.5
     assert only_percent[RANGE].tolist() == [31.5] * 3
@@ -181,7 +229,9 @@ def test_a_third_party_may_not_collect_the_states_charges():
 
 
 def test_amounts_outside_the_limits_are_not_offered_and_stay_in_the_table():
-    rows = channels({"min_usd": 10, "max_usd": 50}, {"min_usd": 40}, {"max_usd": 20}, {"max_usd": 50})
+    rows = channels(
+        {"min_usd": 10, "max_usd": 50}, {"min_usd": 40}, {"max_usd": 20}, {"max_usd": 50}
+    )
     costs = landed_cost(30, rows, STATES, ASSUMED, taxes_included=True)
     assert costs["offered"].tolist() == [True, False, False, pd.NA]
     assert costs["reason"].tolist()[0] == ""
@@ -217,7 +267,15 @@ def test_figures_can_be_given_per_row():
 )
 def test_wrong_input_is_named(options, message):
     with pytest.raises(ValueError, match=message):
-        landed_cost(**{"face_usd": 30, "channels": FREE, "state_fees": STATES, "assumptions": ASSUMED, **options})
+        landed_cost(
+            **{
+                "face_usd": 30,
+                "channels": FREE,
+                "state_fees": STATES,
+                "assumptions": ASSUMED,
+                **options,
+            }
+        )
 
 
 money = st.floats(0, 500)
@@ -246,9 +304,15 @@ def test_the_own_range_leaves_out_what_all_share():
 @st.composite
 def made_channels(draw):
     fee = draw(maybe)
-    other = {} if fee is None else {"fee_low_usd": fee * draw(st.floats(0, 1)), "fee_high_usd": fee + draw(money)}
+    other = (
+        {}
+        if fee is None
+        else {"fee_low_usd": fee * draw(st.floats(0, 1)), "fee_high_usd": fee + draw(money)}
+    )
     kind = draw(st.sampled_from(["carrier", "third_party", "store"]))
-    return channels(kind=kind, fee_usd=fee, fee_percent=draw(maybe), discount_percent=draw(maybe), **other)
+    return channels(
+        kind=kind, fee_usd=fee, fee_percent=draw(maybe), discount_percent=draw(maybe), **other
+    )
 
 
 @given(
@@ -259,16 +323,24 @@ def made_channels(draw):
     st.sampled_from([True, False, None, "likely"]),
     st.integers(0, 12),
 )
-def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(face, more, channel, state, included, months):
+def test_parts_add_up_ranges_are_in_order_and_more_never_costs_less(
+    face, more, channel, state, included, months
+):
     options = {"state": state, "taxes_included": included, "months": months}
     paid, dearer = cost(face, channel, **options), cost(face + more, channel, **options)
-    assert paid["known_usd"] == pytest.approx(sum(paid[part] for part in PARTS if not np.isnan(paid[part])))
+    assert paid["known_usd"] == pytest.approx(
+        sum(paid[part] for part in PARTS if not np.isnan(paid[part]))
+    )
     assert paid["low_usd"] <= paid["base_usd"] + 1e-9 <= paid["high_usd"] + 2e-9
     assert paid["own_low_usd"] <= paid["base_usd"] + 1e-9 <= paid["own_high_usd"] + 2e-9
     assert paid["low_usd"] <= paid["own_low_usd"] + 1e-9
     assert paid["own_high_usd"] <= paid["high_usd"] + 1e-9
     assert paid["known_usd"] <= paid["high_usd"] + 1e-9
-    assert paid["low_usd"] <= paid["known_usd"] + 1e-9 or state is None or channel["kind"].iloc[0] == "third_party"
+    assert (
+        paid["low_usd"] <= paid["known_usd"] + 1e-9
+        or state is None
+        or channel["kind"].iloc[0] == "third_party"
+    )
     for column in ("known_usd", *RANGE):
         assert dearer[column] >= paid[column] - 1e-9
 
@@ -334,7 +406,12 @@ def test_paypal():
 
 
 def test_cash_and_no_account():
-    rows = {"cash": True, "payment_methods": "card"}, {"cash": False}, {}, {"payment_methods": "saved card"}
+    rows = (
+        {"cash": True, "payment_methods": "card"},
+        {"cash": False},
+        {},
+        {"payment_methods": "saved card"},
+    )
     assert answers({"payment": "cash"}, *rows) == [
         ("stated", ""),
         ("no", "no cash"),
@@ -390,7 +467,9 @@ def said(*facts, topic="foreign_card"):
 def paying(facts, payment="foreign_card", likely_by_kind=True, **row):
     ways = channels({"kind": "carrier", **row})
     ways = ways.assign(provider="A", plan_id="a-1", provider_kind=row.get("provider_kind", "mvno"))
-    found = usable_channels(ways, payment=payment, seller_facts=facts, likely_by_kind=likely_by_kind)
+    found = usable_channels(
+        ways, payment=payment, seller_facts=facts, likely_by_kind=likely_by_kind
+    )
     return found["evidence"].iloc[0]
 
 
@@ -478,14 +557,22 @@ def test_a_brands_fee_on_each_payment_fills_its_own_channels_that_state_none():
 
 
 def test_an_unknown_means_of_payment_is_refused():
-    with pytest.raises(ValueError, match=r"^payment is 'gold' \(allowed: foreign_card, us_card, cash, paypal, or"):
+    with pytest.raises(
+        ValueError, match=r"^payment is 'gold' \(allowed: foreign_card, us_card, cash, paypal, or"
+    ):
         usable_channels(channels({}), payment="gold")
 
 
 @given(st.data())
 def test_more_wishes_never_make_a_channel_fit_better(data):
     payment = data.draw(st.sampled_from(["foreign_card", "us_card", "cash", "paypal"]))
-    wishes = {"brand": "Tello", "payment": payment, "no_account": True, "within_minutes": 60, "amount_usd": 30}
+    wishes = {
+        "brand": "Tello",
+        "payment": payment,
+        "no_account": True,
+        "within_minutes": 60,
+        "amount_usd": 30,
+    }
     some = data.draw(st.sets(st.sampled_from(sorted(wishes))))
     fewer = data.draw(st.sets(st.sampled_from(sorted(some)))) if some else set()
     fits = usable_channels(DATA.channels, **{name: wishes[name] for name in some})
@@ -503,7 +590,9 @@ def test_an_unknown_brand_is_refused(brand):
 def test_a_brand_without_a_channel_of_its_own_has_to_be_named():
     with pytest.raises(ValueError, match=r"^brand: 'Tello' is unknown"):
         usable_channels(channels({}), brand="Tello", brands=["Mint Mobile"])
-    assert usable_channels(channels({}), brand="Tello", brands=["Tello"])["evidence"].tolist() == ["not said"]
+    assert usable_channels(channels({}), brand="Tello", brands=["Tello"])["evidence"].tolist() == [
+        "not said"
+    ]
 
 
 def test_a_misspelt_brand_is_guessed_in_the_message():
@@ -519,7 +608,9 @@ def test_minutes_are_a_number(within_minutes):
 
 def test_the_longest_wait_is_stated_or_that_of_the_kind():
     kinds = ["carrier", "third_party", "store", "travel_esim"]
-    waits = {f"unstated_wait_{kind}_minutes": [1 + n, 10 + n, 100 + n] for n, kind in enumerate(kinds)}
+    waits = {
+        f"unstated_wait_{kind}_minutes": [1 + n, 10 + n, 100 + n] for n, kind in enumerate(kinds)
+    }
     assumed = pd.DataFrame.from_dict(waits, orient="index", columns=["low", "base", "high"])
     rows = [
         {"worst_minutes": 7, "typical_minutes": 3},
@@ -539,7 +630,10 @@ def test_the_longest_wait_is_stated_or_that_of_the_kind():
 
 def test_survival_spans_what_sources_say_and_silence_is_no_zero():
     rules = pd.DataFrame(
-        {"brand": ["A", "A", "A", "B", "C"], "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64")}
+        {
+            "brand": ["A", "A", "A", "B", "C"],
+            "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64"),
+        }
     )
     survival = number_survival(rules)
     assert survival.index.tolist() == ["A", "C", "B"]

@@ -21,7 +21,7 @@ def only(**given):
 
 
 def luhn_digit_by_digit(number):
-    """The check as a person does it: double every second digit from the right, add up all digits."""
+    """The check as a person does it: double every second digit from the right, add all digits."""
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number))]
     return sum(sum(map(int, str(figure))) for figure in doubled) % 10 == 0
 
@@ -55,9 +55,11 @@ def test_a_us_number_may_exist_however_it_is_written(phone):
     assert "may exist" in row.message
 
 
-@pytest.mark.parametrize("phone", ["436-217-0100", "861-305-1111", "416-967-1111", "+1 787 758 1234"])
+@pytest.mark.parametrize(
+    "phone", ["436-217-0100", "861-305-1111", "416-967-1111", "+1 787 758 1234"]
+)
 def test_no_list_of_area_codes_is_kept(phone):
-    """Ohio's 436 and Illinois' 861 are newer than many lists; Canada and Puerto Rico are told apart by none here."""
+    """Ohio's 436 and Illinois' 861 are newer than many lists; Canada is told apart by none here."""
     row = only(phone=phone)
     assert row.valid
     assert "whether it is of the USA" in row.message
@@ -100,7 +102,9 @@ def test_a_number_that_no_us_mobile_line_has_is_refused_with_the_reason(phone, s
 @pytest.mark.parametrize("iccid", GOOD_ICCIDS)
 def test_an_iccid_is_good_as_printed_in_groups_and_with_its_filler(iccid):
     groups = " ".join(iccid[start : start + 4] for start in range(0, len(iccid), 4))
-    assert [only(iccid=text).valid for text in (iccid, groups, groups.replace(" ", "-"), iccid + "F")] == [True] * 4
+    assert [
+        only(iccid=text).valid for text in (iccid, groups, groups.replace(" ", "-"), iccid + "F")
+    ] == [True] * 4
 
 
 @given(st.sampled_from(GOOD_ICCIDS), st.data())
@@ -112,7 +116,7 @@ def test_one_changed_digit_makes_an_iccid_doubtful(iccid, data):
 
 @given(st.from_regex("89[0-9]{17,18}", fullmatch=True).filter(lambda iccid: iccid[2:4] != "86"))
 def test_the_check_digit_is_that_of_a_slow_count(iccid):
-    """Where it does not fit, it may be missing from 19 digits, or be followed by another one in 20."""
+    """Where it does not fit, it may be missing from 19 digits, or be followed by another in 20."""
     fits, shorter_fits = luhn_digit_by_digit(iccid), luhn_digit_by_digit(iccid[:-1])
     unknown = len(iccid) == 19 or shorter_fits
     valid = only(iccid=iccid).valid
@@ -175,7 +179,10 @@ def test_what_is_no_iccid_is_named(iccid, says):
         ("lpa:1$rsp.example.com$\n {}\u200b", "The form is right"),
         ("\uff2c\uff30\uff21\uff1a1\uff04rsp.example.com\uff04{}", "The form is right"),
         ("https://example.com/install?carddata=LPA:1$rsp.example.com${}", "The form is right"),
-        ("https://example.com/install?carddata=LPA%3A1%24rsp.example.com%24{}", "The form is right"),
+        (
+            "https://example.com/install?carddata=LPA%3A1%24rsp.example.com%24{}",
+            "The form is right",
+        ),
         ("LPA:1$rsp.example.com${}$1.3.6.1.4.1.31746", "The form is right"),
         ("LPA:1$rsp.example.com${}$1.3.6.1.4.1.31746$1", "give you a confirmation code"),
         ("LPA:1$rsp.example.com${}$$1", "give you a confirmation code"),
@@ -233,7 +240,9 @@ def test_a_matching_id_never_shows_wherever_it_was_pasted(matching_id, wrapping,
 
 
 def test_identifiers_are_told_apart_by_what_they_are_for():
-    table = check_identifiers(phone="650-253-0000", iccid=GOOD_ICCIDS[0], activation_code=f"LPA:1$a.example${SECRET}")
+    table = check_identifiers(
+        phone="650-253-0000", iccid=GOOD_ICCIDS[0], activation_code=f"LPA:1$a.example${SECRET}"
+    )
     assert table["kind"].tolist() == ["phone number", "ICCID", "activation code"]
     assert table["used_for"].str.contains("every top-up").tolist() == [True, False, False]
     assert table["used_for"].str.contains("never a top-up").tolist() == [False, True, True]
@@ -349,7 +358,9 @@ def test_a_throttled_speed_that_is_not_published_is_the_assumed_one():
 
 
 def test_data_that_starts_anew_by_itself_asks_for_a_look_at_the_end_date():
-    assert "anew every 24 hours without a payment" in confirm(*data(0, 5), allowance_days=1).next_step
+    assert (
+        "anew every 24 hours without a payment" in confirm(*data(0, 5), allowance_days=1).next_step
+    )
     assert "anew" not in confirm(*data(0, 5)).next_step
 
 
@@ -363,35 +374,51 @@ def test_a_free_plan_can_arrive():
     assert confirm(*together(money(2, 2), data(0, 1)), price_usd=0.0).status == "arrived"
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(0, "pending"), (60, "pending"), (60.1, "failed"), (None, "pending")])
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(0, "pending"), (60, "pending"), (60.1, "failed"), (None, "pending")]
+)
 def test_time_decides_where_nothing_rose(minutes, status):
     before, after = money(2, 2)
     answer = confirm(before, {**after, "minutes_since_payment": minutes})
     assert answer.status == status
     assert "this channel may take 60 minutes" in answer.reason
     assert "Do not pay again" in answer.next_step
-    assert ("Usual here: 5 minutes." in answer.reason) == (status == "pending" and minutes is not None)
+    assert ("Usual here: 5 minutes." in answer.reason) == (
+        status == "pending" and minutes is not None
+    )
     assert ("How long ago you paid is not given" in answer.reason) == (minutes is None)
 
 
-@pytest.mark.parametrize("channel", [None, {"worst_minutes": np.nan}, {"typical_minutes": 5.0, "worst_minutes": None}])
+@pytest.mark.parametrize(
+    "channel", [None, {"worst_minutes": np.nan}, {"typical_minutes": 5.0, "worst_minutes": None}]
+)
 def test_a_limit_that_no_source_gives_is_assumed_and_said_so(channel):
     limit = DATA.assumptions.loc["unstated_wait_third_party_minutes", "base"]  # the slowest kind
     before, after = money(2, 2)
-    answers = [confirm(before, {**after, "minutes_since_payment": limit + late}, channel) for late in (0, 1)]
+    answers = [
+        confirm(before, {**after, "minutes_since_payment": limit + late}, channel)
+        for late in (0, 1)
+    ]
     assert [answer.status for answer in answers] == ["pending", "failed"]
     assert all("are assumed (range: " in answer.reason for answer in answers)
 
 
 @pytest.mark.parametrize(
     ("channel_kind", "provider_kind", "row"),
-    [("carrier", "mvno", "carrier"), ("carrier", "travel_esim", "travel_esim"), ("store", "travel_esim", "store")],
+    [
+        ("carrier", "mvno", "carrier"),
+        ("carrier", "travel_esim", "travel_esim"),
+        ("store", "travel_esim", "store"),
+    ],
 )
 def test_the_assumed_limit_is_that_of_the_kind_of_channel(channel_kind, provider_kind, row):
     limit = DATA.assumptions.loc[f"unstated_wait_{row}_minutes", "base"]
     before, after = money(2, 2)
     told = {"channel": {"kind": channel_kind}, "provider_kind": provider_kind}
-    status = [confirm(before, {**after, "minutes_since_payment": limit + late}, **told).status for late in (0, 1)]
+    status = [
+        confirm(before, {**after, "minutes_since_payment": limit + late}, **told).status
+        for late in (0, 1)
+    ]
     assert status == ["pending", "failed"]
 
 
@@ -407,7 +434,9 @@ def test_a_failed_top_up_names_refund_and_hours_of_the_channel():
     step = confirm(money(2, 2)[0], late).next_step
     assert "What this channel refunds: a top-up that failed." in step
     assert "9am-5pm ET" in step
-    blank = confirm(money(2, 2)[0], late, {"worst_minutes": 60, "refund": np.nan, "hours": np.nan}).next_step
+    blank = confirm(
+        money(2, 2)[0], late, {"worst_minutes": 60, "refund": np.nan, "hours": np.nan}
+    ).next_step
     assert "refunds: our source does not say." in blank
     assert "hours" not in blank
 
@@ -418,35 +447,58 @@ def test_every_refund_word_of_the_channels_has_a_sentence():
 
 def test_rows_of_the_tables_are_understood():
     plans, ways, assumed = DATA.plans, DATA.channels, DATA.assumptions
-    before, after = Reading(balance_usd=2.0, remaining_gb=0.0), Reading(balance_usd=2.0, remaining_gb=0.0)
-    answers = [confirm_top_up(before, after, plan, assumed, ways.iloc[0]) for _, plan in plans.iterrows()]
+    before, after = (
+        Reading(balance_usd=2.0, remaining_gb=0.0),
+        Reading(balance_usd=2.0, remaining_gb=0.0),
+    )
+    answers = [
+        confirm_top_up(before, after, plan, assumed, ways.iloc[0]) for _, plan in plans.iterrows()
+    ]
     late = Reading(balance_usd=2.0, minutes_since_payment=1e6)
-    answers += [confirm_top_up(before, late, plans.iloc[0], assumed, channel) for _, channel in ways.iterrows()]
-    assert [answer.status for answer in answers] == ["pending"] * len(plans) + ["failed"] * len(ways)
+    answers += [
+        confirm_top_up(before, late, plans.iloc[0], assumed, channel)
+        for _, channel in ways.iterrows()
+    ]
+    assert [answer.status for answer in answers] == ["pending"] * len(plans) + ["failed"] * len(
+        ways
+    )
     words = " ".join(answer.reason + answer.next_step for answer in answers)
     assert not {"nan", "<NA>", "None"} & set(words.replace(".", " ").replace(",", " ").split())
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [({}, {}), ({"balance_usd": 2}, {}), ({"balance_usd": 2}, {"remaining_gb": 1}), ({}, {"minutes_since_payment": 5})],
+    [
+        ({}, {}),
+        ({"balance_usd": 2}, {}),
+        ({"balance_usd": 2}, {"remaining_gb": 1}),
+        ({}, {"minutes_since_payment": 5}),
+    ],
 )
 def test_nothing_to_compare_names_what_to_read(before, after):
-    with pytest.raises(ValueError, match="balance_usd or remaining_gb or speed_mbps before and after"):
+    with pytest.raises(
+        ValueError, match="balance_usd or remaining_gb or speed_mbps before and after"
+    ):
         confirm_top_up(Reading(**before), Reading(**after), PLAN, DATA.assumptions)
 
 
 def test_a_plan_that_lacks_columns_is_refused():
     with pytest.raises(ValueError, match="lacks data_gb, term_days"):
-        confirm_top_up(Reading(balance_usd=1), Reading(balance_usd=2), {"price_usd": 30.0}, DATA.assumptions)
+        confirm_top_up(
+            Reading(balance_usd=1), Reading(balance_usd=2), {"price_usd": 30.0}, DATA.assumptions
+        )
 
 
 def test_impossible_readings_are_named_all_at_once():
-    with pytest.raises(ValueError, match=r"balance_usd is -1 .*remaining_gb is nan .*sms_received is 'yes'"):
+    with pytest.raises(
+        ValueError, match=r"balance_usd is -1 .*remaining_gb is nan .*sms_received is 'yes'"
+    ):
         Reading(balance_usd=-1, remaining_gb=np.nan, sms_received="yes")
 
 
-@given(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100), st.floats(0, 100), st.floats(0, 1e5))
+@given(
+    st.floats(0, 100), st.floats(0, 100), st.floats(0, 100), st.floats(0, 100), st.floats(0, 1e5)
+)
 def test_more_money_never_makes_the_answer_worse(old, new, gb, extra, minutes):
     order = ["failed", "pending", "arrived"]
     answers = [

@@ -1,4 +1,4 @@
-"""A fleet's usage, whatever its files look like: the same answers as `compare` and `bill`, nothing dropped."""
+"""A fleet's usage, whatever its files look like: as `compare` and `bill`, nothing dropped."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from prepaid.fleet import compare_fleet
 
 DATA = load()
 BASE = DATA.assumptions["base"]
-# Of every kind: packs, throttles, pay as you go, limitless, offers, and those that rest on assumptions.
+# Of every kind: packs, throttles, pay as you go, limitless, offers, and with assumptions.
 PLANS = DATA.plans.iloc[::12]
 PERIOD = pd.date_range("2026-01-01", periods=60)
 LINES = [f"line-{number:02d}" for number in range(30)]
@@ -41,7 +41,9 @@ USAGE = long()
 
 
 def fleet_of(usage, **options):
-    return compare_fleet(PLANS, usage, PERIOD, options.pop("today", TODAY), assumptions=BASE, **options)
+    return compare_fleet(
+        PLANS, usage, PERIOD, options.pop("today", TODAY), assumptions=BASE, **options
+    )
 
 
 def assert_same(fleet, other):
@@ -49,7 +51,8 @@ def assert_same(fleet, other):
         ours, its = (getattr(one, name) for one in (fleet, other))
         keys = ["line", "problem"] if name == "listed" else "line"
         pd.testing.assert_frame_equal(
-            ours.sort_values(keys, ignore_index=name == "listed"), its.sort_values(keys, ignore_index=name == "listed")
+            ours.sort_values(keys, ignore_index=name == "listed"),
+            its.sort_values(keys, ignore_index=name == "listed"),
         )
     pd.testing.assert_frame_equal(fleet.choices(), other.choices())
     pd.testing.assert_frame_equal(fleet.tally.table(), other.tally.table())
@@ -69,14 +72,21 @@ def write(usage, path):
 
 
 def test_a_fleet_is_compared_like_stays():
-    pd.testing.assert_frame_equal(fleet_of(USAGE).tally.table(), compare(PLANS, GB, assumptions=BASE))
+    pd.testing.assert_frame_equal(
+        fleet_of(USAGE).tally.table(), compare(PLANS, GB, assumptions=BASE)
+    )
 
 
 def test_each_line_is_billed_like_a_stay_of_its_own():
     lines = fleet_of(USAGE).lines
     filled = with_fair_use(PLANS, BASE)
-    bills = {plan_id: bill(filled.loc[plan_id], GB, assumptions=BASE).set_axis(LINES) for plan_id in PLANS.index}
-    costs = pd.DataFrame({plan_id: one["cost_usd"].where(one["short_days"] == 0) for plan_id, one in bills.items()})
+    bills = {
+        plan_id: bill(filled.loc[plan_id], GB, assumptions=BASE).set_axis(LINES)
+        for plan_id in PLANS.index
+    }
+    costs = pd.DataFrame(
+        {plan_id: one["cost_usd"].where(one["short_days"] == 0) for plan_id, one in bills.items()}
+    )
     np.testing.assert_allclose(lines["cheapest_cost_usd"], costs.min(axis=1), atol=0.005)
     for line, row in lines.iterrows():
         assert row["cheapest_cost_usd"] == pytest.approx(costs.loc[line, row["cheapest_plan_id"]])
@@ -92,7 +102,11 @@ def test_the_choices_are_sums_over_the_lines():
     full = table[table["short_share"] == 0]
     choices = fleet.choices()
     assert choices["plan_id"].fillna("").tolist() == ["", full["mean_cost_usd"].idxmin(), ""]
-    sums = lines["today_cost_usd"].sum(), full["mean_cost_usd"].min() * len(LINES), lines["cheapest_cost_usd"].sum()
+    sums = (
+        lines["today_cost_usd"].sum(),
+        full["mean_cost_usd"].min() * len(LINES),
+        lines["cheapest_cost_usd"].sum(),
+    )
     np.testing.assert_allclose(choices["cost_usd"], sums)
     assert choices["short_lines"].tolist() == [(lines["today_short_days"] > 0).sum(), 0, 0]
     assert 0 < choices["short_lines"].iloc[0] < len(LINES), "else this test sees nothing"
@@ -101,19 +115,28 @@ def test_the_choices_are_sums_over_the_lines():
 def test_of_plans_that_tie_the_first_is_the_cheapest_of_a_line():
     twins = pd.concat([PLANS, PLANS.rename(lambda plan_id: f"{plan_id}-again")])
     fleet = compare_fleet(twins, USAGE, PERIOD, TODAY, assumptions=BASE)
-    assert fleet.lines["cheapest_plan_id"].tolist() == fleet_of(USAGE).lines["cheapest_plan_id"].tolist()
+    assert (
+        fleet.lines["cheapest_plan_id"].tolist()
+        == fleet_of(USAGE).lines["cheapest_plan_id"].tolist()
+    )
 
 
 def test_where_no_plan_keeps_all_lines_full_there_is_no_cost():
-    slow = PLANS[PLANS["after_allowance"] == "throttle"].assign(data_gb=0.001, allowance_days=30, unlimited=False)
-    choices = compare_fleet(slow, USAGE, PERIOD, pd.Series(slow.index[0], LINES), assumptions=BASE).choices()
+    slow = PLANS[PLANS["after_allowance"] == "throttle"].assign(
+        data_gb=0.001, allowance_days=30, unlimited=False
+    )
+    choices = compare_fleet(
+        slow, USAGE, PERIOD, pd.Series(slow.index[0], LINES), assumptions=BASE
+    ).choices()
     assert choices.loc["one plan for all", "plan_id"] is None
     assert choices["cost_usd"].isna().tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_fleets_add_up_in_any_order(order):
-    parts = [fleet_of(USAGE[USAGE["line"].isin(LINES[part::3])], today=TODAY[part::3]) for part in order]
+    parts = [
+        fleet_of(USAGE[USAGE["line"].isin(LINES[part::3])], today=TODAY[part::3]) for part in order
+    ]
     whole = fleet_of(USAGE)
     added = parts[0] + parts[1] + parts[2]
     pd.testing.assert_frame_equal(added.tally.table(), whole.tally.table())
@@ -139,7 +162,10 @@ def test_missing_days_are_days_without_use_and_counted():
 def test_a_line_with_a_plan_and_no_usage_pays():
     lines = fleet_of(USAGE[USAGE["line"] != LINES[4]]).lines
     assert lines.loc[LINES[4], ["used_gb", "missing_days"]].tolist() == [0, 60]
-    assert lines.loc[LINES[4], "today_cost_usd"] == bill(PLANS.loc[TODAY[LINES[4]]], np.zeros(60))["cost_usd"].item()
+    assert (
+        lines.loc[LINES[4], "today_cost_usd"]
+        == bill(PLANS.loc[TODAY[LINES[4]]], np.zeros(60))["cost_usd"].item()
+    )
 
 
 def test_rows_outside_the_period_are_counted_and_left_out():
@@ -161,7 +187,7 @@ WRONG = {
 
 
 def broken(*problems):
-    """Return usage as text with a wrong row per problem, each on a line of its own, and what is to be listed."""
+    """Return usage as text with a wrong row per problem, each on its own line, and what to list."""
     usage, expected = USAGE.astype({"date": str, "mb": str}), []
     for number, problem in enumerate(problems):
         at = usage.index[usage["line"] == LINES[number]][7]
@@ -170,7 +196,15 @@ def broken(*problems):
             usage.loc[len(usage)] = cells
         else:
             usage.loc[at] = cells
-        expected.append((cells["line"], problem, cells["date"], cells["mb"], 2 if "more than once" in problem else 1))
+        expected.append(
+            (
+                cells["line"],
+                problem,
+                cells["date"],
+                cells["mb"],
+                2 if "more than once" in problem else 1,
+            )
+        )
     return usage, pd.DataFrame(expected, columns=["line", "problem", "date", "mb", "rows"])
 
 
@@ -182,21 +216,28 @@ def test_a_line_with_impossible_usage_is_listed_and_in_no_sum(problem):
         assert fleet.listed["problem"].tolist() == ["no line"]
     else:
         pd.testing.assert_frame_equal(fleet.listed, expected, check_dtype=False)
-    left = LINES[1:] if expected["line"][0] == LINES[0] else LINES  # a stranger's row is missing from nobody
+    left = (
+        LINES[1:] if expected["line"][0] == LINES[0] else LINES
+    )  # a stranger's row is missing from nobody
     assert fleet.lines.index.tolist() == left
     assert fleet.tally.stays == len(left)
 
 
 @pytest.mark.parametrize(
-    ("value", "problem"), [(np.inf, "more than a day can carry"), (-np.inf, "negative"), (np.nan, "no number")]
+    ("value", "problem"),
+    [(np.inf, "more than a day can carry"), (-np.inf, "negative"), (np.nan, "no number")],
 )
 def test_numbers_that_are_none_are_listed(value, problem):
     usage = USAGE.assign(mb=USAGE["mb"].mask(USAGE.index == 5, value))
-    assert fleet_of(usage).listed[["line", "problem"]].to_numpy().tolist() == [[USAGE["line"][5], problem]]
+    assert fleet_of(usage).listed[["line", "problem"]].to_numpy().tolist() == [
+        [USAGE["line"][5], problem]
+    ]
 
 
 def test_a_line_with_several_problems_lists_each_with_its_count():
-    usage = USAGE.assign(mb=USAGE["mb"].mask(USAGE["line"] == LINES[2], -1).mask(USAGE.index == 2, np.nan))
+    usage = USAGE.assign(
+        mb=USAGE["mb"].mask(USAGE["line"] == LINES[2], -1).mask(USAGE.index == 2, np.nan)
+    )
     listed = fleet_of(usage).listed.set_index("problem")
     assert listed["rows"].to_dict() == {"no number": 1, "negative": 59}
 
@@ -301,7 +342,10 @@ def test_impossible_usage_in_files_is_listed_as_in_memory(kind, tmp_path, addres
     fleet = fleet_of([*by_lines(usage, tmp_path, kind), odd], address=address)
     expected = fleet_of(usage)
     columns = ["problem", "date", "mb", "rows"]
-    ours, its = (one.listed.sort_values("problem")[columns].reset_index(drop=True) for one in (fleet, expected))
+    ours, its = (
+        one.listed.sort_values("problem")[columns].reset_index(drop=True)
+        for one in (fleet, expected)
+    )
     pd.testing.assert_frame_equal(ours, its)
     pd.testing.assert_frame_equal(fleet.lines.sort_index(), expected.lines)
 
@@ -311,7 +355,9 @@ def test_all_files_that_cannot_be_read_are_named(tmp_path):
     cut, lacking, gone = (tmp_path / f"{name}.parquet" for name in ("cut", "lacking", "gone"))
     cut.write_bytes(good.read_bytes()[:-20])
     write(USAGE.rename(columns={"mb": "gb"}), lacking)
-    with pytest.raises(ValueError, match=r"(?s)cut.parquet.*lacking.parquet has no column mb.*gone.parquet"):
+    with pytest.raises(
+        ValueError, match=r"(?s)cut.parquet.*lacking.parquet has no column mb.*gone.parquet"
+    ):
         fleet_of([good, cut, lacking, gone])
 
 

@@ -31,7 +31,10 @@ def ways(*rows):
 
 
 def cost(*rows, facts=(("taxes_included", "no"),), **options):
-    told = [{"provider": "Ultra Mobile", "plan_id": pd.NA, "topic": topic, "value": value} for topic, value in facts]
+    told = [
+        {"provider": "Ultra Mobile", "plan_id": pd.NA, "topic": topic, "value": value}
+        for topic, value in facts
+    ]
     facts = pd.DataFrame(told, columns=DATA.seller_facts.columns)
     data = replace(DATA, plans=PLANS, state_fees=STATES, assumptions=ASSUMED, seller_facts=facts)
     return cost_of_keeping(ways(*rows), data, **options)

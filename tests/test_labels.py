@@ -13,9 +13,23 @@ from prepaid.usage import activity_gb_per_day, daily_gb
 
 PLANS, USAGE = one_plan(), np.full((3, 20), 0.2)
 PLAN = PLANS.iloc[0]
-PAID = ["face_usd", "discount_usd", "service_fee_usd", "prepaid_911_usd", "other_fee_usd", "state_tax_usd"]
+PAID = [
+    "face_usd",
+    "discount_usd",
+    "service_fee_usd",
+    "prepaid_911_usd",
+    "other_fee_usd",
+    "state_tax_usd",
+]
 ALL_IN = ["low_usd", "own_low_usd", "base_usd", "high_usd", "own_high_usd"]
-MEANS = ["mean_cost_usd", "median_cost_usd", "p95_cost_usd", "mean_purchases", "short_share", "full_speed_share"]
+MEANS = [
+    "mean_cost_usd",
+    "median_cost_usd",
+    "p95_cost_usd",
+    "mean_purchases",
+    "short_share",
+    "full_speed_share",
+]
 UNITS = ["term_gb", "usd_per_gb", "usd_per_day", "usd_per_30_days", "refreshes", "stale"]
 LOG = pd.Series([0.2] * 28, pd.date_range("2026-01-01", periods=28))
 LABELS = {
@@ -33,7 +47,10 @@ LABELS = {
         lambda: landed_cost(30, DATA.channels, DATA.state_fees, ASSUMED),
         ("channel_id", [*PAID, "known_usd", *ALL_IN, "missing", "offered", "reason"]),
     ),
-    "usable_channels": (lambda: usable_channels(DATA.channels), ("channel_id", ["evidence", "reason"])),
+    "usable_channels": (
+        lambda: usable_channels(DATA.channels),
+        ("channel_id", ["evidence", "reason"]),
+    ),
     "number_survival": (
         lambda: number_survival(DATA.expiry_rules),
         ("brand", ["shortest_days", "longest_days", "figures"]),

@@ -1,6 +1,6 @@
-"""The commands for real where a machine or a person's settings are unusual; packages are those of this Python.
+"""The commands for real where a machine or settings are unusual; packages are this Python's.
 
-Never run on Windows: there, run goes by `Scripts`, keeps a process of its own, and has other signals.
+Never run on Windows: there, run goes by `Scripts`, keeps its process, and has other signals.
 """
 
 import json
@@ -20,7 +20,14 @@ from prepaid.refresh import METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="written for POSIX")]
-ALMOST = ("src/prepaid", "data", "notebooks/conftest.py", "run", "pyproject.toml", "requirements.txt")
+ALMOST = (
+    "src/prepaid",
+    "data",
+    "notebooks/conftest.py",
+    "run",
+    "pyproject.toml",
+    "requirements.txt",
+)
 
 # Another package's warning, which nobody sees unless all warnings were asked for.
 STORY = """\
@@ -31,7 +38,7 @@ print(len(prepaid.load().plans) > 9)"""
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    """Return a copy of the repository under an unusual name, set up but for packages, which are borrowed."""
+    """Return a copy of the repository under an unusual name; its packages are borrowed."""
     folder = tmp_path_factory.mktemp("machines") / "路径 with space"
     for name in (*ALMOST, "requirements-test.txt"):
         source, target = ROOT / name, folder / name
@@ -61,15 +68,20 @@ def clone(tmp_path_factory):
 
 def command(folder, *args, **environ):
     """Run a command of the clone in a plain environment with some more variables."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))
+    }
     run = [sys.executable, str(folder / "run"), *args]
-    return subprocess.run(run, env={**plain, **environ}, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        run, env={**plain, **environ}, capture_output=True, text=True, encoding="utf-8"
+    )
 
 
 def home_with_settings(folder):
-    """Return a home whose settings would break notebooks: cells left out, another start, no pictures."""
+    """Return a home whose settings would break notebooks: cells left out, no pictures."""
     places = {
-        ".jupyter/jupyter_nbconvert_config.py": "c.TagRemovePreprocessor.remove_cell_tags = {'parameters'}\n1 / 0",
+        ".jupyter/jupyter_nbconvert_config.py": "c.TagRemovePreprocessor.remove_cell_tags = "
+        "{'parameters'}\n1 / 0",
         ".jupyter/jupyter_server_config.py": "c.ServerApp.base_url = '/of-the-reader/'",
         ".ipython/profile_default/startup/x.py": "raise SystemExit('read')",
         ".ipython/profile_default/ipython_config.py": "1 / 0",
@@ -106,7 +118,9 @@ def test_notebooks_execute_on_any_machine(clone, environ):
 
 @pytest.mark.parametrize("name", ["no home", "warnings are errors", "ASCII locale"])
 def test_stored_outputs_compare_on_any_machine(clone, name):
-    done = command(clone, "test", "-n", "0", "-p", "no:cacheprovider", "notebooks", **MACHINES[name])
+    done = command(
+        clone, "test", "-n", "0", "-p", "no:cacheprovider", "notebooks", **MACHINES[name]
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
 

@@ -1,4 +1,4 @@
-"""What every notebook keeps to, whatever its figures; the figures themselves are compared by nbval."""
+"""What every notebook keeps to, whatever its figures; the figures are compared by nbval."""
 
 import json
 import re
@@ -17,7 +17,9 @@ from prepaid.refresh import METADATA, stale_figures
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = runpy.run_path(str(ROOT / "run"))["PAGES"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PINNED_MATPLOTLIB = re.search(r"^matplotlib==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)[1]
+PINNED_MATPLOTLIB = re.search(
+    r"^matplotlib==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE
+)[1]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -43,7 +45,9 @@ def draws(cell):
 def outputs_text(cells):
     """Return all text that the cells print or show."""
     outputs = [output for cell in cells for output in cell["outputs"]]
-    return "\n".join("".join(output.get("text") or output["data"].get("text/plain", "")) for output in outputs)
+    return "\n".join(
+        "".join(output.get("text") or output["data"].get("text/plain", "")) for output in outputs
+    )
 
 
 def test_there_are_notebooks():
@@ -63,7 +67,9 @@ def test_cells_were_run_in_order(code_cells):
 
 
 def test_the_kernel_is_any_python(notebook):
-    assert notebook["metadata"] == METADATA, "JupyterLab wrote its own when it saved: `./run refresh` heals that"
+    assert notebook["metadata"] == METADATA, (
+        "JupyterLab wrote its own when it saved: `./run refresh` heals that"
+    )
 
 
 def test_outputs_are_clean(code_cells):
@@ -75,7 +81,11 @@ def test_outputs_are_clean(code_cells):
 
 def test_outputs_are_stored(code_cells):
     """A notebook with stripped outputs would pass nbval without a comparison."""
-    charts = [cell for cell in code_cells if re.search(r"^ax(es)? = ", "".join(cell["source"]), re.MULTILINE)]
+    charts = [
+        cell
+        for cell in code_cells
+        if re.search(r"^ax(es)? = ", "".join(cell["source"]), re.MULTILINE)
+    ]
     assert charts
     assert all(map(draws, charts)), "a picture for each chart"
     assert sum(bool(cell["outputs"]) for cell in code_cells) >= 0.8 * len(code_cells)
@@ -87,8 +97,15 @@ def test_no_timing_and_no_widget_state(notebook):
 
 
 def test_nothing_of_one_machine(notebook):
-    text = json.dumps([[cell["source"], cell.get("outputs") and outputs_text([cell])] for cell in notebook["cells"]])
-    assert not re.search(r"(?<![\w.:/])/(home|root|Users|tmp|work|mnt|opt|var)/|[A-Z]:\\\\\\\\", text)
+    text = json.dumps(
+        [
+            [cell["source"], cell.get("outputs") and outputs_text([cell])]
+            for cell in notebook["cells"]
+        ]
+    )
+    assert not re.search(
+        r"(?<![\w.:/])/(home|root|Users|tmp|work|mnt|opt|var)/|[A-Z]:\\\\\\\\", text
+    )
     assert not re.search(r"0x[0-9a-f]{6,}", text)
 
 
@@ -108,16 +125,24 @@ def test_prose_stands_before_and_after_each_figure(notebook):
     cells = notebook["cells"]
     for number, cell in enumerate(cells):
         if draws(cell):
-            assert cells[number - 1]["cell_type"] == "markdown", f"nothing says what to look for before cell {number}"
-            after = next(one for one in cells[number + 1 :] if one["cell_type"] == "markdown" or draws(one))
-            assert after["cell_type"] == "markdown", f"nothing says what was found after cell {number}"
+            assert cells[number - 1]["cell_type"] == "markdown", (
+                f"nothing says what to look for before cell {number}"
+            )
+            after = next(
+                one for one in cells[number + 1 :] if one["cell_type"] == "markdown" or draws(one)
+            )
+            assert after["cell_type"] == "markdown", (
+                f"nothing says what was found after cell {number}"
+            )
 
 
 def test_figures_are_shown_once(code_cells):
     for cell in code_cells:
         source = "".join(cell["source"]).rstrip()
         assert not source.endswith(";")
-        results = [output for output in cell["outputs"] if output["output_type"] == "execute_result"]
+        results = [
+            output for output in cell["outputs"] if output["output_type"] == "execute_result"
+        ]
         assert not (draws(cell) and results)
 
 
@@ -138,7 +163,9 @@ def test_it_is_read_in_five_minutes(notebook):
 
 
 def test_links_lead_to_files(path, notebook):
-    texts = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    texts = [
+        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+    ]
     for target in re.findall(r"\]\(([^)#]+)", "\n".join(texts)):
         assert target.startswith("https://") or path.parent.joinpath(target).exists(), target
 
@@ -155,7 +182,9 @@ def test_an_exported_page_tells_each_picture_in_words(path, notebook):
     """With the settings that `run` writes: nbconvert's own template leaves the words out."""
     page, _ = HTMLExporter(**PAGES["HTMLExporter"]).from_filename(path)
     told = [unescape(words) for words in re.findall(r'<img[^>]*\balt="([^"]*)"', page)]
-    assert told == [picture["metadata"][FIGURE]["alt"] for picture in outputs(notebook["cells"], FIGURE)]
+    assert told == [
+        picture["metadata"][FIGURE]["alt"] for picture in outputs(notebook["cells"], FIGURE)
+    ]
 
 
 def test_bold_figures_stand_in_the_outputs(notebook):
@@ -167,16 +196,21 @@ def test_bold_figures_stand_in_the_outputs(notebook):
 def test_dollars_are_not_the_ends_of_a_formula(notebook):
     """JupyterLab sets what stands between two dollar signs as mathematics.
 
-    A bare one counts in Markdown; an escaped one counts once more in the page, up to the next bold word, cell or item.
+    A bare one counts in Markdown; an escaped one counts once more in the page, up to the next bold
+    word, cell or item.
     """
     for cell in notebook["cells"]:
-        text = "" if cell["cell_type"] == "code" else re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+        text = (
+            "" if cell["cell_type"] == "code" else re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+        )
         assert not re.search(r"(?<!\\)\$", text), f"write \\$ in cell '{cell['id']}'"
         for run in re.split(r"\*\*|\||\n\n|\n- ", text):
             assert run.count("$") < 2, f"write dollars in words in cell '{cell['id']}': {run}"
         for output in cell.get("outputs", []):
             table = "".join(output.get("data", {}).get("text/html", ""))
-            assert "<table" not in table or "tex2jax_ignore" in table, "call charts.use_house_style() before tables"
+            assert "<table" not in table or "tex2jax_ignore" in table, (
+                "call charts.use_house_style() before tables"
+            )
 
 
 def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):
@@ -184,14 +218,20 @@ def test_charts_were_drawn_by_the_pinned_matplotlib(code_cells):
     exec((ROOT / "notebooks" / "conftest.py").read_text(encoding="utf-8"), conftest)
     for cell in code_cells:
         for picture in conftest["pictures"](cell["outputs"]):
-            assert f"version{PINNED_MATPLOTLIB}," in conftest["drawn_by"](picture), "run `./run refresh`"
+            assert f"version{PINNED_MATPLOTLIB}," in conftest["drawn_by"](picture), (
+                "run `./run refresh`"
+            )
 
 
 # What a reader may write into the parameters cell of a notebook.
 CHOICES = {
     "00-choose-my-plan": [
         {"wishes": Wishes(days=365, usage=0, us_number=True, visitor=False)},
-        {"wishes": Wishes(days=3, usage=5.0, payment="cash", hotspot_gb=5.0, esim_phone=False, network="AT&T")},
+        {
+            "wishes": Wishes(
+                days=3, usage=5.0, payment="cash", hotspot_gb=5.0, esim_phone=False, network="AT&T"
+            )
+        },
         {"wishes": Wishes(days=90, network="Verizon", state="TN", autopay=True, payment="us_card")},
         {"wishes": Wishes(usage=300.0, hotspot_gb=200.0)},
     ],
@@ -234,14 +274,20 @@ CHOICES = {
     ],
     "a3-many-lines": [
         {"seed": 2},
-        {"crew": (3, 30.0, "visible-plus"), "office": (1, 0.1, "tello-2gb"), "vans": (1, 1.0, "tello-2gb")},
+        {
+            "crew": (3, 30.0, "visible-plus"),
+            "office": (1, 0.1, "tello-2gb"),
+            "vans": (1, 1.0, "tello-2gb"),
+        },
     ],
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("stem", "choice"), [(stem, choice) for stem, all_of in CHOICES.items() for choice in all_of], ids=str
+    ("stem", "choice"),
+    [(stem, choice) for stem, all_of in CHOICES.items() for choice in all_of],
+    ids=str,
 )
 def test_a_notebook_runs_with_a_readers_choice(stem, choice):
     """Every chart copes with few rows or none."""

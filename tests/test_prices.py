@@ -14,7 +14,10 @@ BY_HAND = {
     "one pack: $20, 30 days, 5 GB": ((20, 30, 5, 30), (5, 4.00, 20 / 30)),
     "daily: $12, 3 days, 1 GB a day": ((12, 3, 1, 1), (3, 4.00, 4.00)),
     "a year of 360 days, 6 GB a month: $180": ((180, 360, 6, 30), (72, 2.50, 0.50)),
-    "a year of 365 days holds twelve months: $44, 5 GB": ((44, 365, 5, 30), (60, 44 / 60, 44 / 365)),
+    "a year of 365 days holds twelve months: $44, 5 GB": (
+        (44, 365, 5, 30),
+        (60, 44 / 60, 44 / 365),
+    ),
     "never expires: $1.95 for 1 GB": ((1.95, None, 1, None), (1, 1.95, np.nan)),
     "no amount published: $60, 30 days": ((60, 30, None, 30), (np.nan, np.nan, 2.00)),
     "all data on top: $20, 0 GB included": ((20, 30, 0, 30), (0, np.nan, 20 / 30)),
@@ -41,7 +44,9 @@ def test_notional_gigabytes_have_no_price():
 
 @pytest.mark.parametrize("threshold", [True, False, None], ids=["some", "none", "not said"])
 def test_no_number_stands_for_unlimited(threshold):
-    prices = unit_prices(plans(one={"data_gb": None, "unlimited": True, "threshold": threshold}), on=ON)
+    prices = unit_prices(
+        plans(one={"data_gb": None, "unlimited": True, "threshold": threshold}), on=ON
+    )
     assert prices[["term_gb", "usd_per_gb"]].isna().all(axis=None)
 
 
@@ -49,7 +54,9 @@ def test_age_counts_from_the_day_of_the_reader():
     seen = plans(old={"as_of": pd.Timestamp(2026, 6, 1)}, new={"as_of": pd.Timestamp(2026, 11, 27)})
     assert age_days(seen, ON).to_dict() == {"old": 178, "new": -1}
     today = dt.date.today()
-    assert age_days(plans(one={"as_of": pd.Timestamp(today) - pd.Timedelta(days=3)})).tolist() == [3]
+    assert age_days(plans(one={"as_of": pd.Timestamp(today) - pd.Timedelta(days=3)})).tolist() == [
+        3
+    ]
 
 
 @pytest.mark.parametrize(("days", "stale"), [(150, False), (151, True)])
@@ -79,15 +86,27 @@ def test_a_range_of_terms_keeps_its_ends_and_what_never_expires():
 
 
 def test_what_a_source_does_not_say_is_no_yes():
-    sims = {"esim": {"sim": "esim"}, "both": {"sim": "both"}, "card": {"sim": "physical"}, "silent": {}}
+    sims = {
+        "esim": {"sim": "esim"},
+        "both": {"sim": "both"},
+        "card": {"sim": "physical"},
+        "silent": {},
+    }
     assert chosen(sims, esim_only=True) == ["esim", "both"]
-    assert chosen({"calls": {"voice_text": True}, "none": {"voice_text": False}, "silent": {}}, needs_voice=True) == [
-        "calls"
-    ]
+    assert chosen(
+        {"calls": {"voice_text": True}, "none": {"voice_text": False}, "silent": {}},
+        needs_voice=True,
+    ) == ["calls"]
 
 
 def test_a_network_is_found_beside_others():
-    names = {"one": "T-Mobile", "beside": "AT&T+T-Mobile+Verizon", "other": "AT&T", "unnamed": "multi", "silent": None}
+    names = {
+        "one": "T-Mobile",
+        "beside": "AT&T+T-Mobile+Verizon",
+        "other": "AT&T",
+        "unnamed": "multi",
+        "silent": None,
+    }
     rows = {name: {"network": network} for name, network in names.items()}
     assert chosen(rows, network="T-Mobile") == ["one", "beside"]
 
@@ -99,20 +118,31 @@ def test_residents_do_not_see_tourist_plans():
 
 
 def test_no_wish_leaves_the_catalogue_as_it_is():
-    rows = plans(one={"network": "multi", "sim": "physical"}, two={"term_days": None}, three={"tourist_only": True})
+    rows = plans(
+        one={"network": "multi", "sim": "physical"},
+        two={"term_days": None},
+        three={"tourist_only": True},
+    )
     pd.testing.assert_frame_equal(select_plans(rows), rows)
 
 
 @pytest.mark.parametrize(
     ("wish", "message"),
     [
-        ({"term_days": (30, 7)}, r"term_days: \(30, 7\) is no range \(expected 1 ≤ shortest ≤ longest\)"),
-        ({"network": "Sprint"}, "network: 'Sprint' is unknown \\(expected one of AT&T, T-Mobile, Verizon\\)"),
+        (
+            {"term_days": (30, 7)},
+            r"term_days: \(30, 7\) is no range \(expected 1 ≤ shortest ≤ longest\)",
+        ),
+        (
+            {"network": "Sprint"},
+            "network: 'Sprint' is unknown \\(expected one of AT&T, T-Mobile, Verizon\\)",
+        ),
         ({"network": ""}, "network: '' is unknown"),
         ({"network": "multi"}, "network: 'multi' is unknown"),
         (
             {"term_days": (7, 7), "network": "AT&T", "needs_voice": True},
-            "no plan fits all wishes; of 2 plans each wish alone leaves: term_days 1, network 1, needs_voice 0",
+            "no plan fits all wishes; of 2 plans each wish alone leaves: "
+            "term_days 1, network 1, needs_voice 0",
         ),
     ],
 )
@@ -128,7 +158,11 @@ def test_names_tell_an_offer_from_the_standard_plan_and_repeat_no_brand():
         promo={"provider": "Visible", "plan": "Visible+", "offer": "promo"},
     )
     assert full_name(rows).tolist() == ["Tello Unlimited", "Tello Unlimited", "Visible+"]
-    assert plan_names(rows).tolist() == ["Tello Unlimited", "Tello Unlimited (new customers)", "Visible+ (promotion)"]
+    assert plan_names(rows).tolist() == [
+        "Tello Unlimited",
+        "Tello Unlimited (new customers)",
+        "Visible+ (promotion)",
+    ]
 
 
 def test_a_pack_is_named_by_what_it_is():

@@ -18,7 +18,9 @@ from prepaid.story.price_per_gb import slows_down
 from prepaid.words import LANGUAGES, PHRASES
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGLISH, CHINESE = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+ENGLISH, CHINESE = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
+)
 GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 PAGES = [
     path.relative_to(ROOT).as_posix()
@@ -26,7 +28,8 @@ PAGES = [
     for path in sorted(ROOT.glob(f"{folder}/*.md"))
 ]
 NOTEBOOKS = {
-    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
 }
 NOTEBOOK = re.compile(r"\]\(notebooks/([\w-]+)\.ipynb\)")
 LETTERS = re.compile(r"[\u4e00-\u9fff]")
@@ -34,15 +37,23 @@ LETTERS = re.compile(r"[\u4e00-\u9fff]")
 
 def findings(page):
     """Return what a README found, in Markdown, by the notebook that it links."""
-    return {NOTEBOOK.search(line)[1]: line for line in page.splitlines() if re.match(r"- .*" + NOTEBOOK.pattern, line)}
+    return {
+        NOTEBOOK.search(line)[1]: line
+        for line in page.splitlines()
+        if re.match(r"- .*" + NOTEBOOK.pattern, line)
+    }
 
 
 def figures(text):
     """Return the figures of a text in either language, not those in code, links and tables."""
-    text = re.sub(r"```.*?```|`[^`]*`|\[[^]]*\]\([^)]*\)|^\|[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(
+        r"```.*?```|`[^`]*`|\[[^]]*\]\([^)]*\)|^\|[^\n]*", "", text, flags=re.DOTALL | re.MULTILINE
+    )
     months = "|".join(calendar.month_name[1:])
     text = re.sub(rf"\d+ ({months}) \d+", lambda day: str(pd.Timestamp(day[0]).date()), text)
-    text = re.sub(r"(\d+) 年 (\d+) 月 (\d+) 日", lambda day: str(dt.date(*map(int, day.groups()))), text)
+    text = re.sub(
+        r"(\d+) 年 (\d+) 月 (\d+) 日", lambda day: str(dt.date(*map(int, day.groups()))), text
+    )
     return sorted(re.findall(r"\$?\d[\d,.-]*(?<![,.-])", text))
 
 
@@ -70,7 +81,10 @@ def test_the_figures_of_both_readmes_are_those_of_the_data():
     esims, unlimited = plans[plans["provider_kind"] == "travel_esim"], plans[plans["unlimited"]]
     old = age_days(plans, dt.date(2026, 11, 26)) > STALE_AFTER_DAYS
     silent = (slows_down(unlimited) == "not said").sum()
-    days = [f"{day.day} {day:%B %Y}" for day in (first, last, half + pd.Timedelta(days=STALE_AFTER_DAYS + 1))]
+    days = [
+        f"{day.day} {day:%B %Y}"
+        for day in (first, last, half + pd.Timedelta(days=STALE_AFTER_DAYS + 1))
+    ]
     for words in (
         f"Prices of {days[0]} to {days[1]}",
         f"{len(plans)} plans of {plans['provider'].nunique()} sellers, each dated",
@@ -88,7 +102,9 @@ def test_the_figures_of_both_readmes_are_those_of_the_data():
 def test_both_readmes_tell_the_same_figures():
     for one, other in zip(findings(ENGLISH).values(), findings(CHINESE).values(), strict=True):
         assert figures(one) == figures(other)
-    english, chinese = (figures("\n".join(re.findall(r"^- .*", page, re.MULTILINE))) for page in (ENGLISH, CHINESE))
+    english, chinese = (
+        figures("\n".join(re.findall(r"^- .*", page, re.MULTILINE))) for page in (ENGLISH, CHINESE)
+    )
     assert english == chinese
     assert set(figures(CHINESE)) <= set(figures(ENGLISH))
 
@@ -101,7 +117,9 @@ def test_the_readme_is_short():
 def test_links_lead_to_files(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)", text):
-        assert target.startswith("https://") or (ROOT / page).parent.joinpath(target).exists(), target
+        assert target.startswith("https://") or (ROOT / page).parent.joinpath(target).exists(), (
+            target
+        )
 
 
 def test_dollars_of_a_page_are_not_the_ends_of_a_formula():
@@ -116,12 +134,16 @@ def test_a_readme_shows_the_chart_that_its_notebook_stores(page):
     assert README_PICTURE.read_bytes() == first_picture(NOTEBOOKS[README_PICTURE.stem])
     stored = outputs(NOTEBOOKS[README_PICTURE.stem]["cells"], FIGURE)[0]["metadata"][FIGURE]["alt"]
     assert len(figures(alt)) == 5
-    assert set(figures(alt)) <= set(figures(stored)), "the alternative text tells figures that the chart has not"
+    assert set(figures(alt)) <= set(figures(stored)), (
+        "the alternative text tells figures that the chart has not"
+    )
 
 
 @pytest.mark.parametrize("page", [ENGLISH, CHINESE], ids=["English", "Chinese"])
 def test_a_readme_lists_every_notebook_in_order_with_the_minutes_to_read(page):
-    listed = {NOTEBOOK.search(row[0])[1]: int(row[2]) for row in table(page) if NOTEBOOK.search(row[0])}
+    listed = {
+        NOTEBOOK.search(row[0])[1]: int(row[2]) for row in table(page) if NOTEBOOK.search(row[0])
+    }
     assert list(listed) == list(NOTEBOOKS)
     off = {stem: minutes(NOTEBOOKS[stem]["cells"]) for stem in listed}
     assert {stem: told for stem, told in listed.items() if abs(told - off[stem]) > 1} == {}, off
@@ -153,6 +175,8 @@ def test_every_term_of_the_glossary_stands_in_both_languages():
     assert names == sorted(names)
 
 
-@pytest.mark.parametrize("phrase", ["carrier", "mvno", "travel_esim", "by_foreign_card", "name_hotspot"])
+@pytest.mark.parametrize(
+    "phrase", ["carrier", "mvno", "travel_esim", "by_foreign_card", "name_hotspot"]
+)
 def test_the_glossary_has_the_words_of_the_answer(phrase):
     assert PHRASES[phrase][1] in GLOSSARY

@@ -1,4 +1,4 @@
-"""What `recommend` answers: small made-up markets, worked out by hand, in which one rule decides each."""
+"""What `recommend` answers: small made-up markets, worked out by hand; one rule decides each."""
 
 import datetime as dt
 import math
@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, comparison, table
 
 from prepaid.channels import EVIDENCE, LIKELY, NO, PARTLY, SILENT, STATED
-from prepaid.recommend import PRICED_DOUBTS, WISH_NAMES, Answer, Wishes, recommend, serving, take_part
+from prepaid.recommend import (
+    PRICED_DOUBTS,
+    WISH_NAMES,
+    Answer,
+    Wishes,
+    recommend,
+    serving,
+    take_part,
+)
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
 
@@ -20,12 +28,24 @@ ON = dt.date(2026, 11, 26)
 # A month of plenty at $30 with tax in it, from a brand whose site takes all cards.
 PLAN = {
     **{"provider": "A", "provider_kind": "mvno", "network": "AT&T+T-Mobile+Verizon", "sim": "both"},
-    **{"offer": "standard", "price_usd": 30.0, "taxes_included": True, "term_days": 30, "data_gb": 100.0},
+    **{
+        "offer": "standard",
+        "price_usd": 30.0,
+        "taxes_included": True,
+        "term_days": 30,
+        "data_gb": 100.0,
+    },
     **{"allowance_days": 30, "notional_data": False, "unlimited": False, "after_allowance": "stop"},
     **{"hotspot_unlimited": True, "voice_text": True, "tourist_only": False, "as_of": "2026-11-01"},
 }
 TRAVEL = {"provider_kind": "travel_esim", "sim": "esim"}
-OWN_SHOP = {"channel_id": "a-site", "channel": "A site", "kind": "carrier", "brands": "A; B; C", "fee_usd": 0.0}
+OWN_SHOP = {
+    "channel_id": "a-site",
+    "channel": "A site",
+    "kind": "carrier",
+    "brands": "A; B; C",
+    "fee_usd": 0.0,
+}
 TAKES_ALL = {**OWN_SHOP, "payment_methods": "card; cash", "foreign_card": "yes", "cash": True}
 FEES = {
     "unstated_wait_carrier_minutes": 60,
@@ -43,14 +63,16 @@ STATES = [{"state": "XX", "prepaid_911_usd": 0.0, "fee_per": "sale", "state_sale
 
 
 def market(plans, channels=(TAKES_ALL,), facts=(), second_prices=()):
-    """Return tables of made-up plans by name, of channels, of facts by (provider, plan_id, topic, value)."""
+    """Return tables of plans by name, of channels, of facts (provider, plan_id, topic, value)."""
     rows = [{"plan_id": name, "plan": name, **PLAN, **changes} for name, changes in plans.items()]
     made = pd.DataFrame(rows).assign(as_of=lambda rows: pd.to_datetime(rows["as_of"]))
     own = pd.concat([ASSUMED, pd.DataFrame({level: FEES for level in ASSUMED})])
     own.loc["fair_use_gb_per_day"] = 1, 2, 5
     own.loc["local_sales_tax_percent"] = 0
     said = pd.DataFrame(facts, columns=["provider", "plan_id", "topic", "value"])
-    others = pd.DataFrame(second_prices, columns=["plan_id", "value", "as_of"]).assign(field="price_usd")
+    others = pd.DataFrame(second_prices, columns=["plan_id", "value", "as_of"]).assign(
+        field="price_usd"
+    )
     return replace(
         DATA,
         plans=table(DATA.plans, made.to_dict("records")),
@@ -77,7 +99,12 @@ def test_the_surest_is_the_cheapest_of_those_that_are_sure():
 def test_the_cheaper_pick_is_the_cheapest_if_all_turns_out_well():
     tax_unsaid = {"price_usd": 19, "taxes_included": None}
     answer = ask(
-        {"sure": {"price_usd": 20}, "hoped": tax_unsaid, "open": {"price_usd": 10, "network": None}}, network="AT&T"
+        {
+            "sure": {"price_usd": 20},
+            "hoped": tax_unsaid,
+            "open": {"price_usd": 10, "network": None},
+        },
+        network="AT&T",
     )
     # $19 is at most 19 x 1.08 = 20.52: at its own worst dearer than the $20 with tax in it.
     assert (answer.surest, answer.cheaper, answer.otherwise) == ("sure", "open", "hoped")
@@ -86,7 +113,9 @@ def test_the_cheaper_pick_is_the_cheapest_if_all_turns_out_well():
 
 
 def test_a_saving_below_a_dollar_is_no_second_pick():
-    answer = ask({"sure": {"price_usd": 20}, "open": {"price_usd": 19.5, "network": None}}, network="AT&T")
+    answer = ask(
+        {"sure": {"price_usd": 20}, "open": {"price_usd": 19.5, "network": None}}, network="AT&T"
+    )
     assert (answer.surest, answer.cheaper) == ("sure", None)
 
 
@@ -97,7 +126,11 @@ def test_a_stale_price_is_no_surest_pick_and_is_asked_about():
     plans = {"old": {"price_usd": 10, "as_of": "2026-06-01"}, "fresh": {}}
     answer = ask(plans)
     assert (answer.surest, answer.cheaper) == ("fresh", "old")
-    assert answer.plans.loc["old", ["age_days", "stale", "open"]].tolist() == [178, True, ("stale",)]
+    assert answer.plans.loc["old", ["age_days", "stale", "open"]].tolist() == [
+        178,
+        True,
+        ("stale",),
+    ]
 
 
 def test_the_same_market_ages_and_says_what_is_missing():
@@ -157,18 +190,30 @@ def test_what_is_said_of_the_seller_answers_where_the_plan_is_silent():
     plan = {"plan": {"taxes_included": None, "price_usd": 100}}
     assert ask(plan, facts=facts).plans["low_usd"].iloc[0] == pytest.approx(108)
     both = [*facts, ("A", None, "taxes_included", "yes")]
-    assert ask(plan, facts=both).plans["low_usd"].iloc[0] == pytest.approx(100)  # sources differ: not said
+    assert ask(plan, facts=both).plans["low_usd"].iloc[0] == pytest.approx(
+        100
+    )  # sources differ: not said
 
 
 WISHES = {
     "residents": ({"visitor": False}, [({"tourist_only": True}, NO), ({}, STATED)]),
     "physical_sim": (
         {"esim_phone": False},
-        [({"sim": "esim"}, NO), ({"sim": None}, SILENT), ({**TRAVEL, "sim": None}, NO), ({}, STATED)],
+        [
+            ({"sim": "esim"}, NO),
+            ({"sim": None}, SILENT),
+            ({**TRAVEL, "sim": None}, NO),
+            ({}, STATED),
+        ],
     ),
     "us_number": (
         {"us_number": True},
-        [({"voice_text": None}, SILENT), ({"voice_text": False, **TRAVEL}, NO), (TRAVEL, PARTLY), ({}, STATED)],
+        [
+            ({"voice_text": None}, SILENT),
+            ({"voice_text": False, **TRAVEL}, NO),
+            (TRAVEL, PARTLY),
+            ({}, STATED),
+        ],
     ),
     "hotspot": (
         {"hotspot_gb": 0.05},
@@ -182,7 +227,12 @@ WISHES = {
     ),
     "on_network": (
         {"network": "Verizon"},
-        [({"network": "AT&T"}, NO), ({"network": "multi"}, SILENT), ({"network": None}, SILENT), ({}, STATED)],
+        [
+            ({"network": "AT&T"}, NO),
+            ({"network": "multi"}, SILENT),
+            ({"network": None}, SILENT),
+            ({}, STATED),
+        ],
     ),
 }
 
@@ -211,7 +261,9 @@ def test_what_sources_say_to_a_wish(wish):
 )
 def test_a_brands_word_counts_where_its_plan_is_silent(topic, said, wish, evidence):
     silent = {**TRAVEL, "hotspot_unlimited": None, "voice_text": None, "price_usd": 1}
-    answer = ask({"silent": silent, "sure": {"provider": "B"}}, facts=[("A", None, topic, said)], **wish)
+    answer = ask(
+        {"silent": silent, "sure": {"provider": "B"}}, facts=[("A", None, topic, said)], **wish
+    )
     name = "hotspot" if "hotspot_gb" in wish else "us_number"
     found = answer.plans[name].get("silent", NO)
     assert found == evidence
@@ -247,7 +299,9 @@ def test_a_channel_that_sells_no_plan_leaves_the_sellers_own_site_of_which_nothi
     assert (found["pay"], found["open"]) == (SILENT, ("pay",))
 
 
-@pytest.mark.parametrize("channels", [[], [OWN_SHOP], [{**OWN_SHOP, "delivery": "esim_code"}]], ids=len)
+@pytest.mark.parametrize(
+    "channels", [[], [OWN_SHOP], [{**OWN_SHOP, "delivery": "esim_code"}]], ids=len
+)
 def test_a_sellers_own_site_takes_no_cash_unless_somebody_says_so(channels):
     assert route(channels=channels)["pay"] == SILENT
     assert route(channels=channels, payment="cash") is None
@@ -273,7 +327,13 @@ def test_a_plan_that_one_channel_sells_is_bought_there():
 
 
 def test_what_only_refills_a_line_sells_no_first_sim():
-    refills = {**TAKES_ALL, "channel_id": "refills", "kind": "store", "only_refills": True, "discount_percent": 50.0}
+    refills = {
+        **TAKES_ALL,
+        "channel_id": "refills",
+        "kind": "store",
+        "only_refills": True,
+        "discount_percent": 50.0,
+    }
     assert route(channels=[refills, {**TAKES_ALL, "fee_usd": 9.0}])["channel_id"] == "a-site"
     alone = ask({"plan": {}}, channels=[refills], payment="cash")
     assert (alone.surest, alone.cheaper) == (None, "plan")
@@ -283,7 +343,12 @@ def test_what_only_refills_a_line_sells_no_first_sim():
 
 
 def test_an_offer_is_the_sellers_own():
-    platform = {**TAKES_ALL, "channel_id": "platform", "kind": "third_party", "discount_percent": 50.0}
+    platform = {
+        **TAKES_ALL,
+        "channel_id": "platform",
+        "kind": "third_party",
+        "discount_percent": 50.0,
+    }
     assert route({}, [TAKES_ALL, platform])["channel_id"] == "platform"
     assert route({"offer": "promo"}, [TAKES_ALL, platform])["channel_id"] == "a-site"
 
@@ -318,12 +383,23 @@ def test_a_commitment_that_weak_evidence_reports_counts_at_the_worst_and_is_aske
     weak = {"price_usd": 5, "minimum_terms": 3, "terms_confidence": "medium"}
     answer = ask({"bound": weak, "free": {"price_usd": 12}})
     assert (answer.surest, answer.cheaper) == ("free", "bound")
-    assert answer.plans.loc["bound", ["low_usd", "base_usd", "high_usd", "open"]].tolist() == [5, 15, 15, ("bound",)]
+    assert answer.plans.loc["bound", ["low_usd", "base_usd", "high_usd", "open"]].tolist() == [
+        5,
+        15,
+        15,
+        ("bound",),
+    ]
     assert ask({"bound": weak}).surest == "bound"  # its worst is paid for, so that it may be sure
 
 
 def test_a_second_year_costs_what_comes_after_the_offer():
-    offer = {"offer": "promo", "price_usd": 100, "term_days": 360, "renews_at_usd": 300, "offer_terms": 1}
+    offer = {
+        "offer": "promo",
+        "price_usd": 100,
+        "term_days": 360,
+        "renews_at_usd": 300,
+        "offer_terms": 1,
+    }
     answer = ask({"offer": offer}, days=360)
     assert answer.plans["base_usd"].iloc[0] == 100
     assert answer.second_usd == {"offer": pytest.approx(300)}
@@ -344,13 +420,23 @@ def test_an_offer_whose_later_price_nobody_says_leaves_stays_that_need_it():
 
 
 def test_what_is_paid_once_is_in_the_cost_and_a_sim_of_unknown_price_is_asked_about():
-    facts = [("A", None, "activation_usd", "25"), ("A", None, "sim_usd", "1"), ("A", None, "sim_usd", "4")]
+    facts = [
+        ("A", None, "activation_usd", "25"),
+        ("A", None, "sim_usd", "1"),
+        ("A", None, "sim_usd", "4"),
+    ]
     once = ask({"plan": {}}, facts=facts).plans.iloc[0]
     assert once[["low_usd", "base_usd", "high_usd", "one_off_usd"]].tolist() == [56, 56, 59, 26]
     store = {**TAKES_ALL, "kind": "store"}
-    assert ask({"plan": {"sim": "physical"}}, channels=[store]).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, channels=[store], esim_phone=False).plans["open"].tolist() == [("sim_cost",)]
-    assert ask({"plan": {}}, channels=[store], esim_phone=False, facts=facts).plans["open"].tolist() == [()]
+    assert ask({"plan": {"sim": "physical"}}, channels=[store]).plans["open"].tolist() == [
+        ("sim_cost",)
+    ]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False).plans["open"].tolist() == [
+        ("sim_cost",)
+    ]
+    assert ask({"plan": {}}, channels=[store], esim_phone=False, facts=facts).plans[
+        "open"
+    ].tolist() == [()]
     answer = ask({"a": {}, "b": {"provider": "B", "price_usd": 50}}, facts=facts)
     assert answer.surest == "b"
 
@@ -419,7 +505,10 @@ def test_a_pack_that_is_rarely_empty_needs_no_top_up_but_a_term_that_ends_does()
 
 def test_where_the_balance_stands_and_where_it_is_activated():
     facts = [("A", None, "balance_check", "*1#"), ("A", None, "activate_in_us", "yes")]
-    assert (top_up({}, facts=facts).balance, top_up({}, facts=facts).activate_in_us) == ("*1#", True)
+    assert (top_up({}, facts=facts).balance, top_up({}, facts=facts).activate_in_us) == (
+        "*1#",
+        True,
+    )
     assert (top_up({}).balance, top_up({}).activate_in_us) == (None, False)
 
 
@@ -430,7 +519,11 @@ def test_a_stated_absence_of_a_limit_is_sure_and_silence_is_not():
     endless = {"unlimited": True, "data_gb": None, "after_allowance": None, "price_usd": 20}
     answer = ask({"none": {**endless, "threshold": False}, "silent": endless, "limit": {}})
     assert answer.surest == "none"
-    assert answer.plans["full_speed"].to_dict() == {"none": STATED, "silent": SILENT, "limit": STATED}
+    assert answer.plans["full_speed"].to_dict() == {
+        "none": STATED,
+        "silent": SILENT,
+        "limit": STATED,
+    }
     assert ask({"slows": {**endless, "threshold": True}}).plans["full_speed"].iloc[0] == SILENT
     assert "full_speed" not in ask({"silent": endless}, usage=0).plans  # only the number matters
 
@@ -457,7 +550,13 @@ def test_what_is_free_costs_no_fee_and_is_not_given_twice():
 
 
 def test_the_accepted_risk_of_a_long_stay_is_that_of_its_first_month_and_all_of_it_is_told():
-    slows = {"term_days": 180, "data_gb": 30.0, "unlimited": True, "after_allowance": "throttle", "throttle_kbps": 128}
+    slows = {
+        "term_days": 180,
+        "data_gb": 30.0,
+        "unlimited": True,
+        "after_allowance": "throttle",
+        "throttle_kbps": 128,
+    }
     plan = ask({"plan": slows}, days=180, usage=0.6, most_short_share=0.2).plans.iloc[0]
     assert plan["accepted_share"] <= 0.2 < plan["short_share"]
     month = ask({"plan": slows}, days=30, usage=0.6, most_short_share=0.2).plans.iloc[0]
@@ -499,14 +598,24 @@ def log(*gb):
 def test_exactly_the_accepted_risk_is_accepted_and_with_none_at_all_nothing_is_blamed():
     slows = {"after_allowance": "throttle", "throttle_kbps": 128, "unlimited": True}
     enough = ask({"plan": {**slows, "data_gb": 10.0}}, usage=log(1.0), most_short_share=0.0)
-    assert (enough.surest, enough.ruled_out) == ("plan", ())  # ten days use up the ten GB, and no more
+    assert (enough.surest, enough.ruled_out) == (
+        "plan",
+        (),
+    )  # ten days use up the ten GB, and no more
     short = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=0.0)
     assert short.ruled_out == ((("risk",), 1),)
     always = ask({"plan": {**slows, "data_gb": 9.9}}, usage=log(1.0), most_short_share=1.0)
     assert always.surest == "plan"
-    share = ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=1.0).plans["short_share"].iloc[0]
+    share = (
+        ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=1.0)
+        .plans["short_share"]
+        .iloc[0]
+    )
     assert 0 < share < 1
-    assert ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=share).surest == "plan"
+    assert (
+        ask({"plan": {**slows, "data_gb": 11.0}}, usage=1.0, most_short_share=share).surest
+        == "plan"
+    )
 
 
 def test_a_pack_is_held_against_the_days_of_its_term_and_not_one_more():
@@ -546,7 +655,10 @@ def test_another_sources_price_is_asked_about_while_it_is_fresh():
     answer = ask(plans, second_prices=seen)
     assert answer.plans["open"].to_dict() == {"plan": ("other_price",), "agreed": ()}
     assert answer.plans.loc["plan", "other_price_usd"] == 33
-    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].to_numpy().tolist() == [[30, 30, 30], [30, 33, 33]]
+    assert answer.plans[["base_usd", "own_high_usd", "high_usd"]].to_numpy().tolist() == [
+        [30, 30, 30],
+        [30, 33, 33],
+    ]
     assert answer.surest == "agreed"  # at its worst, the other costs what the other source says
     lower = ask({"plan": {}}, second_prices=[("plan", "20", "2026-11-10")])
     assert lower.plans["own_high_usd"].tolist() == [30]
@@ -614,14 +726,18 @@ def test_all_wrong_arguments_are_named_at_once():
 
 def test_a_log_that_cannot_be_somebodys_usage_is_refused_with_all_that_is_wrong():
     mb = pd.Series([3_000.0] * 20, pd.date_range("2026-01-01", periods=20))
-    with pytest.raises(ValueError, match=r"days is 0 .*usage: 3,000 GB on the busiest day .* is it MB\?"):
+    with pytest.raises(
+        ValueError, match=r"days is 0 .*usage: 3,000 GB on the busiest day .* is it MB\?"
+    ):
         Wishes(days=0, usage=mb)
     with pytest.raises(ValueError, match="the index has no dates"):
         Wishes(usage=pd.Series([1.0] * 20))
 
 
 def test_hotspot_is_part_of_the_usage():
-    with pytest.raises(ValueError, match=r"hotspot_gb is 2 \(allowed: at most the usage, 1 GB per day"):
+    with pytest.raises(
+        ValueError, match=r"hotspot_gb is 2 \(allowed: at most the usage, 1 GB per day"
+    ):
         Wishes(usage=1, hotspot_gb=2)
 
 
@@ -663,11 +779,18 @@ def holds_together(answer):
     assert bool(answer.missing) == (answer.surest is None and not plans.empty)
     assert (plans[asked] < NO).all(axis=None)
     assert (plans["accepted_share"] <= wishes.most_short_share).all()
-    for lower, upper in (("low", "own_low"), ("own_low", "base"), ("base", "own_high"), ("own_high", "high")):
+    for lower, upper in (
+        ("low", "own_low"),
+        ("own_low", "base"),
+        ("base", "own_high"),
+        ("own_high", "high"),
+    ):
         assert (plans[f"{lower}_usd"] <= plans[f"{upper}_usd"] + 1e-9).all(), (lower, upper)
     sure = plans["open"].map(lambda facts: set(facts) <= set(PRICED_DOUBTS))
     assert (np.diff(sure.to_numpy().astype(int)) <= 0).all(), "what is sure comes first"
-    assert (np.diff((100 * plans.loc[sure, "own_high_usd"]).round()) >= 0).all(), "then the cheapest"
+    assert (np.diff((100 * plans.loc[sure, "own_high_usd"]).round()) >= 0).all(), (
+        "then the cheapest"
+    )
     assert set(answer.top_up or {}) == set(answer.picks)
     for key in answer.picks:
         pick = plans.loc[key]
@@ -693,7 +816,10 @@ def holds_together(answer):
 @given(
     st.fixed_dictionaries(
         {
-            **{name: st.booleans() for name in ("esim_phone", "us_number", "visitor", "autopay", "stated_only")},
+            **{
+                name: st.booleans()
+                for name in ("esim_phone", "us_number", "visitor", "autopay", "stated_only")
+            },
             "hotspot_gb": st.sampled_from([0, 0.2, 2]),
             "network": st.sampled_from([None, "AT&T", "T-Mobile", "Verizon"]),
             "payment": st.sampled_from(["foreign_card", "us_card", "cash"]),

@@ -12,13 +12,21 @@ from prepaid.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = "import pandas as pd\npd.DataFrame({'price_usd': [PRICE]})"
-CHART = "import matplotlib.pyplot as plt\nax = plt.figure(figsize=(2, 2)).add_subplot()\nline = ax.plot([0, PRICE])"
+CHART = "import matplotlib.pyplot as plt\nax = plt.figure(figsize=(2, 2)).add_subplot()\n"
+CHART += "line = ax.plot([0, PRICE])"
 
 
 def write(path, *sources):
     """Write a notebook of code cells that was never run."""
     cells = [
-        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"c{n}",
+            "metadata": {},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
         for n, source in enumerate(sources)
     ]
     notebook = {"cells": cells, "metadata": refresh.METADATA, "nbformat": 4, "nbformat_minor": 5}
@@ -43,7 +51,9 @@ def test_fresh_outputs_are_stored_and_what_moved_is_shown(tmp_path, capsys):
     assert "0 of 3 cells moved" in capsys.readouterr().out
     assert read(path) == first
 
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8"
+    )
     changed = path.read_bytes()
     for options in (["--dry-run"], []):
         assert path.read_bytes() == changed
@@ -66,9 +76,16 @@ def test_controls_and_what_jupyterlab_adds_are_not_stored(tmp_path):
     assert set(output["data"]) == {"text/plain"}
 
     saved = read(path)
-    saved["metadata"]["language_info"] = {"name": "python", "version": "3.13.1", "mimetype": "text/x-python"}
+    saved["metadata"]["language_info"] = {
+        "name": "python",
+        "version": "3.13.1",
+        "mimetype": "text/x-python",
+    }
     saved["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {}}
-    saved["cells"][0]["metadata"] = {"execution": {"iopub.execute_input": "now"}, "jupyter": {"outputs_hidden": True}}
+    saved["cells"][0]["metadata"] = {
+        "execution": {"iopub.execute_input": "now"},
+        "jupyter": {"outputs_hidden": True},
+    }
     path.write_text(json.dumps(saved), encoding="utf-8")
     assert main(["refresh", str(path)]) == 0
     assert path.read_bytes() == first
@@ -97,7 +114,10 @@ def test_a_missing_notebook_is_named(tmp_path, capsys):
     [
         (["notebooks/01-b.ipynb"], ["01-b"]),
         (["src/prepaid/story/c_d.py"], ["02-c-d"]),
-        (["notebooks/02-c-d.ipynb", "src/prepaid/story/c_d.py", "README.md", "tests/test_x.py"], ["02-c-d"]),
+        (
+            ["notebooks/02-c-d.ipynb", "src/prepaid/story/c_d.py", "README.md", "tests/test_x.py"],
+            ["02-c-d"],
+        ),
         (["notebooks/01-b.ipynb", "data/README.md"], ["01-b"]),
         (["notebooks/01-b.ipynb", "data/plans.csv"], ["01-b", "02-c-d"]),
         (["notebooks/01-b.ipynb", "src/prepaid/billing.py"], ["01-b", "02-c-d"]),
@@ -137,7 +157,12 @@ def notebook(prose, *printed):
 @pytest.mark.parametrize(
     ("prose", "before", "after", "says"),
     [
-        ("it costs **\\$7.37** a stay", "Tello $7.37", "Tello $8.20", ["$7.37 (now: $8.20) in ...it costs"]),
+        (
+            "it costs **\\$7.37** a stay",
+            "Tello $7.37",
+            "Tello $8.20",
+            ["$7.37 (now: $8.20) in ...it costs"],
+        ),
         (
             "**19 channels** do",
             "of 30:\n19 channels (x)",
@@ -155,9 +180,14 @@ def notebook(prose, *printed):
     ],
 )
 def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, before, after, says):
-    found = list(refresh.stale_figures(notebook(prose, after), notebook(prose, before)["cells"][1:]))
+    found = list(
+        refresh.stale_figures(notebook(prose, after), notebook(prose, before)["cells"][1:])
+    )
     assert len(found) == len(says)
-    assert all(what in line and line.startswith("cell 'findings': ") for what, line in zip(says, found, strict=True))
+    assert all(
+        what in line and line.startswith("cell 'findings': ")
+        for what, line in zip(says, found, strict=True)
+    )
 
 
 def test_what_was_printed_in_pieces_is_stored_as_one():
@@ -173,8 +203,13 @@ def test_what_was_printed_in_pieces_is_stored_as_one():
 
 
 def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
-    first, second = notebook("# Answer **700**", "other")["cells"], notebook("## Proof **800**", "700")["cells"]
-    assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == ["cell 'findings': 800"]
+    first, second = (
+        notebook("# Answer **700**", "other")["cells"],
+        notebook("## Proof **800**", "700")["cells"],
+    )
+    assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == [
+        "cell 'findings': 800"
+    ]
     third = notebook("## More **700**", "900")["cells"]  # 700 is proved in the section before
     found = list(refresh.stale_figures({"cells": [*first, *second, *third]}))
     assert [line[:20] for line in found] == ["cell 'findings': 800", "cell 'findings': 700"]
@@ -185,18 +220,25 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
     path = tmp_path / "10-made-up.ipynb"
     write(path, "PRICE = 20", "print(f'{PRICE} dollars')")
     story = read(path)
-    prose = {"cell_type": "markdown", "id": "findings", "metadata": {}, "source": "It costs **20 dollars**."}
+    prose = {
+        "cell_type": "markdown",
+        "id": "findings",
+        "metadata": {},
+        "source": "It costs **20 dollars**.",
+    }
     story["cells"].insert(0, prose)
     path.write_text(json.dumps(story), encoding="utf-8")
     main(["refresh", str(path)])
     assert "mend" not in capsys.readouterr().out
-    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"), encoding="utf-8"
+    )
     main(["refresh", str(path)])
     *_, head, line = capsys.readouterr().out.splitlines()
     assert "mend these sentences" in head
     assert (
-        line.strip()
-        == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in ...It costs **20 dollars**...."
+        line.strip() == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in "
+        "...It costs **20 dollars**...."
     )
 
 
@@ -213,7 +255,7 @@ def test_the_readmes_picture_follows_its_notebook(tmp_path, monkeypatch):
 
 
 def compare(path):
-    """Compare a notebook's stored outputs as `./run test` does; return the exit code and what was said."""
+    """Compare a notebook's stored outputs as `./run test` does; return exit code and words."""
     (path.parent / "conftest.py").write_bytes((ROOT / "notebooks" / "conftest.py").read_bytes())
     nothing = "NUL" if sys.platform == "win32" else "/dev/null"
     options = [
@@ -228,7 +270,10 @@ def compare(path):
         nothing,
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(path)], capture_output=True, text=True, cwd=path.parent
+        [sys.executable, "-m", "pytest", *options, str(path)],
+        capture_output=True,
+        text=True,
+        cwd=path.parent,
     )
     return done.returncode, done.stdout
 

@@ -19,7 +19,11 @@ REQUIREMENTS = [
     for line in lines
 ]
 LISTS = {
-    name: [line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    name: [
+        line
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ]
     for name in ("requirements.txt", "requirements-test.txt")
 }
 PINS = [line for lines in LISTS.values() for line in lines]
@@ -35,7 +39,9 @@ def test_every_package_is_pinned_without_an_address():
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
 def test_the_pinned_list_holds_what_the_project_asks_for(requirement):
     name = canonicalize_name(requirement.name)
-    versions = [Requirement(line) for line in PINS if canonicalize_name(Requirement(line).name) == name]
+    versions = [
+        Requirement(line) for line in PINS if canonicalize_name(Requirement(line).name) == name
+    ]
     assert versions, f"{name} is not pinned: see the top of requirements.txt"
     for pinned in versions:
         assert requirement.specifier.contains(str(pinned.specifier).removeprefix("=="))
@@ -44,18 +50,26 @@ def test_the_pinned_list_holds_what_the_project_asks_for(requirement):
 def test_opening_the_notebooks_needs_no_package_of_the_tests():
     names = {Requirement(line).name for line in LISTS["requirements-test.txt"]}
     extras = PROJECT["optional-dependencies"]
-    asked = {kind: {canonicalize_name(Requirement(line).name) for line in extras[kind]} for kind in extras}
-    assert names & {Requirement(line).name for line in LISTS["requirements.txt"]} == set(), "pinned twice"
+    asked = {
+        kind: {canonicalize_name(Requirement(line).name) for line in extras[kind]}
+        for kind in extras
+    }
+    assert names & {Requirement(line).name for line in LISTS["requirements.txt"]} == set(), (
+        "pinned twice"
+    )
     assert asked["lab"] & names == set()
     assert {"pytest", "playwright", "ruff"} <= asked["test"] & names
 
 
 def test_the_conda_environment_has_the_projects_packages_and_bounds():
     *specs, pip = ENVIRONMENT["dependencies"]
-    # Exactly 3.12: Binder reads a bound such as >=3.11 as no choice at all and builds on an older Python.
+    # Exactly 3.12: Binder reads a bound such as >=3.11 as no choice and builds on an older Python.
     assert specs[:2] == ["python=3.12", "pip"]
     conda = {one.name: str(one.specifier) for one in map(Requirement, specs[2:])}
-    names = {CONDA_NAMES.get(one.name, one.name).replace("_", "-"): str(one.specifier) for one in REQUIREMENTS}
+    names = {
+        CONDA_NAMES.get(one.name, one.name).replace("_", "-"): str(one.specifier)
+        for one in REQUIREMENTS
+    }
     assert conda == names
     assert pip == {"pip": ["--editable ."]}
 
@@ -71,6 +85,8 @@ def test_ci_runs_the_readmes_test_command_on_the_oldest_and_newest_python():
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
 def test_ruff_has_nothing_to_say(command):
     ruff = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--quiet", str(ROOT)], capture_output=True, text=True
+        [sys.executable, "-m", "ruff", *command, "--quiet", str(ROOT)],
+        capture_output=True,
+        text=True,
     )
     assert ruff.returncode == 0, ruff.stdout + ruff.stderr

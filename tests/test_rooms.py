@@ -22,7 +22,9 @@ def sources(folder):
     found = {}
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder.parent).with_suffix("").parts
-        found[".".join(part for part in parts if part != "__init__")] = ast.parse(path.read_text(encoding="utf-8"))
+        found[".".join(part for part in parts if part != "__init__")] = ast.parse(
+            path.read_text(encoding="utf-8")
+        )
     return found
 
 
@@ -57,7 +59,9 @@ def model_that_draws_or_reads(modules):
             rooms = ("prepaid.story", "prepaid.show", "matplotlib")
             if any(f"{module}.".startswith(f"{room}.") for room in rooms):
                 found.append(f"{name} imports {module}")
-            if module.startswith("prepaid.catalog") and (what == "DATA" or OPENS_FILES.fullmatch(what or "open")):
+            if module.startswith("prepaid.catalog") and (
+                what == "DATA" or OPENS_FILES.fullmatch(what or "open")
+            ):
                 found.append(f"{name} imports {what or module} of {module}")
         for node in ast.walk(tree):
             called = getattr(node, "func", None)
@@ -73,7 +77,11 @@ def names_that_stand_twice(modules):
     for module, tree in modules.items():
         for name in top_level(tree):
             homes[name].append(module)
-    return [f"{name}: {', '.join(at)}" for name, at in homes.items() if len(at) > 1 and name not in SAME_EVERYWHERE]
+    return [
+        f"{name}: {', '.join(at)}"
+        for name, at in homes.items()
+        if len(at) > 1 and name not in SAME_EVERYWHERE
+    ]
 
 
 def private_names_across_files(modules):
@@ -83,15 +91,23 @@ def private_names_across_files(modules):
         aliases = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
-                aliases |= {one.asname or one.name.partition(".")[0]: one.name for one in node.names}
+                aliases |= {
+                    one.asname or one.name.partition(".")[0]: one.name for one in node.names
+                }
         for source, what in imports(tree, modules):
             if source.startswith("prepaid") and (what or source.rpartition(".")[2]).startswith("_"):
                 found.append(f"{module} imports {what or source}")
-        own = {alias for alias, name in aliases.items() if any(one.endswith(f".{name}") for one in modules)}
+        own = {
+            alias
+            for alias, name in aliases.items()
+            if any(one.endswith(f".{name}") for one in modules)
+        }
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and re.match(r"_[^_]", node.attr):
                 owner = getattr(node.value, "id", None)
-                found += [f"{module}:{node.lineno} uses {owner}.{node.attr}"] if owner in own else []
+                found += (
+                    [f"{module}:{node.lineno} uses {owner}.{node.attr}"] if owner in own else []
+                )
     return found
 
 
@@ -99,7 +115,9 @@ def circles(modules):
     """Return an import circle between modules, as a list of names; empty if there is none."""
     graph = {}
     for module, tree in modules.items():
-        graph[module] = {source for source, _ in imports(tree, modules) if source in modules and source != module}
+        graph[module] = {
+            source for source, _ in imports(tree, modules) if source in modules and source != module
+        }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -129,7 +147,11 @@ def test_the_rooms_are_kept(check):
         (model_that_draws_or_reads, "top_up", "from prepaid.catalog import load"),
         (model_that_draws_or_reads, "top_up", "from prepaid.catalog import DATA"),
         (model_that_draws_or_reads, "top_up", "from prepaid.catalog import read"),
-        (model_that_draws_or_reads, "top_up", "from prepaid.catalog.read import read_table as table"),
+        (
+            model_that_draws_or_reads,
+            "top_up",
+            "from prepaid.catalog.read import read_table as table",
+        ),
         (model_that_draws_or_reads, "top_up", "from prepaid.catalog.kinds import declared"),
         (model_that_draws_or_reads, "confirm", "def f():\n    return open('x')"),
         (model_that_draws_or_reads, "confirm", "def f(path):\n    return path.open()"),
@@ -148,9 +170,16 @@ def test_the_rooms_are_kept(check):
     ],
 )
 def test_breaking_a_rule_of_the_rooms_is_red(check, module, line):
-    modules = {"prepaid": ast.parse(""), "prepaid.show": ast.parse(""), "prepaid.catalog.read": ast.parse("")}
+    modules = {
+        "prepaid": ast.parse(""),
+        "prepaid.show": ast.parse(""),
+        "prepaid.catalog.read": ast.parse(""),
+    }
     modules |= {f"prepaid.{name}": ast.parse("") for name in MODEL}
-    sound = {"prepaid.prices": "def spend(): ...", "prepaid.usage": "from prepaid.prices import spent\nimport csv"}
+    sound = {
+        "prepaid.prices": "def spend(): ...",
+        "prepaid.usage": "from prepaid.prices import spent\nimport csv",
+    }
     modules |= {name: ast.parse(text) for name, text in sound.items()}
     assert check(modules) == []
     broken = f"prepaid.{module}"

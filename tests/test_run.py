@@ -29,13 +29,17 @@ def run(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("args", [[], ["--help"], ["help"]])
 def test_help_is_shown_without_setting_up(args):
-    done = subprocess.run([sys.executable, str(ROOT / "run"), *args], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run"), *args], capture_output=True, text=True, check=True
+    )
     assert "./run test --quick" in done.stdout
     assert not done.stderr
 
 
 def test_an_unknown_command_is_named_in_a_line_with_the_known_ones():
-    done = subprocess.run([sys.executable, str(ROOT / "run"), "foo"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run"), "foo"], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert not done.stdout
     (line,) = done.stderr.splitlines()
@@ -72,10 +76,14 @@ def test_lab_opens_the_notebooks_and_passes_on_the_rest(run):
 def installed(run, monkeypatch):
     """Return what is created and installed, in order, without doing it."""
     done = []
-    monkeypatch.setattr(run.venv, "create", lambda folder, **options: (folder.mkdir(), done.append("created")))
+    monkeypatch.setattr(
+        run.venv, "create", lambda folder, **options: (folder.mkdir(), done.append("created"))
+    )
     monkeypatch.setattr(run, "link_source", lambda: None)
     monkeypatch.setattr(run, "PYTHON", run.VENV)
-    monkeypatch.setattr(run, "install", lambda lists: done.append([Path(file).name for file in lists]))
+    monkeypatch.setattr(
+        run, "install", lambda lists: done.append([Path(file).name for file in lists])
+    )
     monkeypatch.setattr(run, "python", lambda *args: done.append(args[-1]))
     return done
 
@@ -102,7 +110,9 @@ def test_a_changed_list_starts_anew(run, installed, monkeypatch, name):
     run.set_up([run.READ, run.TEST])
     del installed[:]
     stamp = run.stamp
-    monkeypatch.setattr(run, "stamp", lambda one: (stamp(one)[0], stamp(one)[1] + "x" * (one == name)))
+    monkeypatch.setattr(
+        run, "stamp", lambda one: (stamp(one)[0], stamp(one)[1] + "x" * (one == name))
+    )
     monkeypatch.setattr(run.venv, "create", lambda folder, **options: installed.append("created"))
     run.set_up([run.READ, run.TEST])
     assert installed == ["created", ["requirements.txt", "requirements-test.txt"], FONTS]
@@ -168,7 +178,8 @@ def test_pip_stands_in_where_there_is_no_uv(run, monkeypatch, tmp_path, capsys, 
     fake_installers(run, monkeypatch, failing)
     pip = tmp_path / "pip"
     pip.write_text(
-        "#!/bin/sh\necho Collecting numpy==2.4.6\necho '  Downloading'\necho 'Collecting pandas==3 (from x)'\n"
+        "#!/bin/sh\necho Collecting numpy==2.4.6\necho '  Downloading'\n"
+        "echo 'Collecting pandas==3 (from x)'\n"
     )
     pip.chmod(0o755)
     monkeypatch.setattr(run, "PYTHON", pip)
@@ -231,9 +242,12 @@ def test_setting_up_ends_with_a_line_and_takes_the_installer_along(tmp_path, num
     bin_folder.mkdir(parents=True)
     (bin_folder / "python").write_text(f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep 60\n')
     (bin_folder / "python").chmod(0o755)
-    stamp = "import runpy; file, digest = runpy.run_path('run')['stamp']('requirements.txt'); file.write_text(digest)"
+    stamp = "import runpy; file, digest = runpy.run_path('run')['stamp']('requirements.txt'); "
+    stamp += "file.write_text(digest)"
     subprocess.run([sys.executable, "-c", stamp], cwd=tmp_path, check=True)
-    process = subprocess.Popen([sys.executable, "run", "test"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "run", "test"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
         time.sleep(0.05)
     process.send_signal(number)

@@ -1,4 +1,4 @@
-"""How tables are written, and the vocabulary of charts: guarded titles, room for words, alternative text."""
+"""How tables are written, and the vocabulary of charts: guarded titles, room, alternative text."""
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -21,7 +21,12 @@ def bars(holds=True):
     show.note(ax, 3, 0, "$3")
     show.note(ax, 5, 1, "$5")
     show.claim(
-        ax, "The own site is dearer", holds=holds, neutral="Fees", subtitle="Fee in $, n = 2", caption="Source: a test."
+        ax,
+        "The own site is dearer",
+        holds=holds,
+        neutral="Fees",
+        subtitle="Fee in $, n = 2",
+        caption="Source: a test.",
     )
     return ax
 
@@ -40,11 +45,15 @@ def test_rows_run_from_the_top_without_lines_across():
 
 def test_legend_caption_and_titles_have_room():
     ax = bars()
-    show.legend(ax, [plt.Rectangle((0, 0), 1, 1)], ["the fee that a channel takes, as its own page says"])
+    show.legend(
+        ax, [plt.Rectangle((0, 0), 1, 1)], ["the fee that a channel takes, as its own page says"]
+    )
     assert crowded(ax.figure) == []
 
 
-@pytest.mark.parametrize(("place", "found"), [((0.999, 0.5), "near an edge"), ((0.02, 0.9), "over")])
+@pytest.mark.parametrize(
+    ("place", "found"), [((0.999, 0.5), "near an edge"), ((0.02, 0.9), "over")]
+)
 def test_words_without_room_are_found(place, found):
     ax = bars()
     ax.figure.text(*place, "words without room")

@@ -30,7 +30,9 @@ def test_a_purchase_burns_down_and_ends_with_its_term():
 
 
 def test_an_allowance_starts_anew_inside_the_term_and_its_rest_is_lost():
-    left = top_up.remaining(plan_like(term_days=5, allowance_days=2, data_gb=3.0), [1, 1, 4, 0, 1, 1])
+    left = top_up.remaining(
+        plan_like(term_days=5, allowance_days=2, data_gb=3.0), [1, 1, 4, 0, 1, 1]
+    )
     assert left[0].tolist() == [2, 1, 0, 0, 2, 0]
 
 
@@ -68,10 +70,15 @@ def empty_at(usage, gb):
     return math.inf
 
 
-@given(st.lists(st.floats(0, 3).map(lambda gb: round(gb, 2)), min_size=1, max_size=40), st.floats(0.01, 20))
+@given(
+    st.lists(st.floats(0, 3).map(lambda gb: round(gb, 2)), min_size=1, max_size=40),
+    st.floats(0.01, 20),
+)
 def test_data_runs_out_when_a_loop_says_so(usage, gb):
     plan = plan_like(term_days=pd.NA, allowance_days=pd.NA, data_gb=gb)
-    assert top_up.run_out_days(plan, np.array(usage))[0] == pytest.approx(empty_at(usage, gb), abs=1e-6)
+    assert top_up.run_out_days(plan, np.array(usage))[0] == pytest.approx(
+        empty_at(usage, gb), abs=1e-6
+    )
 
 
 def test_what_is_left_and_the_days_left_count_from_today():
@@ -99,7 +106,11 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
         left = pack_gb * (1 + rng.random(len(usage)))
         check_hours, due = round(24 * check_days), np.full(len(usage), -1)
         first_look = 24 * rng.integers(max(1, int(check_days)), size=len(usage))
-        dry, top_ups, dry_top_ups = np.zeros(len(usage), dtype=bool), np.zeros(len(usage)), np.zeros(len(usage))
+        dry, top_ups, dry_top_ups = (
+            np.zeros(len(usage), dtype=bool),
+            np.zeros(len(usage)),
+            np.zeros(len(usage)),
+        )
         for hour in range(24 * usage.shape[1]):
             arrives = due == hour
             top_ups += arrives
@@ -125,16 +136,27 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
         pytest.param(KNOWN, 24, 7, id="known average, weekly look"),
         pytest.param(KNOWN, 1, 1 / 24, id="known average, a look every hour"),
         pytest.param(KNOWN, 30, 1 / 4, id="known average, four looks a day"),
-        pytest.param(prepaid.UsageModel.traveller("heavy", DATA.usage_benchmarks), 48, 1, id="heavy travellers"),
+        pytest.param(
+            prepaid.UsageModel.traveller("heavy", DATA.usage_benchmarks),
+            48,
+            1,
+            id="heavy travellers",
+        ),
         pytest.param(prepaid.UsageModel.us_unlimited_2026(), 6, 1, id="a population"),
         pytest.param(LOG, 24, 7, id="a log, weekly look"),
     ],
 )
 def test_data_runs_out_before_the_top_up_as_often_as_the_risk_says(source, lead_hours, check_days):
     risks = [0.01, 0.05, 0.10]
-    points = top_up.reorder_points(source, lead_days=[lead_hours / 24], check_every_days=check_days, risks=risks)
+    points = top_up.reorder_points(
+        source, lead_days=[lead_hours / 24], check_every_days=check_days, risks=risks
+    )
     rng = np.random.default_rng(99)
-    sample = source.sample if isinstance(source, prepaid.UsageModel) else lambda *a: resample_usage(source, *a)
+    sample = (
+        source.sample
+        if isinstance(source, prepaid.UsageModel)
+        else lambda *a: resample_usage(source, *a)
+    )
     shares = dry_shares(sample(240, 2_500, rng), points.iloc[0], lead_hours, check_days, rng)
     assert np.abs(shares - risks).max() < 0.01
 
@@ -153,19 +175,27 @@ def test_even_use_seen_all_day_needs_a_part_of_a_look_only(times):
 
 
 def test_the_point_grows_with_lead_time_and_safety():
-    points = top_up.reorder_points(KNOWN, lead_days=[0, 0.1, 1, 5], check_every_days=1, risks=[0.01, 0.05, 0.2])
+    points = top_up.reorder_points(
+        KNOWN, lead_days=[0, 0.1, 1, 5], check_every_days=1, risks=[0.01, 0.05, 0.2]
+    )
     assert (points.diff().iloc[1:] > 0).all(axis=None)
     assert (points.diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
 
 
 def test_looking_less_often_needs_more():
-    points = [top_up.reorder_point(KNOWN, lead_days=1, check_every_days=days) for days in (1 / 24, 1, 3, 7)]
+    points = [
+        top_up.reorder_point(KNOWN, lead_days=1, check_every_days=days)
+        for days in (1 / 24, 1, 3, 7)
+    ]
     assert points == sorted(points)
     assert points[0] < points[2]
 
 
 def test_the_same_seed_gives_the_same_point_and_another_a_near_one():
-    one, same, other = (top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (
+        top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, seed=seed)
+        for seed in (1, 1, 2)
+    )
     assert one == same != other
     assert one == pytest.approx(other, rel=0.05)
 
@@ -186,7 +216,11 @@ def test_all_wrong_arguments_are_named_at_once():
 
 @pytest.mark.parametrize(
     "source",
-    [KNOWN, prepaid.UsageModel.traveller("light", DATA.usage_benchmarks), prepaid.UsageModel.us_unlimited_2026()],
+    [
+        KNOWN,
+        prepaid.UsageModel.traveller("light", DATA.usage_benchmarks),
+        prepaid.UsageModel.us_unlimited_2026(),
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("risk", [0.01, 0.05, 0.10])
@@ -206,7 +240,9 @@ EVEN = pd.Series(0.5, FOUR_WEEKS)
 
 
 def test_the_data_binds_where_it_ends_first():
-    rule = top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=1.5, grace_days=5, today="2026-11-23")
+    rule = top_up.top_up_by(
+        MONTH, 5.0, 20, usage_source=EVEN, lead_days=1.5, grace_days=5, today="2026-11-23"
+    )
     assert (rule.binds, rule.data_days, rule.term_days, rule.late) == ("data", 8.5, 18.5, False)
     assert (rule.day, rule.date) == (8, dt.date(2026, 12, 1))
     assert (rule.number_kept_days, rule.number_kept_until) == (24, dt.date(2026, 12, 17))
@@ -219,13 +255,17 @@ def test_the_term_binds_where_it_ends_first():
 
 
 def test_who_acts_on_some_days_only_takes_the_one_before():
-    days = [top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day for c in (1, 4, 7)]
+    days = [
+        top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=1, check_every_days=c).day
+        for c in (1, 4, 7)
+    ]
     assert days == [9, 8, 7]
 
 
 def test_who_looks_all_day_acts_on_any_day():
     rules = [
-        top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=0.5, check_every_days=c) for c in (1, 1 / 24)
+        top_up.top_up_by(MONTH, 5.0, 20, usage_source=EVEN, lead_days=0.5, check_every_days=c)
+        for c in (1, 1 / 24)
     ]
     assert [(rule.day, rule.data_days) for rule in rules] == [(9, 9.5)] * 2
 
@@ -244,7 +284,12 @@ def test_an_allowance_that_starts_anew_is_counted_in():
 def test_credit_that_never_expires_binds_by_its_data():
     plan = plan_like(term_days=pd.NA, allowance_days=pd.NA)
     rule = top_up.top_up_by(plan, 5.0, None, usage_source=EVEN, lead_days=1, grace_days=60)
-    assert (rule.binds, rule.day, rule.term_days, rule.number_kept_days) == ("data", 9, math.inf, None)
+    assert (rule.binds, rule.day, rule.term_days, rule.number_kept_days) == (
+        "data",
+        9,
+        math.inf,
+        None,
+    )
     unused = top_up.top_up_by(plan, 5.0, None, usage_source=0 * EVEN, lead_days=1)
     assert (unused.day, unused.data_days) == (None, math.inf)
 
@@ -273,10 +318,18 @@ def moment_cost(plan, usages, arrives, rule):
     served, early, dry = [], [], []
     for usage in usages:
         old_end = end(0, size, term)
-        left = size - sum(usage[tick // 16] / 16 for tick in range(round(16 * arrives))) if arrives < old_end else 0
+        left = (
+            size - sum(usage[tick // 16] / 16 for tick in range(round(16 * arrives)))
+            if arrives < old_end
+            else 0
+        )
         soon = max(old_end - arrives, 0)
         new_end = end(arrives, left + size, arrives + term)
-        days = {"queues": 0, "stacks": 0, "adds": max(end(old_end, size, old_end + term) - new_end, 0) if soon else 0}
+        days = {
+            "queues": 0,
+            "stacks": 0,
+            "adds": max(end(old_end, size, old_end + term) - new_end, 0) if soon else 0,
+        }
         served.append(old_end)
         early.append(days.get(rule, soon))
         dry.append(max(arrives - old_end, 0))
@@ -284,7 +337,9 @@ def moment_cost(plan, usages, arrives, rule):
 
 
 @pytest.mark.parametrize("rule", [None, *top_up.EARLY_RENEWAL])
-@pytest.mark.parametrize(("day", "lead_days"), [(0, 0), (0, 0.5), (3, 0.5), (6, 0), (9, 3), (15, 0)])
+@pytest.mark.parametrize(
+    ("day", "lead_days"), [(0, 0), (0, 0.5), (3, 0.5), (6, 0), (9, 3), (15, 0)]
+)
 def test_the_cost_of_a_moment_is_that_of_a_walk_through_time(rule, day, lead_days):
     usage = np.array([[1.0] * 40, [0.125] * 40, [0.625] * 40])  # lasts 5 days, the term, and 8 days
     told = {"lead_days": lead_days, "dry_day_usd": 1.0, "early_renewal": rule}
@@ -297,26 +352,37 @@ def test_the_cost_of_a_moment_is_that_of_a_walk_through_time(rule, day, lead_day
 def test_data_that_starts_anew_is_not_added_to():
     plan, usage = plan_like(allowance_days=5), np.full((2, 40), 0.1)
     told = {"lead_days": 0, "dry_day_usd": 1.0}
-    added, lost = (top_up.top_up_cost(plan, usage, 4, **told, early_renewal=rule) for rule in ("adds", "lost"))
+    added, lost = (
+        top_up.top_up_cost(plan, usage, 4, **told, early_renewal=rule) for rule in ("adds", "lost")
+    )
     assert added["early_usd"].tolist() == lost["early_usd"].tolist() == [6, 6]
 
 
 def test_usage_shorter_than_the_term_is_refused():
-    with pytest.raises(ValueError, match=r"usage has 20 days \(allowed: at least the plan's term of 30\)"):
+    with pytest.raises(
+        ValueError, match=r"usage has 20 days \(allowed: at least the plan's term of 30\)"
+    ):
         top_up.top_up_cost(MONTH, np.ones(20), 3, lead_days=1, dry_day_usd=1)
-    with pytest.raises(ValueError, match=r"usage has 59 days \(allowed: at least twice the plan's term of 30\)"):
+    with pytest.raises(
+        ValueError, match=r"usage has 59 days \(allowed: at least twice the plan's term of 30\)"
+    ):
         top_up.top_up_cost(MONTH, np.ones(59), 3, lead_days=1, dry_day_usd=1, early_renewal="adds")
 
 
 def test_a_rule_of_early_renewal_that_nobody_knows_is_refused():
     with pytest.raises(ValueError, match=r"^early_renewal is 'doubles' \(allowed: .*'queues'"):
-        top_up.top_up_cost(MONTH, np.ones(30), 3, lead_days=1, dry_day_usd=1, early_renewal="doubles")
+        top_up.top_up_cost(
+            MONTH, np.ones(30), 3, lead_days=1, dry_day_usd=1, early_renewal="doubles"
+        )
 
 
 def test_an_order_is_placed_at_the_first_look_at_the_point_or_at_the_last_in_time():
     usage = np.array([[1.0] * 10, [0.1] * 10])
     assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1).tolist() == [3, 9]
-    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1, check_every_days=2).tolist() == [4, 8]
+    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1, check_every_days=2).tolist() == [
+        4,
+        8,
+    ]
     # 5 GB at 1 GB a day show 2.25 GB or less from the sixth hour of day 2 on.
     often = top_up.order_day(plan_like(), usage, 2.25, lead_days=1, check_every_days=1 / 4)
     assert often.tolist() == [2.75, 9]
@@ -332,7 +398,9 @@ def test_obeying_the_reorder_point_keeps_its_risk(check_every_days):
     assert late.mean() == pytest.approx(0.05, abs=0.01)
 
 
-@pytest.mark.parametrize(("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("lead_days", -1)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("lead_days", -1)]
+)
 def test_amounts_that_are_none_are_refused(name, value):
     values = {"lead_days": 1, "dry_day_usd": 5} | {name: value}
     with pytest.raises(ValueError, match=rf"^{name} is .* \(allowed: 0 or more\)"):
@@ -342,11 +410,14 @@ def test_amounts_that_are_none_are_refused(name, value):
 @pytest.mark.parametrize("day", [np.nan, -1])
 def test_an_order_on_no_day_is_refused(day):
     with pytest.raises(ValueError, match=r"^ordered_on has negative or missing days"):
-        top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5)
+        top_up.top_up_cost(
+            plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5
+        )
 
 
 @pytest.mark.parametrize(
-    "options", [{"point_gb": np.nan}, {"check_every_days": 0}, {"check_every_days": 0.3}, {"lead_days": -5}]
+    "options",
+    [{"point_gb": np.nan}, {"check_every_days": 0}, {"check_every_days": 0.3}, {"lead_days": -5}],
 )
 def test_a_rule_that_is_none_is_refused(options):
     options = {"point_gb": 1.0, "lead_days": 1, "check_every_days": 1} | options
@@ -360,7 +431,9 @@ def test_days_left_are_days_of_the_term(days_left):
         top_up.run_out_days(plan_like(), np.ones((2, 30)), remaining_gb=1, days_left=days_left)
 
 
-@pytest.mark.parametrize(("name", "value"), [("remaining_gb", None), ("grace_days", -5), ("today", 20260101)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("remaining_gb", None), ("grace_days", -5), ("today", 20260101)]
+)
 def test_what_the_phone_cannot_show_is_refused(name, value):
     options = {"remaining_gb": 2.5, "grace_days": 5, "today": "2026-01-01"} | {name: value}
     with pytest.raises(ValueError, match=f"^{name} is "):

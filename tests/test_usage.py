@@ -25,7 +25,9 @@ def example_log() -> str:
     """Simulate 12 weeks of a person who uses about 9 GB a month, most of it on weekends."""
     monday, weeks = dt.date(2026, 6, 1), 12
     weekday_factor = [0.8] * 5 + [1.5] * 2
-    gb = UsageModel.known_average(9).sample(7 * weeks, 1, seed=19)[0] * np.tile(weekday_factor, weeks)
+    gb = UsageModel.known_average(9).sample(7 * weeks, 1, seed=19)[0] * np.tile(
+        weekday_factor, weeks
+    )
     rows = [f"{monday + dt.timedelta(days=day)},{mb:.0f}" for day, mb in enumerate(gb * 1000)]
     return "\n".join(["date,mb", *rows]) + "\n"
 
@@ -53,14 +55,18 @@ def test_every_day_of_a_long_stay_expects_the_same_usage():
 
 
 def test_persons_keep_their_level_and_months_differ():
-    model = UsageModel(median_gb=10, person_sigma=0.5, month_sigma=0.3, zero_day_share=0, day_shape=1e6)
+    model = UsageModel(
+        median_gb=10, person_sigma=0.5, month_sigma=0.3, zero_day_share=0, day_shape=1e6
+    )
     months = np.log(model.sample(90, 50_000, seed=0)[:, [0, 29, 30, 60]] * 30)
     variance = np.array([[0.34, 0.34, 0.25, 0.25], [0.34, 0.34, 0.25, 0.25]])
     assert np.cov(months, rowvar=False)[:2] == pytest.approx(variance, abs=0.01)
 
 
 def test_median_person_has_the_median_level():
-    model = UsageModel(median_gb=10, person_sigma=0.9, month_sigma=0, zero_day_share=0, day_shape=1e6)
+    model = UsageModel(
+        median_gb=10, person_sigma=0.9, month_sigma=0, zero_day_share=0, day_shape=1e6
+    )
     assert np.median(model.sample(30, 50_000, seed=0).sum(axis=1)) == pytest.approx(10, rel=0.02)
 
 
@@ -70,7 +76,9 @@ def test_share_of_days_without_data_is_as_asked():
 
 
 def test_days_with_data_have_the_spread_of_their_gamma_shape():
-    usage = replace(UsageModel.known_average(9), month_sigma=0, day_shape=0.5).sample(30, 20_000, seed=0)
+    usage = replace(UsageModel.known_average(9), month_sigma=0, day_shape=0.5).sample(
+        30, 20_000, seed=0
+    )
     days = usage[usage > 0]
     assert days.var() / days.mean() ** 2 == pytest.approx(1 / 0.5, rel=0.02)
 
@@ -83,7 +91,9 @@ def test_same_seed_gives_the_same_usage():
 def test_a_generator_is_drawn_from_and_moves_on():
     model, rng = UsageModel.us_unlimited_2026(), np.random.default_rng(7)
     first = model.sample(40, 5, rng)
-    assert np.array_equal(first, model.sample(40, 5, seed=7)) and not np.array_equal(first, model.sample(40, 5, rng))
+    assert np.array_equal(first, model.sample(40, 5, seed=7)) and not np.array_equal(
+        first, model.sample(40, 5, rng)
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +129,9 @@ def test_model_refuses_parameters_without_meaning(field, value, message):
 # Travellers
 
 
-@pytest.mark.parametrize(("profile", "low", "high"), [("light", 3, 5), ("moderate", 6, 10), ("heavy", 12, 20)])
+@pytest.mark.parametrize(
+    ("profile", "low", "high"), [("light", 3, 5), ("moderate", 6, 10), ("heavy", 12, 20)]
+)
 def test_eight_of_ten_travellers_are_in_the_published_range(profile, low, high):
     model = replace(UsageModel.traveller(profile, BENCHMARKS), zero_day_share=0, day_shape=1e6)
     weekly_gb = model.sample(7, 50_000, seed=0).sum(axis=1)
@@ -127,7 +139,9 @@ def test_eight_of_ten_travellers_are_in_the_published_range(profile, low, high):
 
 
 def test_unknown_traveller_is_refused():
-    with pytest.raises(ValueError, match="profile is 'extreme'; it must be 'light', 'moderate' or 'heavy'"):
+    with pytest.raises(
+        ValueError, match="profile is 'extreme'; it must be 'light', 'moderate' or 'heavy'"
+    ):
         UsageModel.traveller("extreme", BENCHMARKS)
 
 
@@ -144,7 +158,9 @@ def test_activities_add_up_with_their_range():
 
 def test_hours_on_wifi_use_no_mobile_data():
     hours = {"youtube-720p": 1, "web-phone": 3}
-    at_home, away = (activity_gb_per_day(hours, ACTIVITIES, wifi_share=share) for share in (0.75, 0))
+    at_home, away = (
+        activity_gb_per_day(hours, ACTIVITIES, wifi_share=share) for share in (0.75, 0)
+    )
     assert at_home.to_list() == pytest.approx(away / 4)
 
 
@@ -158,7 +174,11 @@ def test_habits_become_a_model_of_thirty_such_days():
     ("hours", "wifi_share", "message"),
     [
         ({"netflix-480": 1}, 0, "activity 'netflix-480' is unknown; did you mean 'netflix-480p'?"),
-        ({"knitting": 1}, 0, "activity 'knitting' is unknown; data/activities.csv lists what is known"),
+        (
+            {"knitting": 1},
+            0,
+            "activity 'knitting' is unknown; data/activities.csv lists what is known",
+        ),
         ({"web-phone": -1}, 0, "web-phone takes -1 hours per day; it must be 0 to 24."),
         ({"web-phone": float("nan")}, 0, "web-phone takes nan hours per day; it must be 0 to 24."),
         (
@@ -252,7 +272,10 @@ MONTHS = pd.date_range("2025-01-01", periods=14, freq="MS")
 @pytest.mark.parametrize(
     ("log", "complaint"),
     [
-        (LOG[LOG > 0], "13 days are missing, the first is 3 June 2026 .expected 0 for a day without use"),
+        (
+            LOG[LOG > 0],
+            "13 days are missing, the first is 3 June 2026 .expected 0 for a day without use",
+        ),
         (LOG.drop(LOG.index[5:7]), "2 days are missing, the first is 6 June 2026"),
         (LOG * 1000, "600 GB on the busiest day and 300 on average .* is it MB"),
         (LOG * 50_000, "is it MB"),

@@ -1,4 +1,4 @@
-"""What an answer says: every phrase in both languages, the same figures, and the lines of small markets."""
+"""What an answer says: each phrase in both languages, the same figures, and small markets."""
 
 import datetime as dt
 import re
@@ -35,7 +35,14 @@ def test_every_phrase_stands_in_both_languages_with_the_same_figures(name):
 
 
 def test_every_wish_and_every_doubt_has_its_words():
-    for fact in (*WISH_NAMES, *PRICED_DOUBTS, "stale", "assumed_limit", "old_promotion", "only_refills"):
+    for fact in (
+        *WISH_NAMES,
+        *PRICED_DOUBTS,
+        "stale",
+        "assumed_limit",
+        "old_promotion",
+        "only_refills",
+    ):
         assert f"ask_{fact}" in PHRASES
         assert fact in PRICED_DOUBTS or f"name_{fact}" in PHRASES
 
@@ -48,7 +55,9 @@ def test_both_languages_tell_the_same_figures(wishes):
     for (_, ours), (_, theirs) in zip(english, chinese, strict=True):
         for (_, one), (_, other) in zip(ours, theirs, strict=True):
             # A date has its month as a word in one language only.
-            one = re.sub(r"(\d+) (\w+) (20\d\d)", lambda m: f"{m[3]} {pd.Timestamp(m[0]).month} {m[1]}", one)
+            one = re.sub(
+                r"(\d+) (\w+) (20\d\d)", lambda m: f"{m[3]} {pd.Timestamp(m[0]).month} {m[1]}", one
+            )
             figures = [
                 sorted(FIGURES.findall(re.sub(r"\ba year\b|一年|\b1 day\b|(?<!\d)1 天", "", said)))
                 for said in (one, other)
@@ -62,9 +71,10 @@ def test_the_lines_of_a_sure_pick():
     said = lines(ask(plans, facts=facts, usage=0.1))
     assert said == {
         "Buy": "A plan, at A site.",
-        "Pay": "$30 once, price seen on 1 November 2026, 25 days ago, about $30 in all for 10 days.",
-        "Gives": "50 GB at full speed for 30 days, then nothing until you buy again, fast data lasted in all of 2,000 "
-        "simulated stays.",
+        "Pay": "$30 once, price seen on 1 November 2026, 25 days ago, about $30 in all for 10 "
+        "days.",
+        "Gives": "50 GB at full speed for 30 days, then nothing until you buy again, fast data "
+        "lasted in all of 2,000 simulated stays.",
         "Top up": "Not needed in this stay.",
         "It arrived if": "The data left has risen. The seller names: *1#.",
         "Ask first": "Nothing that we know of. Look at the price before you pay.",
@@ -82,7 +92,9 @@ def test_terms_that_fit_no_column_are_told_as_the_catalogue_has_them():
 def line(name, plan=None, language="en", heading=0, **asked):
     facts = asked.pop("facts", ())
     channels = asked.pop("channels", (TAKES_ALL,))
-    return lines(ask({"plan": plan or {}}, facts=facts, channels=channels, **asked), language, heading)[name]
+    return lines(
+        ask({"plan": plan or {}}, facts=facts, channels=channels, **asked), language, heading
+    )[name]
 
 
 def test_what_is_paid():
@@ -92,11 +104,21 @@ def test_what_is_paid():
     weekly = {"term_days": 7, "allowance_days": 7, "price_usd": 9.99}
     assert line("Pay", weekly, days=14).startswith("$9.99 about 2 times, price seen")
     assert "At first" not in line("Pay", weekly, days=14)
-    rising = {"offer": "promo", "renews_at_usd": 20, "term_days": 7, "allowance_days": 7, "price_usd": 10}
-    assert line("Pay", rising, days=21).startswith("$10 at first, later purchases cost more, about 3 in all")
+    rising = {
+        "offer": "promo",
+        "renews_at_usd": 20,
+        "term_days": 7,
+        "allowance_days": 7,
+        "price_usd": 10,
+    }
+    assert line("Pay", rising, days=21).startswith(
+        "$10 at first, later purchases cost more, about 3 in all"
+    )
     assert line("Pay", {"price_usd": 0.0}).startswith("Nothing for the plan, price seen")
     wallet = [{**TAKES_ALL, "min_usd": 50.0}]
-    assert line("Pay", channels=wallet).endswith("The balance takes $50 at least; the rest stays on it.")
+    assert line("Pay", channels=wallet).endswith(
+        "The balance takes $50 at least; the rest stays on it."
+    )
     assert line("Pay", {"minimum_terms": 3}).endswith("You owe at least 3 payments.")
     once = [("A", None, "activation_usd", "25")]
     assert line("Pay", facts=once).endswith("$25 of that once, for SIM and activation.")
@@ -113,8 +135,14 @@ def test_a_long_stay_says_what_as_long_again_costs():
     ("plan", "words"),
     [
         ({"allowance_days": 1}, "100 GB at full speed a day, then nothing until you buy again"),
-        ({"term_days": None, "allowance_days": None}, "100 GB at full speed, without an end date, then nothing"),
-        ({"unlimited": True, "data_gb": None, "threshold": False}, "Data that the seller says does not slow down"),
+        (
+            {"term_days": None, "allowance_days": None},
+            "100 GB at full speed, without an end date, then nothing",
+        ),
+        (
+            {"unlimited": True, "data_gb": None, "threshold": False},
+            "Data that the seller says does not slow down",
+        ),
         ({"unlimited": True, "data_gb": None}, "Data; how much at full speed is not said"),
         ({"after_allowance": "throttle", "throttle_kbps": 128}, "then slowly, at 128 kbit/s"),
         ({"after_allowance": "throttle"}, "then slowly, at a speed that is not said"),
@@ -132,12 +160,16 @@ def test_what_is_given(plan, words):
 def test_risk_is_told_of_the_whole_stay_and_only_where_data_is_used():
     slows = {"unlimited": True, "after_allowance": "throttle", "data_gb": 4.0}
     some = line("Gives", slows, usage=0.2, most_short_share=0.5)
-    assert re.search(r"fast data runs out for a day or more in about \d+(\.\d)?% of such stays\.$", some)
+    assert re.search(
+        r"fast data runs out for a day or more in about \d+(\.\d)?% of such stays\.$", some
+    )
     assert "fast data" not in line("Gives", slows, usage=0)
 
 
 def test_when_to_top_up():
-    assert re.match(r"When \d\.\d GB are left\. What becomes of", line("Top up", {"data_gb": 2.0}, usage=1.0))
+    assert re.match(
+        r"When \d\.\d GB are left\. What becomes of", line("Top up", {"data_gb": 2.0}, usage=1.0)
+    )
     assert line("Top up", {"data_gb": 0.01}, usage=1.0).startswith("Keep a spare pack ready.")
     weekly = {"term_days": 7, "allowance_days": 7}
     lost = [("A", None, "early_renewal", "lost")]
@@ -149,7 +181,9 @@ def test_every_open_fact_is_asked():
     open_ = {"network": None, "as_of": "2026-01-01", "taxes_included": None}
     answer = ask({"plan": open_}, network="AT&T", channels=())
     said = lines(answer, heading=1)["Ask first"]
-    assert said == "Does A take a card from outside the USA? Which network is it on? Is it still $30?"
+    assert (
+        said == "Does A take a card from outside the USA? Which network is it on? Is it still $30?"
+    )
 
 
 def test_a_difference_that_unknowns_could_turn_is_about_equal():
@@ -189,6 +223,9 @@ def test_a_link_leads_to_the_seller_or_the_channel_or_nowhere(provider, channel,
 
 def test_dates_and_days_are_those_of_the_language():
     english, chinese = Words("en"), Words("zh")
-    assert (english.day(dt.date(2026, 5, 3)), chinese.day(dt.date(2026, 5, 3))) == ("3 May 2026", "2026 年 5 月 3 日")
+    assert (english.day(dt.date(2026, 5, 3)), chinese.day(dt.date(2026, 5, 3))) == (
+        "3 May 2026",
+        "2026 年 5 月 3 日",
+    )
     assert [english.days(n) for n in (1, 14, 360)] == ["1 day", "14 days", "a year"]
     assert [chinese.days(n) for n in (1, 14, 360)] == ["1 天", "14 天", "一年"]

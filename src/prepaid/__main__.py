@@ -28,8 +28,9 @@ Check every CSV file of a folder and print:
 
 Exits with 1 if there is an error, with 0 if there are only warnings."""
 REFRESH_HELP = """\
-Execute notebooks, store their outputs, and print what moved and the bold figures in the text that no longer stand in
-the outputs. Without names: those that the changes since the last commit concern, or all if nothing changed."""
+Execute notebooks, store their outputs, and print what moved and the bold figures in the text that
+no longer stand in the outputs. Without names: those that the changes since the last commit concern,
+or all if nothing changed."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -38,14 +39,24 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m prepaid", description=__doc__, formatter_class=raw)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add = {"formatter_class": raw}
-    diff = commands.add_parser("diff", help="what changed between two catalogues", description=DIFF_HELP, **add)
+    diff = commands.add_parser(
+        "diff", help="what changed between two catalogues", description=DIFF_HELP, **add
+    )
     diff.add_argument("old", metavar="OLD", help="the earlier catalogue")
-    diff.add_argument("new", metavar="NEW", nargs="?", default=str(DATA), help="the later one (default: data/)")
+    diff.add_argument(
+        "new", metavar="NEW", nargs="?", default=str(DATA), help="the later one (default: data/)"
+    )
     diff.set_defaults(run=lambda args: run_diff(args.old, args.new))
-    check = commands.add_parser("check", help="what is wrong with the tables", description=CHECK_HELP, **add)
-    check.add_argument("data", metavar="DATA", nargs="?", default=DATA, type=Path, help="a folder (default: data/)")
+    check = commands.add_parser(
+        "check", help="what is wrong with the tables", description=CHECK_HELP, **add
+    )
+    check.add_argument(
+        "data", metavar="DATA", nargs="?", default=DATA, type=Path, help="a folder (default: data/)"
+    )
     check.set_defaults(run=lambda args: run_check(args.data))
-    fresh = commands.add_parser("refresh", help="fresh outputs in the notebooks", description=REFRESH_HELP, **add)
+    fresh = commands.add_parser(
+        "refresh", help="fresh outputs in the notebooks", description=REFRESH_HELP, **add
+    )
     fresh.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", type=Path)
     fresh.add_argument("--all", action="store_true", help="execute every notebook")
     fresh.add_argument("--dry-run", action="store_true", help="store nothing")

@@ -281,7 +281,9 @@ class Tally:
         """Return the table of `compare`."""
         plans, row = self.plans, self.plans.row
         # Each plan beside each number of packs that its tariff takes, and the stays that take it.
-        first, last = (np.searchsorted(self.packs.row, row, side=side) for side in ("left", "right"))
+        first, last = (
+            np.searchsorted(self.packs.row, row, side=side) for side in ("left", "right")
+        )
         plan = np.repeat(np.arange(len(row)), last - first)
         entry = np.arange(len(plan)) + np.repeat(last - (last - first).cumsum(), last - first)
         price, share = plans.price.of(plan), self.packs.stays[entry] / self.stays
@@ -302,7 +304,10 @@ class Tally:
         overages = np.zeros((2, len(plans.tariffs)))
         charged = [tariff.overage_usd_per_gb > 0 for tariff in plans.tariffs]
         overages[:, charged] = np.transpose(
-            [np.quantile(np.concatenate(one), [0.5, 0.95]) for one in zip(*self.overages_usd, strict=True)]
+            [
+                np.quantile(np.concatenate(one), [0.5, 0.95])
+                for one in zip(*self.overages_usd, strict=True)
+            ]
         )
         median, p95 = low + (high - low) * (place % 1) + overages[:, row]
 
@@ -431,7 +436,9 @@ class _Counts(NamedTuple):
         return cls(row, found - first[row], stays[found])
 
 
-def _read_plan(plan: Mapping, days: int, when_empty: str, autopay: bool, assumptions: Mapping | None) -> _Plan:
+def _read_plan(
+    plan: Mapping, days: int, when_empty: str, autopay: bool, assumptions: Mapping | None
+) -> _Plan:
     """Give every blank of a plan's row its meaning, and fit the tariff to stays of so many days."""
     if isinstance(plan, pd.DataFrame):
         allowed = "one row, such as plans.iloc[0]"
@@ -635,7 +642,9 @@ def _count_packs(tariffs: list[_Tariff], stays: _Stays) -> np.ndarray:
     return packs
 
 
-def _follow(allowance: np.ndarray, pack_days: np.ndarray, used_before: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _follow(
+    allowance: np.ndarray, pack_days: np.ndarray, used_before: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
     """Count packs day by day, for pairs of a tariff and a stay (a column of `used_before`).
 
     `empty_at` is the stay's usage so far at which its last pack is empty. So a day without a

@@ -16,12 +16,19 @@ LEVELS = ("low", "base", "high")
 # assumption with its reason in assumptions.csv), before what holds in part, before silence.
 EVIDENCE = ("stated", "likely by kind", "in part", "not said", "no")
 STATED, LIKELY, PARTLY, SILENT, NO = range(len(EVIDENCE))
-MEANS_OF_PAYMENT = {"foreign_card": "foreign cards", "us_card": "US cards", "cash": "cash", "paypal": "PayPal"}
+MEANS_OF_PAYMENT = {
+    "foreign_card": "foreign cards",
+    "us_card": "US cards",
+    "cash": "cash",
+    "paypal": "PayPal",
+}
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
 # Cards that only a shop or the brand itself sells are no cards of a bank.
-BANK_CARD = re.compile(r"(?!.*\b(gift|refill|service|Re-Boost|replenishment)\b).*\b(card|Visa|Mastercard|Amex)\b")
+BANK_CARD = re.compile(
+    r"(?!.*\b(gift|refill|service|Re-Boost|replenishment)\b).*\b(card|Visa|Mastercard|Amex)\b"
+)
 REFUNDS = {
     "no": "nothing",
     "failed": "a top-up that failed",
@@ -148,7 +155,9 @@ def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.nd
 def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndarray:
     """Return "yes", "no", "likely" or "unknown" for each row."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
-    if len(listed) != rows or not all(pd.isna(one) or one in (True, False, "likely") for one in listed):
+    if len(listed) != rows or not all(
+        pd.isna(one) or one in (True, False, "likely") for one in listed
+    ):
         allowed = f"True, False, None or 'likely', or one for each of {rows} channels"
         raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
     words = {True: "yes", False: "no", "likely": "likely"}
@@ -286,7 +295,9 @@ def usable_channels(
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
     if payment not in (None, *MEANS_OF_PAYMENT):
-        raise ValueError(f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)")
+        raise ValueError(
+            f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)"
+        )
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         allowed = "a number of at least 0, or None"
@@ -299,7 +310,10 @@ def usable_channels(
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if payment is not None:
-        level, means = _payment(channels, payment, seller_facts, likely_by_kind), MEANS_OF_PAYMENT[payment]
+        level, means = (
+            _payment(channels, payment, seller_facts, likely_by_kind),
+            MEANS_OF_PAYMENT[payment],
+        )
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
         paid = {words[one]: (level == one, one) for one in words}
@@ -360,7 +374,9 @@ def _payment(
         foreign = _payment(channels, "foreign_card", seller_facts, likely_by_kind=False)
         found = found.mask(found.isna() & (foreign == STATED), STATED)
     if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
-        found = found.mask(found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY)
+        found = found.mask(
+            found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY
+        )
     if likely_by_kind and payment == "cash":
         found = found.mask(found.isna() & (channels["kind"] == "store"), LIKELY)
     return found.fillna(SILENT).to_numpy(int)
@@ -377,11 +393,15 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
 
     def said(topic: str) -> pd.Series:
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        return told.map(lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan])
+        return told.map(
+            lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan]
+        )
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
     months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1)
-    usd, monthly, percent = map(said, ("extra_fee_usd", "extra_fee_usd_a_month", "extra_fee_percent"))
+    usd, monthly, percent = map(
+        said, ("extra_fee_usd", "extra_fee_usd_a_month", "extra_fee_percent")
+    )
     low, high = (usd.map(end).fillna(months * monthly.map(end)) for end in (min, max))
     fees = {"fee_usd": (low + high) / 2, "fee_low_usd": low, "fee_high_usd": high}
     fees["fee_percent"] = percent.map(max)

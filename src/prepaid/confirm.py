@@ -1,4 +1,4 @@
-"""Before paying: check the numbers that a seller asks for. After paying: tell whether the top-up arrived."""
+"""Before paying: check the numbers that a seller asks for. After it: tell whether it arrived."""
 
 import math
 import re
@@ -25,13 +25,22 @@ PHONE = re.compile(r"(?i:tel: ?)?(\+?[0-9()\s./·•-]+)")
 # area codes N9X are kept for longer numbers.
 NANP = re.compile(r"(?!.11)[2-9][0-8][0-9](?!.11)[2-9][0-9]{6}")
 CHINESE = re.compile(r"8986[0-9]{2}[0-9A-F]{13,14}")
-ICCID = "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
+ICCID = (
+    "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
+)
 HOST = re.compile(r"(?=.{4,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 OID = re.compile(r"\d+(\.\d+)+", re.ASCII)
 UNUSUAL = re.compile(r"[^A-Za-z0-9-]")
 SECRET = "Keep it secret: whoever has it can install your line."
 HIDDEN = "****"
-PLAN_COLUMNS = ("price_usd", "data_gb", "term_days", "allowance_days", "after_allowance", "throttle_kbps")
+PLAN_COLUMNS = (
+    "price_usd",
+    "data_gb",
+    "term_days",
+    "allowance_days",
+    "after_allowance",
+    "throttle_kbps",
+)
 DONE = "Keep the receipt and note the new end date."
 WAIT = "Do not pay again. Wait, then read balance and data once more."
 COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and both readings."
@@ -39,7 +48,7 @@ COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and 
 NO_CHANGE = 0.005
 # "About what was bought": taxes and use between two readings take a little.
 ABOUT = 0.9
-# A throttled line measures up to a quarter above its speed; full speed is at least twice that speed.
+# A throttled line measures up to a quarter above its speed; full speed is at least twice that.
 MEASURED_THROTTLE, MEASURED_FULL = 1.25, 2.0
 
 
@@ -80,7 +89,11 @@ def check_identifiers(
     given = {name: value for name, value in given.items() if value is not None}
     if not given:
         raise ValueError("nothing to check (give at least one of phone, iccid, activation_code)")
-    not_text = [f"{name} is a {type(value).__name__}" for name, value in given.items() if not isinstance(value, str)]
+    not_text = [
+        f"{name} is a {type(value).__name__}"
+        for name, value in given.items()
+        if not isinstance(value, str)
+    ]
     if not_text:
         raise ValueError(f"{'; '.join(not_text)} (allowed: text in quotes, or numbers lose digits)")
     checks = {
@@ -101,7 +114,9 @@ def _plain(text: str) -> str:
     """Return text with plain digits, hyphens and spaces for all their kinds, nothing invisible."""
     plain = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " ", "Cc": " ", "Cf": ""}
     return "".join(
-        str(unicodedata.decimal(char)) if char.isdecimal() else plain.get(unicodedata.category(char), char)
+        str(unicodedata.decimal(char))
+        if char.isdecimal()
+        else plain.get(unicodedata.category(char), char)
         for char in unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
     ).strip()
 

@@ -24,7 +24,9 @@ from prepaid.usage import MONTH_DAYS
 CALENDAR_YEAR_DAYS = 365
 
 
-def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state: str | None = None) -> pd.DataFrame:
+def cost_of_keeping(
+    ways: pd.DataFrame, data: Catalog, *, years: int = 1, state: str | None = None
+) -> pd.DataFrame:
     """Return what each way to keep a number costs, those whose codes are said to arrive first.
 
     Each payment is one sale on the brand's own site, taxed as in `landed_cost`. A fee that nobody
@@ -63,7 +65,8 @@ def cost_of_keeping(ways: pd.DataFrame, data: Catalog, *, years: int = 1, state:
     sites = pd.DataFrame(index=ways.index, columns=data.channels.columns)
     sites = sites.astype(data.channels.dtypes).assign(kind="carrier")
     sites = with_own_fees(
-        sites.assign(**ways[["provider", "plan_id"]], term_days=ways["every_days"]), data.seller_facts
+        sites.assign(**ways[["provider", "plan_id"]], term_days=ways["every_days"]),
+        data.seller_facts,
     )
     no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
     own = ways["plan_id"].map(data.plans["taxes_included"])

@@ -212,13 +212,14 @@ class Answer:
         - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
           other_price_on, what another source showed;
         - channel_id, channel (missing: the seller's own site, of which nothing is known),
-          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be loaded at
-          least, where that is more than the price; taxes (in the price: True, False, "likely");
+          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be
+          loaded at least, where that is more than the price; taxes (in the price: True, False,
+          "likely");
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
-          old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known), bound (a
-          commitment that weak evidence reports), sim_cost (not said), sim_post (when the card comes is
-          not said), other_price and promotion;
+          old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known),
+          bound (a commitment that weak evidence reports), sim_cost (not said), sim_post (when the
+          card comes is not said), other_price and promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -441,18 +442,24 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
     pairs["first"] = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
-    best = pairs.sort_values(["first", "cents", "minutes"], kind="stable").drop_duplicates("plan_id")
+    best = pairs.sort_values(["first", "cents", "minutes"], kind="stable").drop_duplicates(
+        "plan_id"
+    )
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
     shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = best[[*shown, *OWN_FEES]].reindex(plans.index)
-    return routes.assign(pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True))
+    return routes.assign(
+        pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True)
+    )
 
 
 def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
     """Return the evidence for a wish: no, stated, in part, or not said where none of them holds."""
     masks = [no, yes, partly if isinstance(partly, pd.Series) else pd.Series(partly, yes.index)]
-    return np.select([mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT)
+    return np.select(
+        [mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT
+    )
 
 
 def _evidence(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -534,7 +541,9 @@ class _BilledStays(NamedTuple):
     billed: pd.DataFrame
 
 
-def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base") -> pd.DataFrame:
+def _compare(
+    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
+) -> pd.DataFrame:
     options = {"autopay": wishes.pays_automatically, "progress": False}
     return compare(plans, gb, assumptions=data.assumptions[level], **options)
 
@@ -549,14 +558,18 @@ def _billed(
 
 
 def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
-    """Return `compare` of the stays, the risks at base and lowest assumptions, and the cost all in."""
+    """Return `compare` of the stays, risks at base and lowest assumptions, and costs all in."""
     billed = stays.billed.copy()
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        lowest.update(_compare(plans[doubtful], stays.months_gb, data, wishes, "low")["short_share"])
+        lowest.update(
+            _compare(plans[doubtful], stays.months_gb, data, wishes, "low")["short_share"]
+        )
     billed["assumed_limit"] = lowest > wishes.most_short_share
-    billed["bound"] = (plans["terms_confidence"] == "medium") & (plans["minimum_terms"].fillna(1) > 1)
+    billed["bound"] = (plans["terms_confidence"] == "medium") & (
+        plans["minimum_terms"].fillna(1) > 1
+    )
     paid = _all_in(plans, billed, data, wishes)
     for column in ALL_IN:
         one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
@@ -568,18 +581,26 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
     return billed
 
 
-def _hoped(billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> pd.DataFrame:
+def _hoped(
+    billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
+) -> pd.DataFrame:
     """Return the bills with a low that leaves out commitments which only weak evidence reports."""
     unbound = billed[billed["bound"]].assign(minimum_terms=pd.NA)
     if unbound.empty:
         return billed
     free = _compare(unbound[data.plans.columns], stays_gb, data, wishes)
     paid = _all_in(unbound, free, data, wishes).add(unbound["one_off_usd"], axis=0)
-    lows = {name: paid[name].reindex(billed.index).fillna(billed[name]) for name in ALL_IN if "low" in name}
+    lows = {
+        name: paid[name].reindex(billed.index).fillna(billed[name])
+        for name in ALL_IN
+        if "low" in name
+    }
     return billed.assign(**lows)
 
 
-def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+def _all_in(
+    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
+) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
     sales = billed["mean_purchases"].to_numpy()
     term_days = plans["term_days"].astype(float).fillna(math.inf)
@@ -587,7 +608,7 @@ def _all_in(plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wi
     through = data.channels.reindex(plans["channel_id"])
     through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
-    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a state's fee is due.
+    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a fee is due.
     sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
     costs = landed_cost(
         *(sale_usd, through, data.state_fees, data.assumptions),
@@ -607,7 +628,9 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     first: the others never run short only because nothing is known that could slow them down. Then
     comes the one that runs short less.
     """
-    served = compared[(compared["short_share"] <= most_short_share) & compared["mean_cost_usd"].notna()]
+    served = compared[
+        (compared["short_share"] <= most_short_share) & compared["mean_cost_usd"].notna()
+    ]
     cents, silent = (100 * served["mean_cost_usd"]).round(), served["unused_usd"].isna()
     rank = pd.DataFrame({"cents": cents, "silent": silent, "short": served["short_share"]})
     return served.loc[rank.sort_values(list(rank), kind="stable").index]
@@ -623,14 +646,18 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         other_price=plans["other_price_usd"].notna(),
         sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
-    doubts = plans[["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]].astype(bool)
+    doubts = plans[
+        ["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]
+    ].astype(bool)
     doubts = (plans[asked] > LIKELY).join(doubts)
     plans = plans.assign(
         evidence=plans[asked].max(axis=1),
         open=[tuple(doubts.columns[row]) for row in doubts.to_numpy(bool)],
         sure=~doubts.drop(columns=[*PRICED_DOUBTS]).any(axis=1),
     )
-    rank = pd.DataFrame({"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)})
+    rank = pd.DataFrame(
+        {"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)}
+    )
     rank["cents"] = (100 * plans["own_high_usd"]).round()
     rank["silent"], rank["short"] = plans["unused_usd"].isna(), plans["short_share"]
     return plans.loc[rank.sort_values(list(rank), kind="stable").index]
@@ -651,7 +678,9 @@ def _picked(plans: pd.DataFrame) -> dict:
 
 def _missing(plans: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return of how many plans each set of facts is all that is missing; only the smallest sets."""
-    wanting = plans["open"].map(lambda facts: tuple(one for one in facts if one not in PRICED_DOUBTS))
+    wanting = plans["open"].map(
+        lambda facts: tuple(one for one in facts if one not in PRICED_DOUBTS)
+    )
     fewest = wanting[wanting.map(len) == wanting.map(len).min()]
     return tuple(fewest.value_counts().items())
 
@@ -702,7 +731,9 @@ def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.nda
 def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> TopUp:
     """Say when to buy again, so that it arrives in time; not where a pack is rarely empty early."""
     days, one = stays_gb.shape[1], plan.to_frame().T
-    term, period = (math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]])
+    term, period = (
+        math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]]
+    )
     said = {
         topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
         for topic in ("early_renewal", "balance_check", "activate_in_us")

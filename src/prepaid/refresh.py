@@ -64,7 +64,9 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))
         old, new = code_cells(stored), code_cells(fresh)
-        moved = [show_difference(number, *pair) for number, pair in enumerate(zip(old, new, strict=True))]
+        moved = [
+            show_difference(number, *pair) for number, pair in enumerate(zip(old, new, strict=True))
+        ]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
         to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
         if not dry_run:
@@ -72,15 +74,30 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
     if to_mend:
-        print("\nBold figures that no longer stand in the outputs; mend these sentences:", *to_mend, sep="\n  ")
+        print(
+            "\nBold figures that no longer stand in the outputs; mend these sentences:",
+            *to_mend,
+            sep="\n  ",
+        )
     return int(failed)
 
 
 def changed_files() -> list[str] | None:
     """Return the files that differ from the last commit, relative to the root; None without git."""
-    command = ["git", "-C", str(ROOT), "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]
+    command = [
+        "git",
+        "-C",
+        str(ROOT),
+        "status",
+        "--porcelain",
+        "-z",
+        "--no-renames",
+        "--untracked-files=all",
+    ]
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+        listed = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
     return [entry[3:] for entry in listed.split("\0") if entry]
@@ -92,7 +109,9 @@ def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[
     A notebook and the story of its name concern that notebook alone; data, other code and the
     versions of packages concern all, since nearly every table and module is used by each.
     """
-    stories = {f"src/prepaid/story/{path.stem[3:].replace('-', '_')}.py": path for path in notebooks}
+    stories = {
+        f"src/prepaid/story/{path.stem[3:].replace('-', '_')}.py": path for path in notebooks
+    }
     own = stories | {f"notebooks/{path.name}": path for path in notebooks}
     named = [own[file] for file in changed or () if file in own]
     rest = [file for file in changed or () if file not in own and not file.endswith(".md")]
@@ -132,7 +151,9 @@ async def execute(path: Path) -> dict | None:
     fresh = json.loads(nbformat.writes(notebook, version=4))
     fresh["metadata"] = METADATA
     for cell in fresh["cells"]:
-        cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name == "tags"}
+        cell["metadata"] = {
+            name: value for name, value in cell["metadata"].items() if name == "tags"
+        }
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET, None)
         cell |= {"outputs": _joined_streams(cell["outputs"])} if "outputs" in cell else {}
@@ -167,12 +188,19 @@ def code_cells(notebook: dict) -> list[dict]:
 
 def shown_text(cell: dict) -> str:
     """Return the text that a reader sees of a code cell's outputs."""
-    texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell["outputs"]]
+    texts = [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in cell["outputs"]
+    ]
     return "\n".join("".join(text) for text in texts)
 
 
 def _pictures(cell: dict) -> list[str]:
-    return [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {})]
+    return [
+        output["data"]["image/png"]
+        for output in cell["outputs"]
+        if "image/png" in output.get("data", {})
+    ]
 
 
 def first_picture(notebook: dict) -> bytes:
@@ -182,7 +210,9 @@ def first_picture(notebook: dict) -> bytes:
 
 def show_difference(number: int, old: dict, new: dict) -> bool:
     """Print what moved in the outputs of one code cell; return whether anything did."""
-    lines = difflib.unified_diff(shown_text(old).splitlines(), shown_text(new).splitlines(), lineterm="", n=1)
+    lines = difflib.unified_diff(
+        shown_text(old).splitlines(), shown_text(new).splitlines(), lineterm="", n=1
+    )
     text = [line for line in lines if line[:3] not in ("---", "+++")]
     picture = _pictures(old) != _pictures(new)
     if text or picture:
@@ -213,30 +243,40 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
             sections.append([])
         sections[-1].append(cell)
     for section in sections:
-        around = cells if section is sections[0] else [cell for cell in section if "outputs" in cell]
+        around = (
+            cells if section is sections[0] else [cell for cell in section if "outputs" in cell]
+        )
         yield from _missing_figures(section, around, cells, old_cells)
 
 
 def _missing_figures(
-    section: Sequence[dict], around: Sequence[dict], cells: Sequence[dict], old_cells: Sequence[dict]
+    section: Sequence[dict],
+    around: Sequence[dict],
+    cells: Sequence[dict],
+    old_cells: Sequence[dict],
 ) -> Iterator[str]:
     """Yield the bold figures of a section's prose that the outputs `around` it do not show."""
     outputs = [" ".join(shown_text(cell).split()) for cell in around]
     for cell in section:
-        prose = "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
+        prose = (
+            "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
+        )
         for match in BOLD.finditer(prose):
             figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
             if re.fullmatch(r"\d\d?", match[1]):
                 yield f"cell '{cell['id']}': {match[1]} (bold without what it counts)"
             elif re.search(r"\d", match[1]) and not _stands(figure, match[1], outputs):
-                places = (_in_its_place(figure, *map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False))
+                places = (
+                    _in_its_place(figure, *map(shown_text, pair))
+                    for pair in zip(old_cells, cells, strict=False)
+                )
                 now = next(filter(None, places), "see what moved")
                 where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
                 yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{where}..."
 
 
 def _stands(figure: re.Pattern, words: str, outputs: Sequence[str]) -> bool:
-    """Tell whether a figure stands in the outputs, or a small count in one that has its words too."""
+    """Tell whether a figure stands in outputs, or a small count in one that has its words too."""
     if figure.search(" ".join(outputs)):
         return True
     count, *counted = words.split()
@@ -244,18 +284,24 @@ def _stands(figure: re.Pattern, words: str, outputs: Sequence[str]) -> bool:
         return False
     stands = re.compile(rf"(?<![\d.,$]){count}(?![\d%]|[.,]\d)")
     stems = [word[:4].lower() for word in counted if len(word) > 2]
-    return any(stands.search(text) and all(stem in text.lower() for stem in stems) for text in outputs)
+    return any(
+        stands.search(text) and all(stem in text.lower() for stem in stems) for text in outputs
+    )
 
 
 def _in_its_place(figure: re.Pattern, before: str, after: str) -> str | None:
-    """Return the words of a later text that stand where a figure stood in an earlier one, if any."""
+    """Return the words of a later text where a figure stood in an earlier one, if any."""
     old, new = before.split(), after.split()
     found = figure.search(" ".join(old))
     if before == after or not found:
         return None
     first = len(" ".join(old)[: found.start() + 1].split()) - 1
     last = first + len(found[0].split())
-    for _, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for _, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if old_from <= first < old_to and old_to - old_from == new_to - new_from:
-            return " ".join(new[new_from + first - old_from : new_from + last - old_from]).strip("().,;:")
+            return " ".join(new[new_from + first - old_from : new_from + last - old_from]).strip(
+                "().,;:"
+            )
     return None

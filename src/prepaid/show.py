@@ -51,7 +51,9 @@ HOUSE_STYLE = {
     "axes.axisbelow": True,
     "legend.frameon": False,
 }
-dollars = FuncFormatter(lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}")
+dollars = FuncFormatter(
+    lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}"
+)
 plain = FuncFormatter(lambda value, _: f"{value:g}")
 percent = PercentFormatter(1, decimals=0)
 NOTE = {"fontsize": 9, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
@@ -69,7 +71,9 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     for column in table:
         unit = next((word for word in str(column).split("_") if word in UNITS), None)
         if unit:
-            written[column] = ["-" if pd.isna(value) else UNITS[unit](value) for value in table[column]]
+            written[column] = [
+                "-" if pd.isna(value) else UNITS[unit](value) for value in table[column]
+            ]
     return written
 
 
@@ -200,5 +204,7 @@ def dates(plans: pd.DataFrame) -> str:
     """Return the days of the oldest and the newest price, as a reader writes them."""
     if plans.empty:
         return "no day"
-    oldest, newest = (f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max()))
+    oldest, newest = (
+        f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max())
+    )
     return f"{oldest} to {newest}"

@@ -312,7 +312,10 @@ def top_up_cost(
     least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
     rules = (None, *EARLY_RENEWAL)
     _require(
-        (days >= least, f"usage has {days} days (allowed: at least {at_least} plan's term of {term})"),
+        (
+            days >= least,
+            f"usage has {days} days (allowed: at least {at_least} plan's term of {term})",
+        ),
         *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
         (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
         ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
@@ -330,7 +333,11 @@ def top_up_cost(
 
 
 def _lost_days(
-    plan: Mapping, stays: np.ndarray, served: np.ndarray, arrives: np.ndarray, early_renewal: str | None
+    plan: Mapping,
+    stays: np.ndarray,
+    served: np.ndarray,
+    arrives: np.ndarray,
+    early_renewal: str | None,
 ) -> np.ndarray:
     """Return the days of service that each stay loses by paying before the old pack has ended."""
     early = arrives < served

@@ -67,9 +67,13 @@ class UsageModel:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be a number above 0.")
         for name in ("person_sigma", "month_sigma"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be a number of at least 0.")
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; it must be a number of at least 0."
+                )
         if not 0 <= self.zero_day_share < 1:
-            raise ValueError(f"zero_day_share is {self.zero_day_share}; it must be at least 0 and below 1.")
+            raise ValueError(
+                f"zero_day_share is {self.zero_day_share}; it must be at least 0 and below 1."
+            )
 
     @classmethod
     def us_unlimited_2026(cls) -> "UsageModel":
@@ -111,7 +115,9 @@ class UsageModel:
         )
 
     @classmethod
-    def from_activities(cls, hours_per_day: Mapping[str, float], activities: pd.DataFrame) -> "UsageModel":
+    def from_activities(
+        cls, hours_per_day: Mapping[str, float], activities: pd.DataFrame
+    ) -> "UsageModel":
         """One person with known habits, at the base of `activity_gb_per_day`."""
         gb_per_day = activity_gb_per_day(hours_per_day, activities)["base"]
         if gb_per_day == 0:
@@ -141,7 +147,9 @@ class UsageModel:
         days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
         person_gb = self.median_gb * np.exp(self.person_sigma * rng.standard_normal((stays, 1)))
         months = math.ceil(days / MONTH_DAYS)
-        factor = np.exp(self.month_sigma * rng.standard_normal((stays, months)) - self.month_sigma**2 / 2)
+        factor = np.exp(
+            self.month_sigma * rng.standard_normal((stays, months)) - self.month_sigma**2 / 2
+        )
         usage = rng.standard_gamma(self.day_shape, (stays, days))
         usage *= rng.random((stays, days)) >= self.zero_day_share
         gb_per_day = person_gb * factor / MONTH_DAYS / (self.day_shape * (1 - self.zero_day_share))
@@ -176,13 +184,18 @@ def activity_gb_per_day(
     """
     for activity, hours in hours_per_day.items():
         if activity not in activities.index:
-            hint = did_you_mean(activity, list(activities.index)) or "; data/activities.csv lists what is known"
+            hint = (
+                did_you_mean(activity, list(activities.index))
+                or "; data/activities.csv lists what is known"
+            )
             raise ValueError(f"activity '{activity}' is unknown{hint}")
         if not 0 <= hours <= 24:
             raise ValueError(f"{activity} takes {hours} hours per day; it must be 0 to 24.")
     total_hours = sum(hours_per_day.values())
     if total_hours > 24:
-        raise ValueError(f"the activities take {total_hours:g} hours per day in total; it must be 24 at most.")
+        raise ValueError(
+            f"the activities take {total_hours:g} hours per day in total; it must be 24 at most."
+        )
     if not 0 <= wifi_share <= 1:
         raise ValueError(f"wifi_share is {wifi_share}; it must be from 0 to 1.")
     hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)
@@ -221,7 +234,9 @@ def daily_gb(usage: pd.Series) -> pd.Series:
         problems += _misplaced(index)
     else:
         problems.append("the index has no dates (expected every day once, in order)")
-    if not all(isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in usage.dropna()):
+    if not all(
+        isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in usage.dropna()
+    ):
         problems.append("values are not numbers (expected GB per day)")
     else:
         gb = usage.to_numpy(dtype=float, na_value=math.nan)
@@ -255,13 +270,16 @@ def _misplaced(dates: pd.DatetimeIndex) -> list[str]:
     }
     remedy = " (expected 0 for a day without use; read_usage(usage, gaps='zero') puts it there)"
     return [
-        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}" + remedy * (days is missing)
+        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}"
+        + remedy * (days is missing)
         for fault, days in faults.items()
         if len(days)
     ]
 
 
-def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
+def resample_usage(
+    log: pd.Series, days: int, stays: int, seed: int | np.random.Generator
+) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
     The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A
@@ -287,7 +305,10 @@ def resample_usage(log: pd.Series, days: int, stays: int, seed: int | np.random.
     days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
     log = daily_gb(log)
     if len(log) < 2 * WEEK_DAYS:
-        raise ValueError(f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks from it.")
+        raise ValueError(
+            f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks "
+            "from it."
+        )
     weeks = log.to_numpy()[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))

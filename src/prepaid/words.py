@@ -1,6 +1,6 @@
 """The answer of `recommend` in words: short lines, whole dollars, in English or Chinese.
 
-All phrases stand in `PHRASES`, both languages beside each other; the same code fills the figures in.
+All phrases stand in `PHRASES`, both languages beside each other; one code fills the figures in.
 """
 
 import datetime as dt
@@ -80,7 +80,10 @@ PHRASES = {
     "adds": ("What is left of the old pack is added.", "旧套餐剩余会累加。"),
     "stacks": ("The new term is added behind the old one.", "新有效期接在旧的之后。"),
     "queues": ("The new pack waits until the old one ends.", "新套餐等旧套餐结束后才开始。"),
-    "replaces": ("The new pack replaces the old one: what is left is lost.", "新套餐取代旧的，剩余作废。"),
+    "replaces": (
+        "The new pack replaces the old one: what is left is lost.",
+        "新套餐取代旧的，剩余作废。",
+    ),
     "lost": ("What is left of the old pack is lost.", "旧套餐剩余作废。"),
     "left_unknown": (
         "What becomes of the rest of the old pack is not said.",
@@ -210,7 +213,10 @@ PHRASES = {
         "the file has several persons: {names} (expected the rows of one)",
         "文件里有多人：{names}（只能是一个人）",
     ),
-    "many_fit": ("Plans that may fit: {n}, of which sure: {sure}.", "可能合适 {n} 个，其中稳妥 {sure} 个。"),
+    "many_fit": (
+        "Plans that may fit: {n}, of which sure: {sure}.",
+        "可能合适 {n} 个，其中稳妥 {sure} 个。",
+    ),
     "plan": ("Plan", "套餐"),
     "all_in": ("In all", "合计"),
     "from_to": ("From, to", "范围"),
@@ -286,7 +292,9 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
         return [(words("nothing_fits"), ways)]
     said = []
     if answer.surest is None:
-        lacking = [("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing]
+        lacking = [
+            ("", words("only_missing", n=n, facts=named(facts))) for facts, n in answer.missing
+        ]
         said.append((words("no_surest", n=len(answer.plans)), lacking))
     for pick, key in (("surest", answer.surest), ("cheaper", answer.cheaper)):
         if key is not None:
@@ -295,13 +303,15 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
 
 
 def seller_page(plan: pd.Series) -> str | None:
-    """Return the seller's or the channel's own page, as far as its address is known to be theirs."""
+    """Return the seller's or the channel's own page, as far as its address is theirs."""
     address = plan["url"]
     if pd.isna(address):
         return None
     host = "".join(filter(str.isalnum, urlsplit(address).netloc.lower()))
     names = (str(plan["provider"]), str(plan["channel"]))
-    ours = ["".join(filter(str.isalnum, word.lower())) for name in names for word in name.split()[:1]]
+    ours = [
+        "".join(filter(str.isalnum, word.lower())) for name in names for word in name.split()[:1]
+    ]
     return address if any(word and word in host for word in ours) else None
 
 
@@ -313,12 +323,17 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "pay": _pay(answer, key, plan, words),
         "gives": _gives(answer, plan, words),
         "top_up": _when(plan, top_up, words),
-        "arrived": words("balance") if top_up.balance is None else words("balance_at", where=top_up.balance),
+        "arrived": words("balance")
+        if top_up.balance is None
+        else words("balance_at", where=top_up.balance),
         "note": "" if pd.isna(plan["note"]) else str(plan["note"]),
         "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
     }
     if key == answer.picks[0]:
-        found |= {"otherwise": _otherwise(answer, plan, words), "twice": _if_twice(answer, key, words)}
+        found |= {
+            "otherwise": _otherwise(answer, plan, words),
+            "twice": _if_twice(answer, key, words),
+        }
     return [(words(line), text) for line, text in found.items() if text]
 
 
@@ -362,7 +377,9 @@ def _pay(answer: Answer, key: str, plan: pd.Series, words: Words) -> str:
         words.sentence(
             words(how, price=_till(plan["face_usd"]), times=f"{times:.0f}"),
             words("seen", day=words.day(plan["as_of"]), age=int(plan["age_days"])),
-            words("in_all" if levels["low"] != levels["high"] else "in_all_sure", stay=stay, **levels),
+            words(
+                "in_all" if levels["low"] != levels["high"] else "in_all_sure", stay=stay, **levels
+            ),
             words("one_off", usd=_till(once)) if once else "",
         )
     ]
@@ -419,7 +436,9 @@ def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> str:
     if answer.otherwise is None:
         return ""
     other = answer.plans.loc[answer.otherwise]
-    apart = other["own_low_usd"] > plan["own_high_usd"] or other["own_high_usd"] < plan["own_low_usd"]
+    apart = (
+        other["own_low_usd"] > plan["own_high_usd"] or other["own_high_usd"] < plan["own_low_usd"]
+    )
     usd = f"{other['base_usd']:,.0f}"
     return words("about_usd" if apart else "about_equal", name=other["name"], usd=usd)
 

@@ -107,7 +107,10 @@ def folder(tmp_path):
 def without(text, column):
     """Return a CSV without one column."""
     at = COLUMNS.index(column)
-    return "".join(",".join(c for i, c in enumerate(line.split(",")) if i != at) + "\n" for line in text.splitlines())
+    return "".join(
+        ",".join(c for i, c in enumerate(line.split(",")) if i != at) + "\n"
+        for line in text.splitlines()
+    )
 
 
 # --- what is in data/ ---
@@ -157,14 +160,23 @@ def test_figures_are_those_of_the_file():
     plans = PLANS_OF_DATA
     with (DATA / "plans.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            for column in ("price_usd", "autopay_price_usd", "data_gb", "term_days", "hotspot_gb", "throttle_kbps"):
+            for column in (
+                "price_usd",
+                "autopay_price_usd",
+                "data_gb",
+                "term_days",
+                "hotspot_gb",
+                "throttle_kbps",
+            ):
                 value = plans.loc[row["plan_id"], column]
                 assert (pd.isna(value) and row[column] == "") or value == float(row[column])
 
 
 def test_the_data_dictionary_is_up_to_date():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    assert with_columns(text, TABLES) == text, "data/README.md is behind the schema: run `./run refresh`"
+    assert with_columns(text, TABLES) == text, (
+        "data/README.md is behind the schema: run `./run refresh`"
+    )
 
 
 # --- what is fine ---
@@ -183,7 +195,13 @@ def test_an_unknown_day_counts_as_the_first_of_the_month(load_text):
         lambda text: text + "\r\n\r\n",
         lambda text: text.rstrip("\n"),
     ],
-    ids=["byte order mark", "CRLF", "trailing blank lines", "trailing CRLF lines", "no last line end"],
+    ids=[
+        "byte order mark",
+        "CRLF",
+        "trailing blank lines",
+        "trailing CRLF lines",
+        "no last line end",
+    ],
 )
 def test_how_editors_save_a_file_does_not_matter(load_text, change):
     text = as_csv({"note": 'a, b and "c"'}, {})
@@ -199,7 +217,9 @@ def test_text_may_be_in_any_script(load_text):
 
 
 def test_columns_may_stand_in_any_order(load_text):
-    pd.testing.assert_frame_equal(load_text(as_csv({}, columns=COLUMNS[::-1])), load_text(as_csv({})))
+    pd.testing.assert_frame_equal(
+        load_text(as_csv({}, columns=COLUMNS[::-1])), load_text(as_csv({}))
+    )
 
 
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("FALSE", False)])
@@ -207,7 +227,9 @@ def test_a_spreadsheet_writes_true_in_capitals(load_text, text, value):
     assert load_text(as_csv({"voice_text": text}))["voice_text"].iloc[0] is np.bool_(value)
 
 
-def test_a_day_is_not_in_the_future_once_it_has_begun_somewhere(load_text, problems_of, monkeypatch):
+def test_a_day_is_not_in_the_future_once_it_has_begun_somewhere(
+    load_text, problems_of, monkeypatch
+):
     """At eleven in London it is one in the morning of the next day in Kiritimati."""
 
     class Clock(dt.datetime):
@@ -232,27 +254,44 @@ CELLS = {
     "infinity": ("data_gb", "inf", "'inf' is not a number (expected GB ≥ 0, or blank)"),
     "exponent": ("data_gb", "1e3", "'1e3' is not a number (expected GB ≥ 0, or blank)"),
     "negative": ("price_usd", "-5", "'-5' is below 0 (expected dollars ≥ 0)"),
-    "absurd": ("price_usd", "99999", "'99999' is above 2000, the most that is plausible (expected dollars ≥ 0)"),
+    "absurd": (
+        "price_usd",
+        "99999",
+        "'99999' is above 2000, the most that is plausible (expected dollars ≥ 0)",
+    ),
     "no price": ("price_usd", "", "is blank (expected dollars ≥ 0)"),
     "zero days": ("term_days", "0", "'0' is below 1 (expected whole days ≥ 1, or blank)"),
-    "half a day": ("term_days", "30.5", "'30.5' is not a whole number (expected whole days ≥ 1, or blank)"),
+    "half a day": (
+        "term_days",
+        "30.5",
+        "'30.5' is not a whole number (expected whole days ≥ 1, or blank)",
+    ),
     "unknown kind": (
         "provider_kind",
         "MVNO",
         "'MVNO' is unknown; did you mean 'mvno'? (expected one of carrier, mvno, travel_esim)",
     ),
-    "unknown offer": ("offer", "sale", "'sale' is unknown (expected one of standard, new_customer, promo)"),
+    "unknown offer": (
+        "offer",
+        "sale",
+        "'sale' is unknown (expected one of standard, new_customer, promo)",
+    ),
     "yes for true": ("unlimited", "yes", "'yes' is unknown (expected true or false)"),
     "American date": (
         "as_of",
         "06/30/2026",
         "'06/30/2026' is not an ISO date (expected YYYY-MM-DD or YYYY-MM, not in the future)",
     ),
-    "year alone": ("as_of", "2026", "'2026' is not an ISO date (expected YYYY-MM-DD or YYYY-MM, not in the future)"),
+    "year alone": (
+        "as_of",
+        "2026",
+        "'2026' is not an ISO date (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+    ),
     "impossible date": (
         "as_of",
         "2026-02-30",
-        "'2026-02-30' is not a day of the calendar (expected YYYY-MM-DD or YYYY-MM, not in the future)",
+        "'2026-02-30' is not a day of the calendar"
+        " (expected YYYY-MM-DD or YYYY-MM, not in the future)",
     ),
     "last century": (
         "as_of",
@@ -273,7 +312,8 @@ CELLS = {
     "formula by @": (
         "plan",
         "@SUM(A1)",
-        "'@SUM(A1)' starts with '@': a spreadsheet would run it as a formula (expected one line of text)",
+        "'@SUM(A1)' starts with '@': a spreadsheet would run it as a formula"
+        " (expected one line of text)",
     ),
     "invisible letter": (
         "plan",
@@ -307,8 +347,16 @@ CELLS = {
         "",
         "is blank although the plan has an allowance and a term (expected whole days ≥ 1)",
     ),
-    "limited without GB": ("data_gb", "", "is blank although the plan is limited (expected GB ≥ 0)"),
-    "nothing to use": ("data_gb", "0", "'0' leaves nothing to use (expected GB > 0, or after_allowance payg)"),
+    "limited without GB": (
+        "data_gb",
+        "",
+        "is blank although the plan is limited (expected GB ≥ 0)",
+    ),
+    "nothing to use": (
+        "data_gb",
+        "0",
+        "'0' leaves nothing to use (expected GB > 0, or after_allowance payg)",
+    ),
     "AutoPay dearer": (
         "autopay_price_usd",
         "25",
@@ -327,9 +375,14 @@ CELLS = {
     "speed without throttling": (
         "throttle_kbps",
         "128",
-        "'128' is given although nothing is throttled (expected blank, or after_allowance throttle or payg)",
+        "'128' is given although nothing is throttled"
+        " (expected blank, or after_allowance throttle or payg)",
     ),
-    "unknown source": ("source_id", "acme-pages", "'acme-pages' is not in sources.csv; did you mean 'acme-page'?"),
+    "unknown source": (
+        "source_id",
+        "acme-pages",
+        "'acme-pages' is not in sources.csv; did you mean 'acme-page'?",
+    ),
 }
 
 
@@ -340,7 +393,9 @@ def test_a_wrong_cell_is_named(problems_of, column, text, complaint):
 
 def test_payg_needs_a_rate(problems_of):
     complaint = "is blank although after_allowance is payg (expected dollars per GB ≥ 0)"
-    assert problems_of(as_csv({"after_allowance": "payg"})) == [f"plans.csv:2: overage_usd_per_gb: {complaint}"]
+    assert problems_of(as_csv({"after_allowance": "payg"})) == [
+        f"plans.csv:2: overage_usd_per_gb: {complaint}"
+    ]
 
 
 def test_what_never_expires_never_refreshes(problems_of):
@@ -350,7 +405,9 @@ def test_what_never_expires_never_refreshes(problems_of):
 
 def test_unlimited_does_not_stop(problems_of):
     complaint = "'stop' contradicts unlimited (expected throttle, deprioritize or blank)"
-    assert problems_of(as_csv({"unlimited": "true"})) == [f"plans.csv:2: after_allowance: {complaint}"]
+    assert problems_of(as_csv({"unlimited": "true"})) == [
+        f"plans.csv:2: after_allowance: {complaint}"
+    ]
 
 
 def test_an_unlimited_hotspot_has_no_gb(problems_of):
@@ -361,7 +418,9 @@ def test_an_unlimited_hotspot_has_no_gb(problems_of):
 
 def test_a_plan_id_stands_once(problems_of):
     problems = problems_of(as_csv({}, {}, {"plan_id": "acme-5gb-30d"}))
-    assert problems == ["plans.csv:4: plan_id: 'acme-5gb-30d' stands in line 2 already (expected once)"]
+    assert problems == [
+        "plans.csv:4: plan_id: 'acme-5gb-30d' stands in line 2 already (expected once)"
+    ]
 
 
 # --- what is refused: the file's shape ---
@@ -370,10 +429,19 @@ TEXT = as_csv({}, {})
 WIDTH = len(COLUMNS)
 SHAPES = {
     "empty file": ("", ["plans.csv: the file is empty (expected a header of column names)"]),
-    "blank lines only": ("\n \n", ["plans.csv: the file is empty (expected a header of column names)"]),
+    "blank lines only": (
+        "\n \n",
+        ["plans.csv: the file is empty (expected a header of column names)"],
+    ),
     "header only": (as_csv(), ["plans.csv: no rows below the header (expected at least one)"]),
-    "semicolons": (TEXT.replace(",", ";"), ["plans.csv:1: cells are separated by semicolons (expected commas)"]),
-    "tabs": (TEXT.replace(",", "\t"), ["plans.csv:1: cells are separated by tabs (expected commas)"]),
+    "semicolons": (
+        TEXT.replace(",", ";"),
+        ["plans.csv:1: cells are separated by semicolons (expected commas)"],
+    ),
+    "tabs": (
+        TEXT.replace(",", "\t"),
+        ["plans.csv:1: cells are separated by tabs (expected commas)"],
+    ),
     "missing column": (without(TEXT, "term_days"), ["plans.csv:1: column 'term_days' is missing"]),
     "misspelt column": (
         TEXT.replace("price_usd", "price_us", 1),
@@ -388,7 +456,10 @@ SHAPES = {
     ),
     "duplicated column": (
         TEXT.replace("hotspot_gb", "data_gb", 1),
-        ["plans.csv:1: column 'data_gb' stands 2 times (expected once)", "plans.csv:1: column 'hotspot_gb' is missing"],
+        [
+            "plans.csv:1: column 'data_gb' stands 2 times (expected once)",
+            "plans.csv:1: column 'hotspot_gb' is missing",
+        ],
     ),
     "short row": (
         TEXT + "acme-2,Acme\n",
@@ -419,7 +490,10 @@ SHAPES = {
             "plans.csv:4: price_usd: 'x' is not a number (expected dollars ≥ 0)",
         ],
     ),
-    "blank first line": ("\n" + TEXT, ["plans.csv:1: the first line is blank (expected a header of column names)"]),
+    "blank first line": (
+        "\n" + TEXT,
+        ["plans.csv:1: the first line is blank (expected a header of column names)"],
+    ),
     "line ends of an old Mac": (
         TEXT.replace("\n", "\r"),
         ["plans.csv:1: carriage return without line feed (expected line ends LF or CRLF)"],
@@ -432,7 +506,10 @@ SHAPES = {
         TEXT.replace("Acme", "Acmé").encode("latin-1"),
         ["plans.csv:2: byte 0xE9 is not UTF-8 (expected a UTF-8 file)"],
     ),
-    "UTF-16": (TEXT.encode("utf-16"), ["plans.csv:1: byte 0xFF is not UTF-8 (expected a UTF-8 file)"]),
+    "UTF-16": (
+        TEXT.encode("utf-16"),
+        ["plans.csv:1: byte 0xFF is not UTF-8 (expected a UTF-8 file)"],
+    ),
 }
 
 
@@ -446,11 +523,15 @@ def test_a_folder_is_a_whole(tmp_path):
     with pytest.raises(CatalogError) as error:
         load(tmp_path)
     files = [table.file for table in TABLES.values() if table.file != "plans.csv"]
-    assert list(error.value.problems) == [f"{one}: file not found (expected {tmp_path / one})" for one in files]
+    assert list(error.value.problems) == [
+        f"{one}: file not found (expected {tmp_path / one})" for one in files
+    ]
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(CatalogError, match=r"^plans\.csv: file not found \(expected .*plans\.csv\)\n"):
+    with pytest.raises(
+        CatalogError, match=r"^plans\.csv: file not found \(expected .*plans\.csv\)\n"
+    ):
         load(str(tmp_path))
 
 
@@ -490,7 +571,12 @@ def test_a_catalogue_pasted_twice_is_told_quickly(problems_of):
 
 
 def test_all_problems_come_at_once_by_line(problems_of):
-    rows = [{"price_usd": "$1", "as_of": "soon"}, {}, {"unlimited": "maybe", "data_gb": "much"}, {"plan_id": ""}]
+    rows = [
+        {"price_usd": "$1", "as_of": "soon"},
+        {},
+        {"unlimited": "maybe", "data_gb": "much"},
+        {"plan_id": ""},
+    ]
     problems = problems_of(as_csv(*rows) + "x\n")
     assert [re.match(r"plans\.csv:(\d+): (\w+)", problem).groups() for problem in problems] == [
         ("2", "price_usd"),
@@ -504,7 +590,9 @@ def test_all_problems_come_at_once_by_line(problems_of):
 
 def test_a_source_that_nobody_cites_is_named(problems_of):
     spare = SOURCE + "spare,A page,https://acme.example/b,dealer\n"
-    assert problems_of(as_csv({}), spare) == ["sources.csv:3: source_id: 'spare' is cited by no table"]
+    assert problems_of(as_csv({}), spare) == [
+        "sources.csv:3: source_id: 'spare' is cited by no table"
+    ]
 
 
 @pytest.mark.parametrize("plan_id", ["-acme", "acme-", "acme--5gb", "acme_5gb", "acmé", "ACME"])
@@ -526,7 +614,9 @@ def test_an_identifier_is_a_slug(problems_of, plan_id):
 )
 def test_a_link_is_http(problems_of, url):
     problems = problems_of(as_csv({}), SOURCE.replace("https://acme.example/", url))
-    assert problems == [f"sources.csv:2: url: '{url}' is not a web address (expected https://... or http://...)"]
+    assert problems == [
+        f"sources.csv:2: url: '{url}' is not a web address (expected https://... or http://...)"
+    ]
 
 
 # --- letters that cannot be seen, and names that only look different ---
@@ -589,28 +679,37 @@ def test_the_history_spells_providers_as_the_plans_do(folder):
 
 
 def test_many_equal_complaints_are_one_message(problems_of):
-    rows = [{"as_of": "Jun-26", "price_usd": "$1"}, *[{"as_of": f"Jun-{n}"} for n in range(MOST_ALIKE)]]
+    rows = [
+        {"as_of": "Jun-26", "price_usd": "$1"},
+        *[{"as_of": f"Jun-{n}"} for n in range(MOST_ALIKE)],
+    ]
     expected = "(expected YYYY-MM-DD or YYYY-MM, not in the future)"
     assert problems_of(as_csv(*rows)) == [
         "plans.csv:2: price_usd: '$1' is not a number (expected dollars ≥ 0)",
-        f"plans.csv:2: as_of: 'Jun-26' is not an ISO date {expected}; and {MOST_ALIKE} more rows like this one",
+        f"plans.csv:2: as_of: 'Jun-26' is not an ISO date {expected};"
+        f" and {MOST_ALIKE} more rows like this one",
     ]
     assert len(problems_of(as_csv(*rows[:MOST_ALIKE]))) == MOST_ALIKE + 1
 
 
 def test_rows_that_miss_a_cell_are_one_message(problems_of):
-    short = f"plans.csv:3: 2 cells (expected {len(COLUMNS)}, as in the header); and 39 more rows like this one"
+    short = f"plans.csv:3: 2 cells (expected {len(COLUMNS)}, as in the header);"
+    short += " and 39 more rows like this one"
     assert problems_of(as_csv({}) + "acme-2,Acme\n" * 40) == [short]
 
 
 def test_a_source_that_is_gone_is_one_message(folder):
     path = folder / "sources.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("weekly-competitor-", "daily-"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("weekly-competitor-", "daily-"), encoding="utf-8"
+    )
     with pytest.raises(CatalogError) as error:
         load(folder)
     (problem,) = error.value.problems
     rows = (CATALOG.price_history["source_id"] == "weekly-competitor-scrape").sum()
-    assert problem.startswith("price_history.csv:2: source_id: 'weekly-competitor-scrape' is not in sources.csv")
+    assert problem.startswith(
+        "price_history.csv:2: source_id: 'weekly-competitor-scrape' is not in sources.csv"
+    )
     assert problem.endswith(f"; and {rows - 1} more rows like this one")
 
 
@@ -636,7 +735,12 @@ def add_column(folder, *cells):
 
 
 def test_a_new_column_is_one_line_of_the_declaration(folder):
-    line = {"name": "fee_usd", "type": "number", "unit": "dollars", "description": "What the SIM costs"}
+    line = {
+        "name": "fee_usd",
+        "type": "number",
+        "unit": "dollars",
+        "description": "What the SIM costs",
+    }
     line["constraints"] = {"minimum": 0, "maximum": 50}
     declare(folder, lambda schemas: schemas["plans"]["fields"].append(line))
     add_column(folder, "10", "0.5")
@@ -652,15 +756,24 @@ def test_a_new_column_is_one_line_of_the_declaration(folder):
         load(folder)
     assert error.value.problems == (
         "plans.csv:2: fee_usd: 'much' is not a number (expected dollars ≥ 0, or blank)",
-        "plans.csv:3: fee_usd: '51' is above 50, the most that is plausible (expected dollars ≥ 0, or blank)",
+        "plans.csv:3: fee_usd: '51' is above 50, the most that is plausible"
+        " (expected dollars ≥ 0, or blank)",
     )
 
 
 def test_a_column_may_be_unique_without_being_the_key(folder):
-    declare(folder, lambda schemas: schemas["sources"]["fields"][1]["constraints"].update(unique=True))
+    declare(
+        folder, lambda schemas: schemas["sources"]["fields"][1]["constraints"].update(unique=True)
+    )
     path = folder / "sources.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("Boost Mobile plans page", "AT&T Prepaid plans page"))
-    with pytest.raises(CatalogError, match=r"title: 'AT&T Prepaid plans page' stands in line 2 already"):
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "Boost Mobile plans page", "AT&T Prepaid plans page"
+        )
+    )
+    with pytest.raises(
+        CatalogError, match=r"title: 'AT&T Prepaid plans page' stands in line 2 already"
+    ):
         load(folder)
 
 
@@ -675,23 +788,36 @@ def drop_first(name):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (set_first(type="text"), "plans: plan_id: type 'text' is unknown (expected one of string, number"),
+        (
+            set_first(type="text"),
+            "plans: plan_id: type 'text' is unknown (expected one of string, number",
+        ),
         (
             set_first(constraints={"maxLength": 9}),
-            "plans: plan_id: constraint 'maxLength' is not kept (expected some of required, unique, enum, pattern)",
+            "plans: plan_id: constraint 'maxLength' is not kept"
+            " (expected some of required, unique, enum, pattern)",
         ),
         (set_first(constraints={"pattern": "("}), "plans: plan_id: missing ), unterminated"),
         (
             lambda schemas: schemas["plans"]["fields"][0].pop("description"),
             "plan_id: property 'description' is missing",
         ),
-        (lambda schemas: schemas["plans"]["fields"][0].pop("expected"), "plan_id: property 'expected' is missing"),
+        (
+            lambda schemas: schemas["plans"]["fields"][0].pop("expected"),
+            "plan_id: property 'expected' is missing",
+        ),
         (
             lambda schemas: schemas["plans"].pop("fields"),
             "is no Data Package that the loader knows (KeyError: 'fields')",
         ),
-        (lambda schemas: schemas["plans"].update(primaryKey=["provider", "plan"]), "is no Data Package that"),
-        (lambda schemas: schemas["sources"]["fields"].pop(0), "plans: source_id: cites sources.source_id (expected"),
+        (
+            lambda schemas: schemas["plans"].update(primaryKey=["provider", "plan"]),
+            "is no Data Package that",
+        ),
+        (
+            lambda schemas: schemas["sources"]["fields"].pop(0),
+            "plans: source_id: cites sources.source_id (expected",
+        ),
     ],
 )
 def test_a_declaration_that_the_loader_cannot_keep_is_refused(folder, change, problem):
@@ -709,7 +835,9 @@ def test_a_declaration_that_is_no_json_is_named_with_its_line(folder):
 
 
 def test_a_declaration_has_every_table_of_the_catalogue(folder):
-    package = PACKED | {"resources": [one for one in PACKED["resources"] if one["name"] != "activities"]}
+    package = PACKED | {
+        "resources": [one for one in PACKED["resources"] if one["name"] != "activities"]
+    }
     (folder / PACKAGE).write_text(json.dumps(package), encoding="utf-8")
     with pytest.raises(CatalogError, match=r"^datapackage\.json: table 'activities' is missing$"):
         load(folder)

@@ -12,13 +12,24 @@ from prepaid.prices import pack_names
 
 ROWS = {
     "fi-flexible": {"data_gb": 0.0, "after_allowance": "payg", "overage_usd_per_gb": 10.0},
-    "tello-2gb": {"provider": "Tello", "data_gb": 2.0, "after_allowance": "stop", "voice_text": True},
+    "tello-2gb": {
+        "provider": "Tello",
+        "data_gb": 2.0,
+        "after_allowance": "stop",
+        "voice_text": True,
+    },
     "visible-plus": {"provider": "Visible", "unlimited": True, "data_gb": None},
 }
-PLANS = plans(**{name: {"source_id": "page", "note": name, **cells} for name, cells in ROWS.items()})
+PLANS = plans(
+    **{name: {"source_id": "page", "note": name, **cells} for name, cells in ROWS.items()}
+)
 # Four plans that are the same in all but name, offer and price.
-TWINS = PLANS.loc[["visible-plus"] * 4].assign(plan=list("ABCD"), price_usd=[10.0, 20.0, 30.0, 40.0])
-TWINS = TWINS.assign(offer=pd.Categorical(["standard", "standard", "promo", "promo"], PLANS["offer"].cat.categories))
+TWINS = PLANS.loc[["visible-plus"] * 4].assign(
+    plan=list("ABCD"), price_usd=[10.0, 20.0, 30.0, 40.0]
+)
+TWINS = TWINS.assign(
+    offer=pd.Categorical(["standard", "standard", "promo", "promo"], PLANS["offer"].cat.categories)
+)
 SEEN, NOTHING = DATA.price_history, DATA.second_sources.head(0)
 
 
@@ -99,7 +110,9 @@ def test_added_and_gone_show_their_price_and_stand_in_the_order_of_the_files():
 
 def test_a_new_identifier_is_a_rename_and_hides_no_other_change():
     new = changed("visible-plus", price_usd=40.0).rename(index={"visible-plus": "visible-two"})
-    assert rows(upkeep.diff_catalogs(PLANS, new)[["change", "plan_id", "old_plan_id", "column"]]) == [
+    assert rows(
+        upkeep.diff_catalogs(PLANS, new)[["change", "plan_id", "old_plan_id", "column"]]
+    ) == [
         ("renamed", "visible-two", "visible-plus", "plan_id"),
         ("dearer", "visible-two", "visible-plus", "price_usd"),
     ]
@@ -107,7 +120,13 @@ def test_a_new_identifier_is_a_rename_and_hides_no_other_change():
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("data_gb", 3.0), ("term_days", 28), ("voice_text", False), ("provider", "Else"), ("unlimited", True)],
+    [
+        ("data_gb", 3.0),
+        ("term_days", 28),
+        ("voice_text", False),
+        ("provider", "Else"),
+        ("unlimited", True),
+    ],
 )
 def test_another_identifier_and_another_thing_are_gone_and_added(column, value):
     new = changed("tello-2gb", **{column: value}).rename(index={"tello-2gb": "tello-new"})
@@ -133,7 +152,9 @@ def test_of_several_candidates_the_likest_is_taken(now, expected):
 def test_duplicates_are_matched_once_each_by_their_names():
     shuffled = TWINS.iloc[[2, 0, 3, 1]]
     changes = upkeep.diff_catalogs(named(TWINS, *"abcd"), named(shuffled, *"wxyz"))
-    assert dict(zip(changes["plan_id"], changes["old_plan_id"], strict=True)) == dict(zip("wxyz", "cadb", strict=True))
+    assert dict(zip(changes["plan_id"], changes["old_plan_id"], strict=True)) == dict(
+        zip("wxyz", "cadb", strict=True)
+    )
     assert set(changes["change"]) == {"renamed"}
 
 
@@ -145,7 +166,10 @@ def test_an_equal_identifier_is_never_matched_to_another_plan():
 
 plan_lists = st.lists(st.integers(0, 20), unique=True, max_size=8).flatmap(
     lambda ids: st.tuples(
-        *[st.tuples(st.just(i), st.integers(0, 1), st.integers(0, 2), st.integers(1, 3)) for i in ids]
+        *[
+            st.tuples(st.just(i), st.integers(0, 1), st.integers(0, 2), st.integers(1, 3))
+            for i in ids
+        ]
     )
 )
 
@@ -166,12 +190,16 @@ def test_no_plan_is_matched_twice_and_none_is_lost(before, after):
     )
     changes = upkeep.diff_catalogs(old, new)
     added, gone = (changes.loc[changes["change"] == kind] for kind in ("added", "gone"))
-    matched = changes.dropna(subset=["plan_id", "old_plan_id"]).drop_duplicates(["plan_id", "old_plan_id"])
+    matched = changes.dropna(subset=["plan_id", "old_plan_id"]).drop_duplicates(
+        ["plan_id", "old_plan_id"]
+    )
     assert matched["plan_id"].is_unique
     assert matched["old_plan_id"].is_unique
     assert len(new) - len(added) == len(old) - len(gone)
     left_over = {(*row,) for row in new.loc[added["plan_id"], "data_gb"].to_frame().to_numpy()}
-    assert left_over.isdisjoint((*row,) for row in old.loc[gone["old_plan_id"], "data_gb"].to_frame().to_numpy())
+    assert left_over.isdisjoint(
+        (*row,) for row in old.loc[gone["old_plan_id"], "data_gb"].to_frame().to_numpy()
+    )
 
 
 def test_the_way_back_is_the_same_way():
@@ -183,7 +211,10 @@ def test_the_way_back_is_the_same_way():
 
 def test_frames_that_no_loader_returns_are_refused_all_at_once():
     twice = pd.concat([PLANS, PLANS.loc[["tello-2gb"]]]).drop(columns="note")
-    with pytest.raises(ValueError, match=r"columns differ in \['note'\].*old: plan_id \['tello-2gb'\] more than once"):
+    with pytest.raises(
+        ValueError,
+        match=r"columns differ in \['note'\].*old: plan_id \['tello-2gb'\] more than once",
+    ):
         upkeep.diff_catalogs(twice, PLANS)
 
 
@@ -210,7 +241,11 @@ def test_a_second_source_is_another_one_with_the_same_price_near_in_time(days):
 
 def test_a_north_american_plan_is_not_confirmed_by_a_pack_for_the_usa():
     row = plans(**{"gigsky-5gb-30d": {"provider": "GigSky", "source_id": "one"}})
-    seen = SEEN.iloc[[0]].assign(provider="GigSky", data_gb=5.0, term_days=30, unlimited=False, price_usd=10.0)
+    seen = SEEN.iloc[[0]].assign(
+        provider="GigSky", data_gb=5.0, term_days=30, unlimited=False, price_usd=10.0
+    )
     seen = seen.assign(observed_on=row["as_of"].iloc[0], source_id="else", voice_text=False)
     assert upkeep.seen_elsewhere(row, seen, NOTHING, 10).all()
-    assert not upkeep.seen_elsewhere(row.rename(index=lambda one: "gigsky-na-5gb-30d"), seen, NOTHING, 10).any()
+    assert not upkeep.seen_elsewhere(
+        row.rename(index=lambda one: "gigsky-na-5gb-30d"), seen, NOTHING, 10
+    ).any()

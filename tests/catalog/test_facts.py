@@ -1,4 +1,4 @@
-"""How the tables of facts hang together: what each cites is there, and what a brand states has reached its plans."""
+"""How the tables of facts hang together: what each cites is there, and has reached its plans."""
 
 import csv
 import re
@@ -42,7 +42,9 @@ def test_what_a_fact_cites_is_there(tmp_path, table, column, cited):
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    with pytest.raises(CatalogError, match=rf"{column}: 'nowhere' is (not in|no provider of) {cited}"):
+    with pytest.raises(
+        CatalogError, match=rf"{column}: 'nowhere' is (not in|no provider of) {cited}"
+    ):
         load(path.parent)
 
 
@@ -59,7 +61,9 @@ def test_a_plan_sold_in_one_place_is_sold_there(data):
     sold = data.plans["only_through"].dropna()
     assert len(sold), "else nothing is tested"
     for plan_id, channel_id in sold.items():
-        assert data.plans.loc[plan_id, "provider"] in data.channels.loc[channel_id, "brands"].split("; ")
+        assert data.plans.loc[plan_id, "provider"] in data.channels.loc[channel_id, "brands"].split(
+            "; "
+        )
 
 
 def test_what_a_brand_states_of_tax_is_in_its_plans(data):
@@ -73,6 +77,10 @@ def test_every_topic_is_explained():
     text = (DATA / "README.md").read_text(encoding="utf-8")
     rows = text.partition("| topics |")[2].partition("\n\n")[0].splitlines()[2:]
     explained = {topic for row in rows for topic in re.findall(r"`(\w+)`", row.split("|")[1])}
-    (topics,) = (one.kind.dtype.categories for one in declared()["seller_facts"].columns if one.name == "topic")
+    (topics,) = (
+        one.kind.dtype.categories
+        for one in declared()["seller_facts"].columns
+        if one.name == "topic"
+    )
     assert explained == set(topics)
     assert set(TOPICS) <= explained

@@ -1,4 +1,4 @@
-"""A person's own usage: realistic exports are read as their owner means them, asked about or refused."""
+"""A person's own usage: exports are read as their owner means them, asked about or refused."""
 
 import datetime as dt
 import json
@@ -18,7 +18,12 @@ DAYS = [START + dt.timedelta(day) for day in range(len(GB))]
 
 def lines(row, header="", end="", sep="\n"):
     """One line a day, out of `row(day, gb)`."""
-    return sep.join(filter(None, [header, *(row(day, gb) for day, gb in zip(DAYS, GB, strict=True)), end])) + sep
+    return (
+        sep.join(
+            filter(None, [header, *(row(day, gb) for day, gb in zip(DAYS, GB, strict=True)), end])
+        )
+        + sep
+    )
 
 
 def mb(gb):
@@ -40,7 +45,10 @@ def vnstat(version, names=("wwan0",)):
         for i, (day, gb) in enumerate(zip(DAYS, GB, strict=True))
     ]
     key = "day" if version == "2" else "days"
-    interfaces = [{"name": name, "id": name, "traffic": {"total": {"rx": 1, "tx": 1}, key: days}} for name in names]
+    interfaces = [
+        {"name": name, "id": name, "traffic": {"total": {"rx": 1, "tx": 1}, key: days}}
+        for name in names
+    ]
     return json.dumps({"vnstatversion": "2.12", "jsonversion": version, "interfaces": interfaces})
 
 
@@ -120,7 +128,8 @@ READ = {
     "a carrier's records with texts and calls": (
         lines(
             lambda d, g: "\n".join(
-                f"{d:%d-%b-%Y} 08:10,{rest}" for rest in (f"Data,{g * 1000:.3f},MB", "SMS,1,Msg", "Voice,12,Min")
+                f"{d:%d-%b-%Y} 08:10,{rest}"
+                for rest in (f"Data,{g * 1000:.3f},MB", "SMS,1,Msg", "Voice,12,Min")
             ),
             "Date,Service,Quantity,Unit",
         ),
@@ -130,7 +139,10 @@ READ = {
     ),
     "cells with units": (
         lines(
-            lambda d, g: f"{d:%b %d, %Y}\t{f'{g:.3f} GB' if g >= 1 else f'{g * 1000:.1f} MB' if g else '0 B'}",
+            lambda d, g: (
+                f"{d:%b %d, %Y}\t"
+                f"{f'{g:.3f} GB' if g >= 1 else f'{g * 1000:.1f} MB' if g else '0 B'}"
+            ),
             "Day\tUsed",
         ),
         "utf-8",
@@ -159,7 +171,9 @@ READ = {
         [],
     ),
     "YAMon: tabs, both directions in GB": (
-        lines(lambda d, g: f"{d}\t{g * 0.9:.4f}\t{g * 0.1:.4f}", "Date\tDownload (GB)\tUpload (GB)"),
+        lines(
+            lambda d, g: f"{d}\t{g * 0.9:.4f}\t{g * 0.1:.4f}", "Date\tDownload (GB)\tUpload (GB)"
+        ),
         "utf-8",
         {},
         ["columns Download (GB) + Upload (GB)"],
@@ -195,7 +209,9 @@ READ = {
     ),
     "rows of directions and their sum": (
         lines(
-            lambda d, g: f"{d},Download,{g * 900:.2f}\n{d},Upload,{g * 100:.2f}\n{d},Total,{g * 1000:.2f}",
+            lambda d, g: (
+                f"{d},Download,{g * 900:.2f}\n{d},Upload,{g * 100:.2f}\n{d},Total,{g * 1000:.2f}"
+            ),
             "date,direction,mb",
         ),
         "utf-8",
@@ -247,9 +263,17 @@ READ = {
         {},
         [],
     ),
-    "yy-mm-dd": (lines(lambda d, g: f"{d:%y-%m-%d},{mb(g)}", "date,mb"), "utf-8", {}, ["dates as year/month"]),
+    "yy-mm-dd": (
+        lines(lambda d, g: f"{d:%y-%m-%d},{mb(g)}", "date,mb"),
+        "utf-8",
+        {},
+        ["dates as year/month"],
+    ),
     "a sum beside its parts": (
-        lines(lambda d, g: f"{d},{g * 700},{g * 300},{g * 1000}", "date,Home (MB),Roaming (MB),Total (MB)"),
+        lines(
+            lambda d, g: f"{d},{g * 700},{g * 300},{g * 1000}",
+            "date,Home (MB),Roaming (MB),Total (MB)",
+        ),
         "utf-8",
         {},
         ["column Total (MB)"],
@@ -327,7 +351,9 @@ ASKED = {
         None,
     ),
     "a session that stands twice": (
-        lines(lambda d, g: f"{d} 08:00,{mb(g)}\n{d} 09:00,{mb(g)}", "time,mb", f"{DAYS[0]} 08:00,512"),
+        lines(
+            lambda d, g: f"{d} 08:00,{mb(g)}\n{d} 09:00,{mb(g)}", "time,mb", f"{DAYS[0]} 08:00,512"
+        ),
         {},
         "log.csv:62: 1 rows .*repeated='add'",
     ),
@@ -399,15 +425,21 @@ REFUSED = {
     ),
     "no columns": ("hello\n", "has no columns"),
     "a second table below": (
-        lines(lambda d, g: f"{d},{mb(g)}", "Date,Mobile (MB)") + lines(lambda d, g: f"{d},4000", "Date,Wi-Fi (MB)"),
+        lines(lambda d, g: f"{d},{mb(g)}", "Date,Mobile (MB)")
+        + lines(lambda d, g: f"{d},4000", "Date,Wi-Fi (MB)"),
         "log.csv:32: Date: 'Date' is no date",
     ),
     "a second part below": (
-        lines(lambda d, g: f"{d},{mb(g)}", "Date,MB") + "By laptop\n" + lines(lambda d, g: f"{d},4000"),
+        lines(lambda d, g: f"{d},{mb(g)}", "Date,MB")
+        + "By laptop\n"
+        + lines(lambda d, g: f"{d},4000"),
         "'By laptop' is no date",
     ),
     "a sum in rows": (
-        lines(lambda d, g: f"{d},Phone,{g * 1000}\n{d},Maps,{g * 650}\n{d},Mail,{g * 350}", "date,app,mb"),
+        lines(
+            lambda d, g: f"{d},Phone,{g * 1000}\n{d},Maps,{g * 650}\n{d},Mail,{g * 350}",
+            "date,app,mb",
+        ),
         "app: 'Phone' is the sum of the other rows",
     ),
     "another century": ("date,mb\n1999-12-31,5\n2000-01-01,5\n", "'1999-12-31' is before 2000"),
@@ -448,7 +480,9 @@ def test_what_cannot_be_a_persons_usage_is_refused(tmp_path, name):
 
 def test_issue_example_is_told_in_one_line(tmp_path):
     days = [START + dt.timedelta(day) for day in range(60)]
-    rows = [f"{day:%Y/%m/%d},{app},{7700 / 180:.4f}" for day in days for app in ("微信", "抖音", "其他")]
+    rows = [
+        f"{day:%Y/%m/%d},{app},{7700 / 180:.4f}" for day in days for app in ("微信", "抖音", "其他")
+    ]
     usage = read_usage(write(tmp_path, "\n".join(["日期,应用,流量(MB)", *rows]), "gb18030"))
     assert usage.attrs["understood"] == (
         "60 days, 20 August to 18 October 2026, column 流量(MB), 3 rows a day added,"
@@ -491,7 +525,9 @@ def test_repeated_rows_are_as_answered(tmp_path, answer, mb):
 
 
 def test_columns_are_added_as_answered(tmp_path):
-    path = write(tmp_path, lines(lambda d, g: f"{d},{g * 700},{g * 300}", "date,Home MB,Roaming MB"))
+    path = write(
+        tmp_path, lines(lambda d, g: f"{d},{g * 700},{g * 300}", "date,Home MB,Roaming MB")
+    )
     assert read_usage(path, column=["Home MB", "Roaming MB"]).to_numpy() == pytest.approx(GB)
 
 
@@ -504,13 +540,19 @@ def test_persons_have_a_column_each():
     )
     usage = read_usage(table)
     assert usage.shape == (31, 100) and usage["P007"].iloc[4] == 0.105
-    assert usage.attrs["understood"].startswith("100 persons (column person), 31 days, 1 August to 31 August")
+    assert usage.attrs["understood"].startswith(
+        "100 persons (column person), 31 days, 1 August to 31 August"
+    )
 
 
 def test_persons_with_the_same_fault_are_named_once():
     days = [*pd.date_range("2026-08-01", periods=5), *pd.date_range("2026-08-08", periods=5)]
-    table = pd.DataFrame([(who, day, 50.0) for who in "ab" for day in days], columns=["person", "date", "mb"])
-    with pytest.raises(ValueError, match="person 'a' and 1 more: usage: 2 days are missing") as error:
+    table = pd.DataFrame(
+        [(who, day, 50.0) for who in "ab" for day in days], columns=["person", "date", "mb"]
+    )
+    with pytest.raises(
+        ValueError, match="person 'a' and 1 more: usage: 2 days are missing"
+    ) as error:
         read_usage(table)
     assert "\n" not in str(error.value)
     assert read_usage(table, gaps="zero").shape == (12, 2)

@@ -38,17 +38,41 @@ def row_of(table, key):
 
 WRONG = {
     "fee range from below": ("channels", "metro-store", "fee_low_usd", "6", "'6' is above fee_usd"),
-    "fee range from above": ("channels", "cricket-store", "fee_high_usd", "2", "'2' is below fee_usd"),
-    "fee range without a fee": ("channels", "ding", "fee_low_usd", "1", "'1' is given, or fee_high_usd is, although"),
+    "fee range from above": (
+        "channels",
+        "cricket-store",
+        "fee_high_usd",
+        "2",
+        "'2' is below fee_usd",
+    ),
+    "fee range without a fee": (
+        "channels",
+        "ding",
+        "fee_low_usd",
+        "1",
+        "'1' is given, or fee_high_usd is, although",
+    ),
     "most below least": ("channels", "att-refill-card", "max_usd", "5", "'5' is below min_usd"),
-    "worst below typical": ("channels", "ding", "worst_minutes", "0.01", "'0.01' is below typical_minutes"),
+    "worst below typical": (
+        "channels",
+        "ding",
+        "worst_minutes",
+        "0.01",
+        "'0.01' is below typical_minutes",
+    ),
     "cash in words": ("channels", "ding", "cash", "sometimes", "'sometimes' is unknown"),
     "refund unknown": ("channels", "ding", "refund", "maybe", "'maybe' is unknown"),
     "state unknown": ("state_fees", "CA", "state", "PR", "'PR' is unknown"),
     "state twice": ("state_fees", "CA", "state", "AK", "'AK' stands in line 2 already"),
     "fee without a period": ("state_fees", "CA", "fee_per", "", "contradicts the fees"),
     "period without a fee": ("state_fees", "AK", "fee_per", "sale", "'sale' contradicts the fees"),
-    "local without a fee": ("state_fees", "AK", "other_fee_local", "true", "'true' contradicts the other fee"),
+    "local without a fee": (
+        "state_fees",
+        "AK",
+        "other_fee_local",
+        "true",
+        "'true' contradicts the other fee",
+    ),
     "threshold of no percentage": (
         "state_fees",
         "CA",
@@ -56,13 +80,37 @@ WRONG = {
         "15",
         "'15' is given although no fee is a percentage",
     ),
-    "tax without a source": ("state_fees", "CA", "sales_tax_source_url", "", "is blank although a sales tax is given"),
-    "tax as a share": ("state_fees", "CA", "state_sales_tax_percent", "0.0725%", "'0.0725%' is not a number"),
+    "tax without a source": (
+        "state_fees",
+        "CA",
+        "sales_tax_source_url",
+        "",
+        "is blank although a sales tax is given",
+    ),
+    "tax as a share": (
+        "state_fees",
+        "CA",
+        "state_sales_tax_percent",
+        "0.0725%",
+        "'0.0725%' is not a number",
+    ),
     "half a day of grace": ("expiry_rules", 0, "grace_days", "1.5", "'1.5' is not a whole number"),
     "code without a brand": ("balance_codes", 0, "brand", "", "is blank"),
-    "price seen by month": ("price_history", 0, "observed_on", "2026-05", "'2026-05' is not an ISO date"),
+    "price seen by month": (
+        "price_history",
+        0,
+        "observed_on",
+        "2026-05",
+        "'2026-05' is not an ISO date",
+    ),
     "pack of no size": ("price_history", 0, "data_gb", "", "is blank although the pack is limited"),
-    "threshold of no fee": ("state_fees", "AK", "fee_min_sale_usd", "10", "'10' is given although no fee is"),
+    "threshold of no fee": (
+        "state_fees",
+        "AK",
+        "fee_min_sale_usd",
+        "10",
+        "'10' is given although no fee is",
+    ),
     "base out of range": ("assumptions", "unstated_911_usd", "base", "9", "'9' is above high"),
 }
 
@@ -82,27 +130,35 @@ def test_a_price_stands_once_a_day(folder):
     path = folder / "price_history.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
-    with pytest.raises(CatalogError, match=r"^price_history\.csv:443: observed_on: .* has this pack's price"):
+    with pytest.raises(
+        CatalogError, match=r"^price_history\.csv:443: observed_on: .* has this pack's price"
+    ):
         load(folder)
 
 
 def test_history_cites_sources(folder):
     edit(folder / "price_history.csv", 0, "source_id", "weekly-scrape")
-    with pytest.raises(CatalogError, match=r"^price_history\.csv:2: source_id: 'weekly-scrape' is not in"):
+    with pytest.raises(
+        CatalogError, match=r"^price_history\.csv:2: source_id: 'weekly-scrape' is not in"
+    ):
         load(folder)
 
 
 def test_a_source_may_be_cited_by_history_alone(folder):
     path = folder / "price_history.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if "weekly-competitor-scrape" not in line), encoding="utf-8")
+    path.write_text(
+        "".join(line for line in lines if "weekly-competitor-scrape" not in line), encoding="utf-8"
+    )
     with pytest.raises(CatalogError, match="'weekly-competitor-scrape' is cited by no table"):
         load(folder)
 
 
 def test_a_rule_waits_for_the_columns_that_it_compares(folder):
     path = folder / "price_history.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace("voice_text", "voice", 1), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("voice_text", "voice", 1), encoding="utf-8"
+    )
     with pytest.raises(CatalogError) as error:
         load(folder)
     assert error.value.problems == (
@@ -113,7 +169,13 @@ def test_a_rule_waits_for_the_columns_that_it_compares(folder):
 
 def test_a_state_without_a_figure_is_blank_not_zero():
     fees = CATALOG.state_fees
-    assert fees.loc["AK", ["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]].isna().all()
+    assert (
+        fees.loc[
+            "AK", ["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]
+        ]
+        .isna()
+        .all()
+    )
     assert fees.loc["AK", "state_sales_tax_percent"] == 0
 
 
@@ -127,15 +189,37 @@ def test_brands_are_those_of_the_catalogue():
 # --- offers, commitments and facts of sellers, on made-up tables ---
 
 PLAN = {
-    **{"plan_id": "acme-5gb", "provider": "Acme", "provider_kind": "mvno", "plan": "5 GB", "offer": "standard"},
-    **{"price_usd": "20", "term_days": "30", "data_gb": "5", "allowance_days": "30", "unlimited": "false"},
-    **{"after_allowance": "stop", "tourist_only": "false", "notional_data": "false", "as_of": "2026-06"},
+    **{
+        "plan_id": "acme-5gb",
+        "provider": "Acme",
+        "provider_kind": "mvno",
+        "plan": "5 GB",
+        "offer": "standard",
+    },
+    **{
+        "price_usd": "20",
+        "term_days": "30",
+        "data_gb": "5",
+        "allowance_days": "30",
+        "unlimited": "false",
+    },
+    **{
+        "after_allowance": "stop",
+        "tourist_only": "false",
+        "notional_data": "false",
+        "as_of": "2026-06",
+    },
     "source_id": "acme-page",
 }
 RECORD = {"terms_source_id": "acme-page", "terms_as_of": "2026-06", "terms_confidence": "high"}
 OFFER = PLAN | RECORD | {"plan_id": "acme-5gb-new", "offer": "new_customer", "price_usd": "10"}
 OFFER |= {"offer_terms": "3", "renews_at_usd": "20", "renews_as": "acme-5gb"}
-UNLIMITED = PLAN | {"unlimited": "true", "data_gb": "", "after_allowance": "", "allowance_days": "30"}
+UNLIMITED = PLAN | {
+    "unlimited": "true",
+    "data_gb": "",
+    "after_allowance": "",
+    "allowance_days": "30",
+}
 
 
 @pytest.fixture
@@ -145,7 +229,9 @@ def problems_of(tmp_path):
     def problems_of(name, *rows):
         table = TABLES[name]
         with (tmp_path / table.file).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [column.name for column in table.columns], restval="", lineterminator="\n")
+            writer = csv.DictWriter(
+                file, [column.name for column in table.columns], restval="", lineterminator="\n"
+            )
             writer.writeheader()
             writer.writerows(rows)
         try:
@@ -189,7 +275,10 @@ def test_terms_that_fit_are_read(problems_of, rows):
     [
         ({"offer": "standard"}, "offer_terms: '3' is given although the plan is open to all"),
         ({"renews_at_usd": "9"}, "renews_at_usd: '9' is below price_usd"),
-        ({"renews_at_usd": "21"}, "renews_at_usd: '21' is above the price of the plan it turns into"),
+        (
+            {"renews_at_usd": "21"},
+            "renews_at_usd: '21' is above the price of the plan it turns into",
+        ),
         ({"renews_at_usd": ""}, "renews_at_usd: is blank although the offer turns into a plan"),
         ({"data_gb": "6"}, "renews_as: 'acme-5gb' gives something else"),
         ({"after_allowance": ""}, "renews_as: 'acme-5gb' gives something else"),
@@ -214,8 +303,14 @@ def test_terms_that_do_not_fit_are_named(problems_of, change, complaint):
         ({"threshold": "false"}, "threshold: 'false' is given although the plan is limited"),
         ({"terms_as_of": "2026-06"}, "terms_as_of: '2026-06' contradicts minimum_terms"),
         ({"provider_kind": "travel_esim", "sim": "both"}, "sim: 'both' contradicts a travel eSIM"),
-        ({"provider_kind": "travel_esim", "sim": "physical"}, "sim: 'physical' contradicts a travel eSIM"),
-        (UNLIMITED | {"notional_data": "true"}, "notional_data: 'true' says credit although there is no data_gb"),
+        (
+            {"provider_kind": "travel_esim", "sim": "physical"},
+            "sim: 'physical' contradicts a travel eSIM",
+        ),
+        (
+            UNLIMITED | {"notional_data": "true"},
+            "notional_data: 'true' says credit although there is no data_gb",
+        ),
         (UNLIMITED | {"data_gb": "5", "threshold": "true"}, "threshold: 'true' is given although"),
     ],
 )
@@ -250,11 +345,21 @@ FACT |= {"source": "Help", "source_url": "https://acme.example/"}
     ],
 )
 def test_a_fact_says_what_its_topic_allows(problems_of, topic, value, fits):
-    expected = [] if fits else [f"value: '{value}' does not fit {topic} (expected {TOPICS[topic].expected})"]
+    expected = (
+        []
+        if fits
+        else [f"value: '{value}' does not fit {topic} (expected {TOPICS[topic].expected})"]
+    )
     assert problems_of("seller_facts", FACT | {"topic": topic, "value": value}) == expected
 
 
-SECOND = {"plan_id": "acme-5gb", "field": "price_usd", "value": "20.00", "source_id": "apex", "as_of": "2026-06"}
+SECOND = {
+    "plan_id": "acme-5gb",
+    "field": "price_usd",
+    "value": "20.00",
+    "source_id": "apex",
+    "as_of": "2026-06",
+}
 
 
 @pytest.mark.parametrize(
@@ -269,7 +374,9 @@ SECOND = {"plan_id": "acme-5gb", "field": "price_usd", "value": "20.00", "source
 )
 def test_a_second_reading_is_a_cell_of_its_column(problems_of, field, value, complaint):
     problems = problems_of("second_sources", SECOND | {"field": field, "value": value})
-    assert [problem.split(" (")[0] for problem in problems][:1] == ([complaint] if complaint else [])
+    assert [problem.split(" (")[0] for problem in problems][:1] == (
+        [complaint] if complaint else []
+    )
 
 
 def test_a_source_reads_a_cell_once_a_day(problems_of):

@@ -71,30 +71,90 @@ def test_the_tables_of_the_repository_are_sound(run):
     ("file", "row", "column", "value", "words"),
     [
         ("plans.csv", 0, "price_usd", "abc", "plans.csv:2: price_usd: 'abc' is not a number"),
-        ("plans.csv", 1, "plan_id", "att-unlimited-new", "plans.csv:3: plan_id: 'att-unlimited-new' stands in line 2"),
-        ("plans.csv", 0, "source_id", "att-prepayd", "'att-prepayd' is not in sources.csv; did you mean 'att-prepaid'"),
+        (
+            "plans.csv",
+            1,
+            "plan_id",
+            "att-unlimited-new",
+            "plans.csv:3: plan_id: 'att-unlimited-new' stands in line 2",
+        ),
+        (
+            "plans.csv",
+            0,
+            "source_id",
+            "att-prepayd",
+            "'att-prepayd' is not in sources.csv; did you mean 'att-prepaid'",
+        ),
         ("plans.csv", 0, "as_of", "2999-01-01", "is in the future"),
         ("plans.csv", 0, "allowance_days", "31", "is longer than the term"),
         ("sources.csv", 0, "url", "att.com", "sources.csv:2: url: 'att.com' is not a web address"),
-        ("sources.csv", 0, "source_id", "nobody", "plans.csv:2: source_id: 'att-prepaid' is not in sources.csv"),
+        (
+            "sources.csv",
+            0,
+            "source_id",
+            "nobody",
+            "plans.csv:2: source_id: 'att-prepaid' is not in sources.csv",
+        ),
         ("channels.csv", 0, "brands", "T-Mobile Prepayd", "did you mean 'T-Mobile Prepaid'"),
-        ("expiry_rules.csv", 3, "brand", "ATT", "expiry_rules.csv: row 4: brand: 'ATT' is no provider of plans.csv"),
+        (
+            "expiry_rules.csv",
+            3,
+            "brand",
+            "ATT",
+            "expiry_rules.csv: row 4: brand: 'ATT' is no provider of plans.csv",
+        ),
         ("state_fees.csv", 0, "state", "AL", "state_fees.csv:3: state: 'AL' stands in line 2"),
         ("assumptions.csv", 4, "parameter", "other", "parameter 'unstated_911_usd' is missing"),
-        ("price_history.csv", 0, "source_id", "else", "price_history.csv:2: source_id: 'else' is not in sources.csv"),
+        (
+            "price_history.csv",
+            0,
+            "source_id",
+            "else",
+            "price_history.csv:2: source_id: 'else' is not in sources.csv",
+        ),
         ("price_history.csv", 1, "observed_on", "2026-05-25", "price_history.csv:3: observed_on"),
         ("channels.csv", 0, "kind", "shop", "channels.csv:2: kind: 'shop' is unknown"),
-        ("state_fees.csv", 0, "state_sales_tax_percent", "-1", "state_fees.csv:2: state_sales_tax_percent"),
+        (
+            "state_fees.csv",
+            0,
+            "state_sales_tax_percent",
+            "-1",
+            "state_fees.csv:2: state_sales_tax_percent",
+        ),
         ("balance_codes.csv", 0, "brand", "", "balance_codes.csv:2: brand: is blank"),
         ("expiry_rules.csv", 0, "grace_days", "soon", "expiry_rules.csv:2: grace_days"),
-        ("activities.csv", 0, "high_mb_per_hour", "1", "activities.csv:2: high_mb_per_hour: '1' is below low"),
+        (
+            "activities.csv",
+            0,
+            "high_mb_per_hour",
+            "1",
+            "activities.csv:2: high_mb_per_hour: '1' is below low",
+        ),
         ("usage_benchmarks.csv", 0, "value", "", "usage_benchmarks.csv:2: value: is blank"),
         ("assumptions.csv", 0, "base", "0", "assumptions.csv:2: base: '0' is below low"),
         ("example-usage-log.csv", 0, "date", "2026-05-01", "example-usage-log.csv:3: date"),
-        ("seller_facts.csv", 0, "topic", "weather", "seller_facts.csv:2: topic: 'weather' is unknown"),
-        ("second_sources.csv", 0, "value", "cheap", "second_sources.csv:2: value: 'cheap' is not a cell"),
+        (
+            "seller_facts.csv",
+            0,
+            "topic",
+            "weather",
+            "seller_facts.csv:2: topic: 'weather' is unknown",
+        ),
+        (
+            "second_sources.csv",
+            0,
+            "value",
+            "cheap",
+            "second_sources.csv:2: value: 'cheap' is not a cell",
+        ),
         ("keep_number.csv", 0, "every_days", "0", "keep_number.csv:2: every_days: '0' is below 1"),
-        ("failed_top_ups.csv", 1, "channel_id", "cellpay", "failed_top_ups.csv:3: channel_id: 'cellpay' stands in"),
+        (
+            "failed_top_ups.csv",
+            1,
+            "channel_id",
+            "cellpay",
+            "failed_top_ups.csv:3: channel_id: 'cellpay' stands in",
+        ),
     ],
 )
 def test_check_finds_each_planted_fault(run, data, file, row, column, value, words):
@@ -118,7 +178,10 @@ def test_check_finds_an_offer_that_stands_twice(run, data):
     edit(data / "plans.csv", repeat)
     code, _, err = run("check", data)
     assert code == 1
-    assert "plans.csv: att-unlimited-enhanced-plus: AT&T Prepaid has 'Unlimited Saver' twice as standard offer" in err
+    assert (
+        "plans.csv: att-unlimited-enhanced-plus: AT&T Prepaid has 'Unlimited Saver' twice "
+        "as standard offer" in err
+    )
 
 
 def test_check_looks_at_each_brand_of_a_channel(run, data):
@@ -130,7 +193,10 @@ def test_check_looks_at_each_brand_of_a_channel(run, data):
 
 def test_check_finds_a_source_that_nobody_cites(run, data):
     path = data / "sources.csv"
-    path.write_text(path.read_text(encoding="utf-8") + "spare,Spare,https://spare.example/,dealer\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "spare,Spare,https://spare.example/,dealer\n",
+        encoding="utf-8",
+    )
     code, _, err = run("check", data)
     assert code == 1
     assert "source_id: 'spare' is cited by no table" in err
@@ -138,7 +204,9 @@ def test_check_finds_a_source_that_nobody_cites(run, data):
 
 def test_check_finds_a_state_without_a_row(run, data):
     path = data / "state_fees.csv"
-    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    path.write_text(
+        "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8"
+    )
     code, _, err = run("check", data)
     assert (code, err) == (1, "state_fees.csv: no row for WY\n")
 
@@ -185,12 +253,17 @@ def test_check_names_links_that_repeat(run, data):
     edit(data / "sources.csv", repeat)
     code, out, _ = run("check", data)
     assert code == 0
-    assert "sources.csv: att-prepaid, boost-multiline have the same link, https://www.att.com/prepaid/plans/" in out
+    assert (
+        "sources.csv: att-prepaid, boost-multiline have the same link, https://www.att.com/prepaid/plans/"
+        in out
+    )
 
 
 def test_check_names_stale_and_undated_rows(run, data):
     def stale(text):
-        return re.split(r"plans\.csv: \d+ of \d+ rows are older", text)[1].partition("channels.csv")[0]
+        return re.split(r"plans\.csv: \d+ of \d+ rows are older", text)[1].partition(
+            "channels.csv"
+        )[0]
 
     assert "att-unlimited-new" not in stale(run("check", data)[1])
     set_cell(data / "plans.csv", 0, "as_of", "2025-01")
@@ -225,7 +298,9 @@ def test_check_names_plans_without_a_second_source(run, data):
     assert "airalo-5gb-30d," not in alone(out)
     edit(
         data / "plans.csv",
-        lambda rows: [row.update(price_usd="99") for row in rows if row["plan_id"] == "airalo-5gb-30d"],
+        lambda rows: [
+            row.update(price_usd="99") for row in rows if row["plan_id"] == "airalo-5gb-30d"
+        ],
     )
     code, out, _ = run("check", data)
     assert code == 0
@@ -255,11 +330,15 @@ def readings(*rows):
 )
 def test_a_second_reading_agrees_or_contradicts_while_the_days_are_near(reading, agrees):
     seen = readings(reading)
-    assert upkeep.second_readings(PLANS, seen, STALE_AFTER_DAYS)["agrees"].tolist() == [agrees] * (agrees is not None)
+    assert upkeep.second_readings(PLANS, seen, STALE_AFTER_DAYS)["agrees"].tolist() == [agrees] * (
+        agrees is not None
+    )
     told = upkeep.contradicted(PLANS, seen)
     assert bool(told) == (agrees is False)
     ours = {"price_usd": "10.0", "hotspot_gb": "blank"}[reading["field"]]
-    assert told[1:] == [f"  {PLAN_ID}: {reading['field']}: {ours}, {reading['value']} in other"] * bool(told)
+    assert told[1:] == [
+        f"  {PLAN_ID}: {reading['field']}: {ours}, {reading['value']} in other"
+    ] * bool(told)
 
 
 @pytest.mark.parametrize(("source", "confirmed"), [("other", True), (None, False)])
@@ -275,14 +354,22 @@ def test_check_names_offers_without_a_later_price_and_facts_with_two_answers():
     offer = PLANS.assign(offer="promo")
     assert upkeep.open_offers(offer)[1:] == [f"  {PLAN_ID}"]
     assert upkeep.open_offers(offer.assign(renews_at_usd=20.0)) == []
-    facts = [("A", None, "hotspot", "yes"), ("A", None, "hotspot", "no"), ("B", "b-1", "hotspot", "yes")]
+    facts = [
+        ("A", None, "hotspot", "yes"),
+        ("A", None, "hotspot", "no"),
+        ("B", "b-1", "hotspot", "yes"),
+    ]
     facts = pd.DataFrame(facts, columns=["provider", "plan_id", "topic", "value"])
-    assert upkeep.two_answers(facts) == ["seller_facts.csv: 1 facts have several answers:", "  A: hotspot (yes, no)"]
+    assert upkeep.two_answers(facts) == [
+        "seller_facts.csv: 1 facts have several answers:",
+        "  A: hotspot (yes, no)",
+    ]
     assert upkeep.two_answers(facts.tail(1)) == []
 
 
 @pytest.mark.parametrize(
-    "args", [["check", "/no/such/folder"], ["check", __file__], ["diff", "no-such-thing"], [], ["x"]]
+    "args",
+    [["check", "/no/such/folder"], ["check", __file__], ["diff", "no-such-thing"], [], ["x"]],
 )
 def test_a_command_that_makes_no_sense_exits_with_2_and_says_why_on_stderr(run, args):
     code, out, err = run(*args)
@@ -300,7 +387,9 @@ def test_help_fits_a_terminal(run, args):
 
 def test_it_runs_as_a_module(data):
     (data / "plans.csv").unlink()
-    done = subprocess.run([sys.executable, "-m", "prepaid", "check", str(data)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "prepaid", "check", str(data)], capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "plans.csv: file not found" in done.stderr
 
@@ -326,7 +415,11 @@ def test_diff_of_files_and_folders(run, data, as_file):
 
 
 def test_diff_of_equal_catalogues(run):
-    assert run("diff", DATA, DATA) == (0, "Nothing changed in plans.csv (other tables are not compared).\n", "")
+    assert run("diff", DATA, DATA) == (
+        0,
+        "Nothing changed in plans.csv (other tables are not compared).\n",
+        "",
+    )
 
 
 def test_diff_shows_both_identifiers_and_prices_of_what_came_and_went(run, data):
@@ -337,13 +430,22 @@ def test_diff_shows_both_identifiers_and_prices_of_what_came_and_went(run, data)
 
     edit(data / "plans.csv", change)
     lines = [line.split() for line in run("diff", DATA, data)[1].splitlines()[1:4]]
-    assert lines[0] == ["renamed", "att-unlimited-2", "plan_id", "att-unlimited-new", "att-unlimited-2"]
+    assert lines[0] == [
+        "renamed",
+        "att-unlimited-2",
+        "plan_id",
+        "att-unlimited-new",
+        "att-unlimited-2",
+    ]
     assert lines[1][:3] == ["added", "brand-new", "price_usd"]
     assert lines[2] == ["gone", "att-unlimited-saver", "price_usd", "35"]
 
 
 def test_diff_counts_new_dates_without_listing_them(run, data):
-    edit(data / "plans.csv", lambda rows: [row.update(as_of="2026-11-01", note="x") for row in rows[:7]])
+    edit(
+        data / "plans.csv",
+        lambda rows: [row.update(as_of="2026-11-01", note="x") for row in rows[:7]],
+    )
     out = run("diff", DATA, data)[1]
     assert "7 plans with a new source, date or note." in out
     assert "as_of" not in out
@@ -375,7 +477,14 @@ def test_diff_of_a_broken_catalogue_says_what_is_wrong(run, data):
 
 def git(folder, *args):
     """Run git in a folder of its own, without the reader's settings."""
-    settings = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "core.hooksPath=/dev/null"]
+    settings = [
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.com",
+        "-c",
+        "core.hooksPath=/dev/null",
+    ]
     subprocess.run(["git", "-C", str(folder), *settings, *args], check=True, capture_output=True)
 
 
@@ -390,9 +499,15 @@ def notebook(path, code, text):
 def repository(tmp_path, data, monkeypatch):
     """Make data/ and two notebooks a git repository of their own, with one commit."""
     (tmp_path / "notebooks").mkdir()
-    notebook(tmp_path / "notebooks" / "01-all.ipynb", "plans = load_plans()", "Tello       2 GB  $10.00\nVisible+")
+    notebook(
+        tmp_path / "notebooks" / "01-all.ipynb",
+        "plans = load_plans()",
+        "Tello       2 GB  $10.00\nVisible+",
+    )
     notebook(tmp_path / "notebooks" / "02-some.ipynb", "prepaid.load_plans(path)", "343 plans")
-    notebook(tmp_path / "notebooks" / "03-none.ipynb", "load_channels()", "Tello 2 GBit, MyTello 2 GB")
+    notebook(
+        tmp_path / "notebooks" / "03-none.ipynb", "load_channels()", "Tello 2 GBit, MyTello 2 GB"
+    )
     git(tmp_path, "init", "--initial-branch=main")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--message=one")
@@ -419,7 +534,10 @@ def test_diff_of_two_revisions(run, data, repository):
 
 def test_a_revision_needs_no_other_table(run, data, repository):
     git(repository, "rm", "-r", "--quiet", "data")
-    assert run("diff", "HEAD", DATA)[:2] == (0, "Nothing changed in plans.csv (other tables are not compared).\n")
+    assert run("diff", "HEAD", DATA)[:2] == (
+        0,
+        "Nothing changed in plans.csv (other tables are not compared).\n",
+    )
 
 
 def test_diff_says_which_notebooks_read_and_which_name_a_changed_plan(run, data, repository):
@@ -434,7 +552,8 @@ def test_a_plan_that_came_or_went_counts_as_changed(run, data, repository, order
     old_and_new = [data, repository / "new"]
     shutil.copytree(*old_and_new)
     edit(
-        repository / "new" / "plans.csv", lambda rows: rows.remove(next(r for r in rows if r["plan_id"] == "tello-2gb"))
+        repository / "new" / "plans.csv",
+        lambda rows: rows.remove(next(r for r in rows if r["plan_id"] == "tello-2gb")),
     )
     assert "they will probably: 01-all\n" in run("diff", *old_and_new[::order])[1]
 
@@ -472,7 +591,9 @@ def test_a_revision_without_tables_or_of_other_rules_is_refused(run, data, repos
     git(repository, "commit", "--all", "--message=old rules")
     code, _, err = run("diff", "HEAD")
     assert code == 2
-    assert "'HEAD' does not load with the rules of today:\nplans.csv:1: unknown column 'price'" in err
+    assert (
+        "'HEAD' does not load with the rules of today:\nplans.csv:1: unknown column 'price'" in err
+    )
     git(repository, "rm", "-r", "--quiet", "data")
     git(repository, "commit", "--message=none")
     code, _, err = run("diff", "HEAD", DATA)
@@ -517,7 +638,9 @@ def test_the_guide_for_contributors_is_short_and_its_links_and_commands_work(run
 
 
 def test_the_form_for_a_wrong_price_asks_for_plan_values_and_evidence():
-    form = yaml.safe_load((ROOT / ".github" / "ISSUE_TEMPLATE" / "wrong-price.yml").read_text(encoding="utf-8"))
+    form = yaml.safe_load(
+        (ROOT / ".github" / "ISSUE_TEMPLATE" / "wrong-price.yml").read_text(encoding="utf-8")
+    )
     assert {"name", "description", "body"} <= form.keys()
     fields = {field["id"]: field for field in form["body"] if field["type"] != "markdown"}
     required = [name for name, field in fields.items() if field["validations"]["required"]]

@@ -1,4 +1,4 @@
-"""Charts of the notebooks: what they draw of made-up tables, and that a title stands only while it holds."""
+"""Charts of the notebooks: what they draw, and that a title stands only while it holds."""
 
 import math
 
@@ -48,7 +48,11 @@ def unlimited(*gb):
 def regrets(*usd, short=0.0):
     cases = [f"{7 * (number + 1)} days" for number in range(len(usd))]
     return table(
-        cases, mean_cost_usd=10.0, headline_cost_usd=10.0 + np.array(usd), headline_short_share=short, regret_usd=usd
+        cases,
+        mean_cost_usd=10.0,
+        headline_cost_usd=10.0 + np.array(usd),
+        headline_short_share=short,
+        regret_usd=usd,
     )
 
 
@@ -59,7 +63,9 @@ def ways(base=33.9):
 
 
 def answers(*cells):
-    return pd.DataFrame([cells, ["?"] * len(cells)], index=["a", "b"], columns=["foreign card", "cash"])
+    return pd.DataFrame(
+        [cells, ["?"] * len(cells)], index=["a", "b"], columns=["foreign card", "cash"]
+    )
 
 
 NAMES = pd.Series({"a": "Ding (an aside)", "b": "Own site"})
@@ -68,30 +74,54 @@ NAMES = pd.Series({"a": "Ding (an aside)", "b": "Own site"})
 def states(*known):
     missing = ["", "local sales tax", "911 fee; local sales tax"]
     known = np.array([*known, 31.0])
-    return table(["PA", "TX", "NJ"], face_usd=30, known_usd=known, base_usd=known, high_usd=known + 1, missing=missing)
+    return table(
+        ["PA", "TX", "NJ"],
+        face_usd=30,
+        known_usd=known,
+        base_usd=known,
+        high_usd=known + 1,
+        missing=missing,
+    )
 
 
 def survival(*days):
     longest = [days[0] + 30, *days[1:]]
     official = [True, False, False]
     brands = ["Boost Mobile", "Mint", "Silent"]
-    return table(brands, shortest_days=[*days, None], longest_days=[*longest, None], official=official).convert_dtypes()
+    return table(
+        brands, shortest_days=[*days, None], longest_days=[*longest, None], official=official
+    ).convert_dtypes()
 
 
 def kept(highest=52.0):
-    money = {"low_year_usd": [30.0, 300.0], "base_year_usd": [34.0, 304.0], "high_year_usd": [highest, 310.0]}
+    money = {
+        "low_year_usd": [30.0, 300.0],
+        "base_year_usd": [34.0, 304.0],
+        "high_year_usd": [highest, 310.0],
+    }
     paid = {"price_usd": [30.0, 25.0], "every_days": [360, 30], "as_of": [DAY, pd.NaT]}
     return table(provider=["Red Pocket", "Visible"], **money, **paid)
 
 
 def abroad(start="no"):
-    words = {"text by roaming": ["no", "?"], "text over Wi-Fi": ["yes", "yes"], "foreign card": ["?", "partly"]}
-    return pd.DataFrame({**words, "start abroad": ["?", start]}, index=["Tello, $10 each 90 days", "Mint"])
+    words = {
+        "text by roaming": ["no", "?"],
+        "text over Wi-Fi": ["yes", "yes"],
+        "foreign card": ["?", "partly"],
+    }
+    return pd.DataFrame(
+        {**words, "start abroad": ["?", start]}, index=["Tello, $10 each 90 days", "Mint"]
+    )
 
 
 def costs(step=10.0):
     levels = pd.Index([1.0, 2.0, 4.0, 8.0], name="monthly_gb")
-    return table(levels, small=[10.0, 10.0, 10 + step, NAN], middle=[10.5, 10.5, 12 + step, NAN], flat=10.2 + step)
+    return table(
+        levels,
+        small=[10.0, 10.0, 10 + step, NAN],
+        middle=[10.5, 10.5, 12 + step, NAN],
+        flat=10.2 + step,
+    )
 
 
 PLAN_NAMES = pd.Series({"small": "Small", "middle": "Middle", "flat": "Flat"})
@@ -103,7 +133,9 @@ def rules(most=46.0):
 
 
 def stays(rows=2, short=0.0, unused=6.0):
-    cases = pd.MultiIndex.from_tuples([("light", "a"), ("heavy", "b")][:rows], names=["case", "plan_id"])
+    cases = pd.MultiIndex.from_tuples(
+        [("light", "a"), ("heavy", "b")][:rows], names=["case", "plan_id"]
+    )
     money = {"mean_cost_usd": [12.4, 25.0][:rows], "p95_cost_usd": [18.0, 25.0][:rows]}
     shares = {"short_share": [0.0, short][:rows], "unused_usd": [unused, NAN][:rows]}
     return table(cases, name=["A", "B"][:rows], provider_kind="mvno", **shares, **money)
@@ -112,17 +144,29 @@ def stays(rows=2, short=0.0, unused=6.0):
 def fan(*daily):
     usage = np.array([[gb] * 10 for gb in daily])
     plan = pd.Series({"price_usd": 10.0, "term_days": 10, "data_gb": 5.0, "allowance_days": 10})
-    return when_to_top_up.burn_down_fan(top_up.remaining(plan, usage), top_up.run_out_days(plan, usage), plan)[0]
+    return when_to_top_up.burn_down_fan(
+        top_up.remaining(plan, usage), top_up.run_out_days(plan, usage), plan
+    )[0]
 
 
 def points(last=5.0):
     leads = pd.Index([1 / 1440, 1.0, 10.0], name="lead_days")
-    return table(leads, **{"0.05": [1.0, min(1.5, last), last], "0.01": [2.0, 2.5, 7.0]}).rename(columns=float)
+    return table(leads, **{"0.05": [1.0, min(1.5, last), last], "0.01": [2.0, 2.5, 7.0]}).rename(
+        columns=float
+    )
 
 
 def tips(video=60.0):
-    days = {"low_days": [29.0, video - 4, 30.0], "base_days": [29.0, video, 33.0], "high_days": [29.0, math.inf, 40.0]}
-    return table(["As it is", "1 h less video a day", "Background data off"], dry_share=[0.5, 0.1, 0.4], **days)
+    days = {
+        "low_days": [29.0, video - 4, 30.0],
+        "base_days": [29.0, video, 33.0],
+        "high_days": [29.0, math.inf, 40.0],
+    }
+    return table(
+        ["As it is", "1 h less video a day", "Background data off"],
+        dry_share=[0.5, 0.1, 0.4],
+        **days,
+    )
 
 
 def changes(*shares):
@@ -137,7 +181,13 @@ def paths(*usd, back=True):
 
 
 def shares(*share):
-    days = {"from_days": [1, 22], "to_days": [7, 35], "pairs": [9, 9], "packs": [9, 9], "providers": [1, 2]}
+    days = {
+        "from_days": [1, 22],
+        "to_days": [7, 35],
+        "pairs": [9, 9],
+        "packs": [9, 9],
+        "providers": [1, 2],
+    }
     ages = table(**days, share=share, low_share=np.array(share) / 2, high_share=share)
     return how_prices_age.changed_by_age(ages, ages, 0.05, "Source: a test.")
 
@@ -147,7 +197,7 @@ def ages(days_old):
     return how_prices_age.ages_of_prices(table(provider=["Tello", "Airalo"], as_of=seen), DAY)
 
 
-# Each chart on a table for which its title holds and on one for which it does not, with both titles.
+# Each chart on a table for which its title holds, on one for which it does not, and both titles.
 CLAIMS = {
     "price_per_gb_by_size": (
         lambda: price_per_gb.price_per_gb_by_size(packs()),
@@ -156,8 +206,12 @@ CLAIMS = {
         "Price per GB by size of the pack",
     ),
     "cheapest_by_term": (
-        lambda: price_per_gb.cheapest_by_term(plans([0.7, 0.5, 0.3]), {"Week": (1, 7), "Month": (8, 31)})[0],
-        lambda: price_per_gb.cheapest_by_term(plans([0.7, 0.5, 1.0]), {"Week": (1, 7), "Month": (8, 31)})[0],
+        lambda: price_per_gb.cheapest_by_term(
+            plans([0.7, 0.5, 0.3]), {"Week": (1, 7), "Month": (8, 31)}
+        )[0],
+        lambda: price_per_gb.cheapest_by_term(
+            plans([0.7, 0.5, 1.0]), {"Week": (1, 7), "Month": (8, 31)}
+        )[0],
         "Under a dollar a gigabyte, if you use every one",
         "The lowest price per GB, by term",
     ),
@@ -258,8 +312,12 @@ CLAIMS = {
         "What each tip does to the day the data runs out",
     ),
     "changes_by_seller": (
-        lambda: how_prices_age.changes_by_seller(changes(0.1, -0.2, 0.0), "A year on", "Source: a test."),
-        lambda: how_prices_age.changes_by_seller(changes(0.1, 0.0, 0.0), "A year on", "Source: a test."),
+        lambda: how_prices_age.changes_by_seller(
+            changes(0.1, -0.2, 0.0), "A year on", "Source: a test."
+        ),
+        lambda: how_prices_age.changes_by_seller(
+            changes(0.1, 0.0, 0.0), "A year on", "Source: a test."
+        ),
         "A year on, most travel packs cost something else",
         "A year on: dearer, cheaper and the same",
     ),
@@ -315,7 +373,10 @@ def faces(ax):
 
 def test_kinds_of_channel_keep_stated_and_silent_fees_apart():
     kinds = {"kind": ["third_party", "third_party", "carrier", "store", "store"], "face_usd": 30.0}
-    kinds |= {"service_fee_usd": [3.99, NAN, NAN, 5.0, NAN], "delivery": [None, None, "direct", "direct", "pin"]}
+    kinds |= {
+        "service_fee_usd": [3.99, NAN, NAN, 5.0, NAN],
+        "delivery": [None, None, "direct", "direct", "pin"],
+    }
     money = {"low_usd": 30.0, "base_usd": [37.9, 35.9, 33.9, 38.9, 33.8], "high_usd": 40.0}
     found = compare_channels.kinds_of_channel(table(**kinds, **money))
     assert found["base_usd"].to_dict() == {
@@ -348,7 +409,11 @@ def test_the_reader_s_state_is_told_and_states_without_a_911_figure_are_listed()
     assert "No 911 fee found for 1: NJ." in ax.figure.get_supxlabel()
     known = compare_channels.state_adds(states(33.75, 32.0).drop("NJ"), caption="Source: a test.")
     assert known.figure.get_supxlabel() == "Source: a test."
-    assert compare_channels.state_adds(states(33.75, 32.0), "NJ").figure.subtitle.get_text().endswith("NJ: not said")
+    assert (
+        compare_channels.state_adds(states(33.75, 32.0), "NJ")
+        .figure.subtitle.get_text()
+        .endswith("NJ: not said")
+    )
 
 
 def test_bars_of_brands_whose_own_page_is_silent_are_paler():

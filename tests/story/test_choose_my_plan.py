@@ -1,4 +1,4 @@
-"""The controls of notebook 00: each reaches the answer, and what they show can be read in both languages."""
+"""The controls of notebook 00: each reaches the answer, and can be read in both languages."""
 
 import datetime as dt
 import re
@@ -66,7 +66,11 @@ def chooser(wishes=None, **options):
 
 def figures(page):
     """Return the numbers of a page, without those of its tags, in their order."""
-    return sorted(re.findall(r"\d[\d,.]*\d|\d", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)))
+    return sorted(
+        re.findall(
+            r"\d[\d,.]*\d|\d", re.sub("<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)
+        )
+    )
 
 
 def text(page):
@@ -92,7 +96,9 @@ MOVES = [
 
 
 @pytest.mark.parametrize(("control", "moved", "wish", "value"), MOVES)
-def test_a_moved_control_reaches_the_answer_and_nothing_else_moves(asked, control, moved, wish, value):
+def test_a_moved_control_reaches_the_answer_and_nothing_else_moves(
+    asked, control, moved, wish, value
+):
     controls = chooser().controls
     controls[control].value = moved
     before, after = asked
@@ -195,7 +201,12 @@ def test_only_the_controls_that_count_are_shown(asked):
     controls = chooser().controls
     for source, wanted in SOURCES.items():
         controls["source"].value = source
-        shown = {name for names in SOURCES.values() for name in names if controls[name].layout.display != "none"}
+        shown = {
+            name
+            for names in SOURCES.values()
+            for name in names
+            if controls[name].layout.display != "none"
+        }
         assert shown == set(wanted)
     assert not controls["autopay"].disabled
     controls["payment"].value = "cash"
@@ -215,9 +226,17 @@ def test_what_is_kept_for_the_next_answer_changes_nothing():
     us_card = {"payment": "us_card"}
     changes = [{}, {"usage": np.float64(2)}, {"usage": log}, {"usage": log[::-1].set_axis(DAYS)}]
     changes += [{"days": 11}, us_card, {**us_card, "state": "CA"}, {**us_card, "autopay": True}, {}]
-    changes += [{"stated_only": True}, {}, {"esim_phone": False}, {}, {"network": "AT&T", "hotspot_gb": 0.5}]
+    changes += [
+        {"stated_only": True},
+        {},
+        {"esim_phone": False},
+        {},
+        {"network": "AT&T", "hotspot_gb": 0.5},
+    ]
     for change in changes:
-        anew, again = (recommend(DATA, Wishes(**change), on=ON, kept=known) for known in (None, kept))
+        anew, again = (
+            recommend(DATA, Wishes(**change), on=ON, kept=known) for known in (None, kept)
+        )
         pd.testing.assert_frame_equal(again.plans, anew.plans)
         assert (again.picks, again.twice, again.top_up) == (anew.picks, anew.twice, anew.top_up)
 
@@ -230,17 +249,27 @@ def test_words_come_before_the_picture(asked):
     assert order == [both.words, both.picture]
 
 
-TWO = "date,person,mb\n" + "".join(f"{day:%Y-%m-%d},{name},500\n" for day in DAYS for name in ("An", "Bo"))
+TWO = "date,person,mb\n" + "".join(
+    f"{day:%Y-%m-%d},{name},500\n" for day in DAYS for name in ("An", "Bo")
+)
 # What is moved, and what is then said: a message, or a phrase with its figures.
 ERRORS = {
     "no such file": ({"source": "file", "file": "no <such> file.csv"}, "no <such> file.csv", {}),
-    "no usage in it": ({"source": "file", "upload": uploaded("mine.csv", log_of("much"))}, "mine.csv: ", {}),
+    "no usage in it": (
+        {"source": "file", "upload": uploaded("mine.csv", log_of("much"))},
+        "mine.csv: ",
+        {},
+    ),
     "several persons": (
         {"source": "file", "upload": uploaded("two.csv", TWO)},
         "several_persons",
         {"names": ["An", "Bo"]},
     ),
-    "a hotspot above the usage": ({"usage": 0.5, "hotspot_gb": 16}, "hotspot_above_usage", {"month": "15"}),
+    "a hotspot above the usage": (
+        {"usage": 0.5, "hotspot_gb": 16},
+        "hotspot_above_usage",
+        {"month": "15"},
+    ),
 }
 
 
@@ -254,7 +283,10 @@ def test_an_error_is_told_and_the_next_answer_takes_its_place(asked, moves, mess
     for language in ("zh", "en"):
         both.controls["language"].value = language
         say = Words(language)
-        names = {name: say("list").join(one) if isinstance(one, list) else one for name, one in values.items()}
+        names = {
+            name: say("list").join(one) if isinstance(one, list) else one
+            for name, one in values.items()
+        }
         error = say(message, **names) if values else message
         assert say("no_answer", error="") in text(both.words.value)
         assert error in text(both.words.value)
@@ -287,11 +319,23 @@ def test_every_control_has_a_label_of_its_own_in_both_languages():
 def test_the_language_changes_all_words_and_nothing_else(asked):
     both = chooser(LONG)
     values = {name: control.value for name, control in both.controls.items() if name != "language"}
-    english = [label for name in both.choices for label, _ in both.controls[name].options if name != "language"]
+    english = [
+        label
+        for name in both.choices
+        for label, _ in both.controls[name].options
+        if name != "language"
+    ]
     both.controls["language"].value = "zh"
-    assert {name: control.value for name, control in both.controls.items() if name != "language"} == values
+    assert {
+        name: control.value for name, control in both.controls.items() if name != "language"
+    } == values
     assert len(asked) == 1, "nothing is reckoned again"
-    chinese = [label for name in both.choices for label, _ in both.controls[name].options if name != "language"]
+    chinese = [
+        label
+        for name in both.choices
+        for label, _ in both.controls[name].options
+        if name != "language"
+    ]
     same = {one for one, other in zip(english, chinese, strict=True) if one == other}
     assert same == {*DATA.state_fees.index, "AT&T", "T-Mobile", "Verizon"}
     assert "最稳妥的选择" in both.words.value
@@ -299,12 +343,16 @@ def test_the_language_changes_all_words_and_nothing_else(asked):
     assert "横条" in both.picture.value
 
 
-@pytest.mark.parametrize("wishes", [Wishes(), LONG, Wishes(stated_only=True, hotspot_gb=0.5, network="AT&T")], ids=str)
+@pytest.mark.parametrize(
+    "wishes", [Wishes(), LONG, Wishes(stated_only=True, hotspot_gb=0.5, network="AT&T")], ids=str
+)
 def test_both_languages_say_the_same_figures(wishes):
     answer = recommend(DATA, wishes, on=ON)
     for page in (table_as_html, lambda *told: picture_as_html(best(told[0]), told[1])):
         assert figures(page(answer, "en")) == figures(page(answer, "zh"))
-    assert figures(answer_as_html(answer, "en")), "dates are written with another month: words have a test of their own"
+    assert figures(answer_as_html(answer, "en")), (
+        "dates are written with another month: words have a test of their own"
+    )
 
 
 def test_every_fact_that_can_be_open_has_a_name():
@@ -330,7 +378,10 @@ def test_the_answer_has_every_line_that_is_told(answer):
 
 def test_a_sellers_name_is_a_link_only_where_the_address_is_theirs(answer):
     key = answer.surest
-    for address, linked in (("https://www.{}.com/x", True), ("https://github.com/somebody/list", False)):
+    for address, linked in (
+        ("https://www.{}.com/x", True),
+        ("https://github.com/somebody/list", False),
+    ):
         plans = answer.plans.copy()
         plans.loc[key, "url"] = address.format(plans.loc[key, "provider"].split()[0].lower())
         plans.loc[key, "channel"] = "Shop & Co"
@@ -375,7 +426,11 @@ def test_the_best_of_a_long_stay_have_what_as_long_again_costs(year):
 def three(low=(19.0, 8.0, 21.0), **changed):
     money = {"low_usd": low, "base_usd": [20.0, 10.0, 23.0], "high_usd": [28.0, 17.0, 33.0]}
     about = {"provider_kind": ["travel_esim", "mvno", "carrier"], "sure": [True, False, False]}
-    about |= {"name": ["Roami", "Lycamobile", "AT&T"], "stale": [False, False, True], "second_usd": np.nan}
+    about |= {
+        "name": ["Roami", "Lycamobile", "AT&T"],
+        "stale": [False, False, True],
+        "second_usd": np.nan,
+    }
     return pd.DataFrame({**money, **about, "as_of": pd.Timestamp("2026-10-07"), **changed})
 
 
@@ -395,7 +450,12 @@ def test_as_long_again_is_marked_where_it_is_known_and_differs():
 
 @pytest.mark.parametrize(
     ("changed", "holds"),
-    [({}, True), ({"sure": [False, False, False]}, False), ({"sure": True}, False), ({"base_usd": 20.0}, False)],
+    [
+        ({}, True),
+        ({"sure": [False, False, False]}, False),
+        ({"sure": True}, False),
+        ({"base_usd": 20.0}, False),
+    ],
     ids=str,
 )
 def test_the_title_stands_only_for_a_sure_plan_and_a_cheaper_one_that_is_not(changed, holds):
@@ -419,14 +479,20 @@ def test_the_longest_names_of_plans_have_room_in_the_small_chart(year):
 
 
 def test_persons_stand_side_by_side(answer, year):
-    table = side_by_side({"tourist": answer, "student": year, "nobody": replace(answer, surest=None)})
+    table = side_by_side(
+        {"tourist": answer, "student": year, "nobody": replace(answer, surest=None)}
+    )
     for person, told_ in {"tourist": answer, "student": year}.items():
         plan = told_.plans.loc[told_.surest]
         assert table.loc["Pick", person] == plan["name"]
-        assert table.loc["In all", person].startswith(f"${plan['base_usd']:,.0f} (${plan['low_usd']:,.0f} to ")
+        assert table.loc["In all", person].startswith(
+            f"${plan['base_usd']:,.0f} (${plan['low_usd']:,.0f} to "
+        )
     assert table.loc["As long again", "student"] == f"${year.second_usd[year.surest]:,.0f}"
     assert table.loc["As long again", "tourist"] == "-"
-    assert table.loc["Cheaper, ask first", "tourist"].startswith(answer.plans.loc[answer.cheaper, "name"])
+    assert table.loc["Cheaper, ask first", "tourist"].startswith(
+        answer.plans.loc[answer.cheaper, "name"]
+    )
     assert table.loc["Pick", "nobody"] == "none is sure"
 
 
@@ -442,7 +508,10 @@ def test_what_is_said_of_the_seller_is_that_of_its_brand_and_of_the_pick():
     answer = recommend(DATA, Wishes(), on=ON)
     key = answer.picks[0]
     brand = answer.plans.loc[key, "provider"]
-    rows = [(brand, None, "hotspot", "yes", "As you like", "2026-03-01"), (brand, key, "hotspot", "no", None, None)]
+    rows = [
+        (brand, None, "hotspot", "yes", "As you like", "2026-03-01"),
+        (brand, key, "hotspot", "no", None, None),
+    ]
     rows.append((brand, "another", "hotspot", "no", "Other plan", None))
     rows.append(("Other brand", None, "hotspot", "no", None, None))
     facts = pd.DataFrame(rows, columns=["provider", "plan_id", "topic", "value", "words", "as_of"])

@@ -18,7 +18,9 @@ NAN = float("nan")
 
 def bars(ax):
     """Return (left, width, row) of every bar that has a width."""
-    found = [(bar.get_x(), bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in ax.patches]
+    found = [
+        (bar.get_x(), bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in ax.patches
+    ]
     return [tuple(np.round(bar, 2)) for bar in found if bar[1] and not np.isnan(bar[1])]
 
 
@@ -43,7 +45,11 @@ def fee(usd):
 def emergency(usd):
     states = DATA.state_fees.loc[["PA", "TX"]]
     states = states.assign(prepaid_911_usd=[usd, 1.0], prepaid_911_percent=NAN)
-    return drawn(compare_channels.state_adds(cost_by_state(30, one_way(fee_usd=0.0), states, DATA.assumptions)))
+    return drawn(
+        compare_channels.state_adds(
+            cost_by_state(30, one_way(fee_usd=0.0), states, DATA.assumptions)
+        )
+    )
 
 
 @pytest.mark.parametrize("chart", [fee, emergency])
@@ -64,7 +70,11 @@ def test_an_unknown_answer_is_not_drawn_as_a_no(column, no):
     nobody = DATA.seller_facts.iloc[:0]
     data = type(DATA)(**{**vars(DATA), "seller_facts": nobody})
     silent, denied = (
-        drawn(compare_channels.payment_matrix(who_can_pay(way, data), way["channel"], "Source: a test."))
+        drawn(
+            compare_channels.payment_matrix(
+                who_can_pay(way, data), way["channel"], "Source: a test."
+            )
+        )
         for way in (one_way(), one_way(**{column: no}))
     )
     assert silent != denied
@@ -75,9 +85,13 @@ def test_an_unknown_answer_is_not_drawn_as_a_no(column, no):
 def test_captions_tell_the_years_and_how_many_have_none_or_are_old():
     rows = pd.DataFrame({"as_of": pd.to_datetime(["2009-03-19", None, "2026-01-01"])})
     on = dt.date(2026, 5, 31)  # 150 days after the last one
-    assert compare_channels.dated(rows, on=on) == ("pages of 2009 to 2026, 1 without a date, 1 older than 150 days")
+    assert compare_channels.dated(rows, on=on) == (
+        "pages of 2009 to 2026, 1 without a date, 1 older than 150 days"
+    )
     assert "2 older" in compare_channels.dated(rows, on=on + dt.timedelta(1))
-    assert compare_channels.dated(rows.iloc[1:2], on=on).startswith("pages of unknown years, 1 without")
+    assert compare_channels.dated(rows.iloc[1:2], on=on).startswith(
+        "pages of unknown years, 1 without"
+    )
 
 
 @pytest.mark.parametrize("chart", [compare_channels.top_up_by_kind, compare_channels.state_adds])

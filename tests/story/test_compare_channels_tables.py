@@ -20,7 +20,9 @@ from prepaid.story.compare_channels import (
 
 PLANS = DATA.plans.loc[["tello-5gb", "nomad-3gb-30d"]].assign(taxes_included=[True, pd.NA])
 WAITS = pd.DataFrame({"low": 1.0, "base": [60.0, 5.0, 360.0, 90.0], "high": 4320.0})
-WAITS.index = [f"unstated_wait_{kind}_minutes" for kind in ("carrier", "travel_esim", "third_party", "store")]
+WAITS.index = [
+    f"unstated_wait_{kind}_minutes" for kind in ("carrier", "travel_esim", "third_party", "store")
+]
 
 
 def market(*rows, facts=()):
@@ -35,7 +37,9 @@ def market(*rows, facts=()):
     told = pd.DataFrame([{**columns, "topic": topic, "value": value} for topic, value in facts])
     told = told.reindex(columns=DATA.seller_facts.columns)
     assumed = pd.concat([ASSUMED, WAITS])
-    return replace(DATA, plans=PLANS, channels=channels(*rows), seller_facts=told, assumptions=assumed)
+    return replace(
+        DATA, plans=PLANS, channels=channels(*rows), seller_facts=told, assumptions=assumed
+    )
 
 
 def order(*rows, face_usd=30, facts=(), **options):
@@ -86,11 +90,15 @@ def test_what_is_stated_comes_before_likely_before_in_part_before_silence_whatev
 
 def test_of_equal_evidence_the_cheapest_at_its_own_worst_is_first_then_the_quickest():
     assert order({}, {"fee_usd": 3}).index.tolist() == ["b", "a"]  # nobody says: 0 to 4
-    assert order({"fee_usd": 1, "worst_minutes": 60}, {"fee_usd": 1, "worst_minutes": 5}).index.tolist() == ["b", "a"]
+    assert order(
+        {"fee_usd": 1, "worst_minutes": 60}, {"fee_usd": 1, "worst_minutes": 5}
+    ).index.tolist() == ["b", "a"]
 
 
 def test_a_wallet_with_a_higher_smallest_amount_is_loaded_and_the_rest_is_no_cost():
-    found = order({"fee_usd": 1, "min_usd": 20}, {"fee_usd": 2, "min_usd": 3}, {"max_usd": 2}, face_usd=3)
+    found = order(
+        {"fee_usd": 1, "min_usd": 20}, {"fee_usd": 2, "min_usd": 3}, {"max_usd": 2}, face_usd=3
+    )
     assert found.index.tolist() == ["a", "b"]
     assert found["base_usd"].tolist() == [4, 5]
     assert found["load_usd"].tolist()[0] == 20

@@ -1,4 +1,4 @@
-"""Notebook a2: the figures of the price history against slow references, and what its charts draw."""
+"""Notebook a2: figures of the price history against slow references, and what charts draw."""
 
 import datetime as dt
 import itertools
@@ -34,12 +34,14 @@ def test_pairs_are_every_two_observations_of_a_pack():
     paired = how_prices_age.pairs(seen)
     columns = ["pack", "first_on", "then_on", "before_usd", "after_usd"]
     assert list(paired[columns].itertuples(index=False, name=None)) == slow_pairs(seen)
-    np.testing.assert_allclose(paired["before_usd"] * (1 + paired["change_share"]), paired["after_usd"])
+    np.testing.assert_allclose(
+        paired["before_usd"] * (1 + paired["change_share"]), paired["after_usd"]
+    )
     assert (paired["first_on"] + pd.to_timedelta(paired["days"], "D") == paired["then_on"]).all()
 
 
 def prices(*packs):
-    """Return a history of packs of Airalo or another provider, each a dict from day of 2026 to price."""
+    """Return a history of packs of Airalo or another, each a dict from day of 2026 to price."""
     day = SEEN.iloc[[0]]
     return pd.concat(
         [
@@ -64,7 +66,10 @@ def test_longest_apart_is_the_first_and_last_price():
     paired = how_prices_age.longest_apart(
         how_prices_age.pairs(prices({"usd": {0: 1, 7: 2, 20: 3}}, {"usd": {0: 5, 3: 4}}))
     )
-    assert paired[["before_usd", "after_usd", "days"]].to_numpy().tolist() == [[1, 3, 20], [5, 4, 3]]
+    assert paired[["before_usd", "after_usd", "days"]].to_numpy().tolist() == [
+        [1, 3, 20],
+        [5, 4, 3],
+    ]
 
 
 def test_between_sources_takes_the_nearest_prices_of_each_two():
@@ -82,7 +87,10 @@ def test_between_sources_takes_the_nearest_prices_of_each_two():
     [
         ({0: 100, 7: 105, 14: 95}, [(14, None)]),  # exactly 5 per cent is no move
         ({0: 100, 7: 80, 14: 100}, [(7, 14), (14, None)]),
-        ({0: 100, 7: 80, 14: 80, 21: 96, 28: 100}, [(7, 21), (21, None)]),  # back to within 5 per cent counts
+        (
+            {0: 100, 7: 80, 14: 80, 21: 96, 28: 100},
+            [(7, 21), (21, None)],
+        ),  # back to within 5 per cent counts
         ({0: 100, 7: 80, 14: 120}, [(7, None), (14, None)]),
         ({0: 100, 7: 104, 14: 108}, []),  # slow creep is no move from one day to the next
         ({0: 100}, []),
@@ -100,7 +108,9 @@ def test_moves_are_between_neighbours_and_know_what_came_back(usd, expected):
 
 def test_waves_count_the_packs_that_moved_together():
     moved = how_prices_age.moves(
-        how_prices_age.pairs(prices({"usd": {0: 10, 7: 8, 9: 10}}, {"usd": {0: 10, 7: 9}}, {"usd": {0: 9, 7: 9}})),
+        how_prices_age.pairs(
+            prices({"usd": {0: 10, 7: 8, 9: 10}}, {"usd": {0: 10, 7: 9}}, {"usd": {0: 9, 7: 9}})
+        ),
         0.05,
     )
     assert how_prices_age.waves(moved).iloc[0].tolist() == [
@@ -129,7 +139,9 @@ def test_each_pack_counts_once_in_the_share_that_changed():
 
 def test_the_interval_is_the_same_for_the_same_seed_and_holds_the_share():
     paired = how_prices_age.pairs(SEEN)
-    one, same, other = (how_prices_age.changed_share(paired, AGES, 0.05, 200, seed) for seed in (1, 1, 2))
+    one, same, other = (
+        how_prices_age.changed_share(paired, AGES, 0.05, 200, seed) for seed in (1, 1, 2)
+    )
     pd.testing.assert_frame_equal(one, same)
     assert not one["low_share"].equals(other["low_share"])
     known = one.dropna()
@@ -140,7 +152,9 @@ def test_the_interval_draws_providers_not_only_packs():
     """Ten packs that move together tell less than ten that move by themselves."""
     moved, still = {"usd": {0: 10, 7: 12}}, {"usd": {0: 10, 7: 10}}
     together = prices(*[moved | {"provider": "Airalo"}] * 10, *[still | {"provider": "Saily"}] * 10)
-    mixed = prices(*[moved, still, moved | {"provider": "Saily"}, still | {"provider": "Saily"}] * 5)
+    mixed = prices(
+        *[moved, still, moved | {"provider": "Saily"}, still | {"provider": "Saily"}] * 5
+    )
     bounds = {}
     for name, seen in {"together": together, "mixed": mixed}.items():
         row = how_prices_age.changed_share(how_prices_age.pairs(seen), [(1, 7)], 0.05, 500).iloc[0]
@@ -151,23 +165,29 @@ def test_the_interval_draws_providers_not_only_packs():
 
 
 def test_a_steady_rate_goes_through_the_oldest_row():
-    shares = how_prices_age.changed_share(how_prices_age.pairs(SEEN), [(15, 28), (401, 500), (501, 600)], 0.05, 50)
+    shares = how_prices_age.changed_share(
+        how_prices_age.pairs(SEEN), [(15, 28), (401, 500), (501, 600)], 0.05, 50
+    )
     oldest = shares.iloc[1]
     steady = how_prices_age.steady_shares(shares, [0, oldest["mean_days"], 2 * oldest["mean_days"]])
     for name in ("share", "low_share", "high_share"):
-        assert steady[name].tolist() == pytest.approx([0, oldest[name], 1 - (1 - oldest[name]) ** 2])
+        assert steady[name].tolist() == pytest.approx(
+            [0, oldest[name], 1 - (1 - oldest[name]) ** 2]
+        )
 
 
 def test_a_steady_rate_needs_a_pair():
     with pytest.raises(ValueError, match="no pair of prices in any row"):
-        how_prices_age.steady_shares(how_prices_age.changed_share(how_prices_age.pairs(SEEN), [(501, 600)], 0.05), [1])
+        how_prices_age.steady_shares(
+            how_prices_age.changed_share(how_prices_age.pairs(SEEN), [(501, 600)], 0.05), [1]
+        )
 
 
 # --- what the charts draw ---
 
 
 def marks(ax, color=None, marker=None):
-    """Return the sorted x values of the marks that can be seen, of one colour or shape only where asked for."""
+    """Return the sorted x values of the marks that can be seen, of one colour or shape if asked."""
     lines = [line for line in ax.lines if line.get_marker() not in ("None", None)]
     lines = [line for line in lines if color is None or to_rgb(line.get_color()) == to_rgb(color)]
     lines = [line for line in lines if marker is None or line.get_marker() == marker]
@@ -192,7 +212,7 @@ def test_rows_of_changes_are_sorted_by_their_median_and_counted():
 
 
 def watched():
-    """Return a history with names, and its moves: one seller with a sale, one seen for a shorter time."""
+    """Return a history with names, and its moves: a seller with a sale, one seen for less time."""
     sale, still, gone = {0: 10, 7: 8, 14: 10, 90: 10}, {0: 5, 90: 5}, {0: 4, 7: 8}
     packs = [{"usd": sale}, {"usd": still}, {"usd": gone, "provider": "Saily"}]
     history = prices(*packs)
@@ -206,7 +226,10 @@ def test_paths_start_at_nothing_and_follow_the_prices():
     assert drawn == [[0, pytest.approx(-0.2), 0, 0], [0, 0], [0, 1]]
     told = [ax.get_title(loc="left") for ax in axes.flat]
     assert told == ["Airalo: 1 of 2 packs moved", "Saily: 1 of 1 packs moved"]
-    assert axes[0, 0].figure.subtitle.get_text() == "2 of 3 packs moved by over 5%; 1 came back to within 5%"
+    assert (
+        axes[0, 0].figure.subtitle.get_text()
+        == "2 of 3 packs moved by over 5%; 1 came back to within 5%"
+    )
     assert axes[0, 0].get_ylim() != axes[0, 1].get_ylim()
 
 
@@ -220,7 +243,9 @@ def test_ageing_shows_shares_intervals_sellers_and_where_there_are_none():
     paired = how_prices_age.pairs(prices(moved, still, still))
     ages = [(1, 7), (141, 330)]
     total = how_prices_age.changed_share(paired, ages, 0.05, 50)
-    each = pd.concat(how_prices_age.changed_share(own, ages, 0.05, 50) for _, own in paired.groupby("provider"))
+    each = pd.concat(
+        how_prices_age.changed_share(own, ages, 0.05, 50) for _, own in paired.groupby("provider")
+    )
     ax = how_prices_age.changed_by_age(total, each, 0.05, "caption")
     assert marks(ax, ACCENT, "D") == pytest.approx([1 / 3])
     assert marks(ax, MID) == [0, 1]
@@ -231,7 +256,9 @@ def test_ageing_shows_shares_intervals_sellers_and_where_there_are_none():
 
 def ages(*days_old):
     day = pd.Timestamp(ON)
-    return plans(**{f"p{n}": {"as_of": day - pd.Timedelta(days=days)} for n, days in enumerate(days_old)})
+    return plans(
+        **{f"p{n}": {"as_of": day - pd.Timedelta(days=days)} for n, days in enumerate(days_old)}
+    )
 
 
 def test_old_prices_are_in_the_accent_and_counted_from_the_day_of_the_reader():
@@ -251,7 +278,10 @@ def test_old_and_fresh_prices_of_one_week_are_stacked():
 
 def test_the_caption_has_the_file_the_number_of_prices_and_the_dates():
     told = "2 prices of travel packs seen from 1 January 2026 to 8 January 2026."
-    assert how_prices_age.observed(prices({"usd": {0: 1, 7: 2}})) == f"Source: data/price_history.csv; {told}"
+    assert (
+        how_prices_age.observed(prices({"usd": {0: 1, 7: 2}}))
+        == f"Source: data/price_history.csv; {told}"
+    )
 
 
 def test_charts_of_nothing_say_so():

@@ -19,12 +19,17 @@ pytestmark = pytest.mark.usefixtures("house_style")
 def ways(*rows):
     base = {"provider": "Tello", "price_usd": 10.0, "every_days": 90}
     real = DATA.keep_number
-    return pd.DataFrame([{**base, **row} for row in rows or [{}]], columns=real.columns).astype(real.dtypes)
+    return pd.DataFrame([{**base, **row} for row in rows or [{}]], columns=real.columns).astype(
+        real.dtypes
+    )
 
 
 def market(*facts, rules=(), **tables):
     """Return all tables, with these facts (topic, value) and grace days of one seller."""
-    told = [{"provider": "Tello", "plan_id": pd.NA, "topic": topic, "value": value} for topic, value in facts]
+    told = [
+        {"provider": "Tello", "plan_id": pd.NA, "topic": topic, "value": value}
+        for topic, value in facts
+    ]
     facts = pd.DataFrame(told, columns=DATA.seller_facts.columns)
     days = pd.DataFrame({"brand": "Tello", "grace_days": pd.array(rules, "Int64")})
     return replace(DATA, seller_facts=facts, expiry_rules=days, **tables)
@@ -84,7 +89,9 @@ def test_own_channels_that_take_foreign_money_are_listed_credit_too():
         {"brands": "Mint Mobile", "foreign_card": "yes"},
     )
     found = story.foreign_routes(ways(), market(channels=rows))
-    assert found[["provider", "foreign_card", "min_usd"]].to_numpy().tolist() == [["Tello", "partly", 20]]
+    assert found[["provider", "foreign_card", "min_usd"]].to_numpy().tolist() == [
+        ["Tello", "partly", 20]
+    ]
 
 
 def test_a_page_is_the_brand_s_own_where_its_host_has_the_brand_s_name():
@@ -95,7 +102,9 @@ def test_a_page_is_the_brand_s_own_where_its_host_has_the_brand_s_name():
         "Tello": "https://keepsim.app/tello",
     }
     table = pd.DataFrame({"brand": [*rules], "source_url": [*rules.values()], "grace_days": 30})
-    silent = pd.DataFrame({"brand": ["Tello"], "source_url": ["https://tello.com/a"], "grace_days": [None]})
+    silent = pd.DataFrame(
+        {"brand": ["Tello"], "source_url": ["https://tello.com/a"], "grace_days": [None]}
+    )
     found = story.survival_of(pd.concat([table, silent]).astype({"grace_days": "Int64"}))
     assert found["official"].to_dict() == {
         "AT&T Prepaid": True,
@@ -109,14 +118,19 @@ def test_the_payment_days_are_told_and_written_only_where_a_file_is_named(tmp_pa
     monkeypatch.chdir(tmp_path)
     way, start = ways({"every_days": 360}).iloc[0], dt.date(2026, 12, 1)
     said = story.payment_plan(way, start, 2)
-    assert said == ("Tello, $10 each 360 days: 2 payments in 2 years, the next on 2027-11-25, the last on 2028-11-19")
+    assert said == (
+        "Tello, $10 each 360 days: 2 payments in 2 years, the next on 2027-11-25, "
+        "the last on 2028-11-19"
+    )
     assert [*tmp_path.iterdir()] == []
     assert story.payment_plan(way, start, 2, "keep.ics") == said
     assert (tmp_path / "keep.ics").read_bytes() == calendar(way, start, years=2)
 
 
 def bars(ax):
-    found = [(bar.get_x(), bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in ax.patches]
+    found = [
+        (bar.get_x(), bar.get_width(), bar.get_y() + bar.get_height() / 2) for bar in ax.patches
+    ]
     return [tuple(np.round(bar, 2)) for bar in found if bar[1] and not np.isnan(bar[1])]
 
 
@@ -137,7 +151,9 @@ def test_a_bar_runs_from_low_to_high_and_only_a_stated_card_fills_the_mark():
 
 
 def test_survival_shows_both_figures_and_names_the_silent():
-    rules = pd.DataFrame({"brand": ["A", "A", "B", "C"], "grace_days": pd.array([60, 120, 30, None], dtype="Int64")})
+    rules = pd.DataFrame(
+        {"brand": ["A", "A", "B", "C"], "grace_days": pd.array([60, 120, 30, None], dtype="Int64")}
+    )
     ax = story.survival_bars(number_survival(rules), ["D"], "Source: a test.")
     assert bars(ax) == [(0, 60, 0), (0, 30, 1), (60, 60, 0)]
     assert words(ax) == ["60 to 120 days", "30 days"]

@@ -55,11 +55,17 @@ def test_teams_and_plans_add_up_to_the_lines(fleet):
     assert teams["median_gb_per_month"]["van"] == fleet.lines["used_gb"].iloc[5:].median() / 2
     assert plans["lines"].sum() == len(fleet.lines)
     assert plans["cost_usd"].sum() == pytest.approx(teams["cheapest_usd"].sum())
-    assert (plans["lines"] * plans["gb_per_month"]).sum() * 2 == pytest.approx(fleet.lines["used_gb"].sum())
+    assert (plans["lines"] * plans["gb_per_month"]).sum() * 2 == pytest.approx(
+        fleet.lines["used_gb"].sum()
+    )
 
 
 def choices(one):
-    table = {"plan_id": [None, "tello-2gb", None], "cost_usd": [1000.0, one, 100.0], "short_lines": [3, 0, 0]}
+    table = {
+        "plan_id": [None, "tello-2gb", None],
+        "cost_usd": [1000.0, one, 100.0],
+        "short_lines": [3, 0, 0],
+    }
     return pd.DataFrame(table, ["today", "one plan for all", "the cheapest of each"])
 
 
@@ -78,7 +84,9 @@ def test_one_plan_is_said_to_bring_most_only_if_it_does(one, holds):
 
 @pytest.mark.parametrize(("today", "holds"), [([50, 20], True), ([20, 50], False)])
 def test_light_lines_are_said_to_overpay_only_if_they_do(today, holds):
-    lines = pd.DataFrame({"used_gb": [1, 9], "today_cost_usd": today, "cheapest_cost_usd": [10, 15]})
+    lines = pd.DataFrame(
+        {"used_gb": [1, 9], "today_cost_usd": today, "cheapest_cost_usd": [10, 15]}
+    )
     ax = story.line_dots(lines, 1, "")
     assert ax.figure.claim_holds == holds
     assert crowded(ax.figure) == []
@@ -87,7 +95,9 @@ def test_light_lines_are_said_to_overpay_only_if_they_do(today, holds):
 
 @pytest.mark.parametrize(("lines", "holds"), [([3, 2, 2, 1, 1, 1, 1, 1], True), ([1] * 8, False)])
 def test_three_plans_are_said_to_serve_most_only_if_they_do(lines, holds):
-    plans = pd.DataFrame({"lines": lines, "gb_per_month": 2.0}, [f"plan {number}" for number in range(8)])
+    plans = pd.DataFrame(
+        {"lines": lines, "gb_per_month": 2.0}, [f"plan {number}" for number in range(8)]
+    )
     ax = story.plan_bars(plans, "")
     assert ax.figure.claim_holds == holds
     assert crowded(ax.figure) == []

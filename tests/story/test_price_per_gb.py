@@ -20,16 +20,24 @@ def priced(**rows):
 
 
 def unlimited(**rows):
-    """Return made-up plans called unlimited, each of a brand of its own that is silent, changed as told."""
+    """Return plans called unlimited, each of a brand of its own that is silent, changed as told."""
     silent = {"unlimited": True, "data_gb": None}
     return plans(**{name: {"provider": name, **silent, **cells} for name, cells in rows.items()})
 
 
 def test_the_cheapest_come_first_and_unpriced_never():
     rows = priced(
-        dear={}, cheap={"price_usd": 2.0}, free={"price_usd": 5.0}, silent={"data_gb": None}, long={"term_days": 90}
+        dear={},
+        cheap={"price_usd": 2.0},
+        free={"price_usd": 5.0},
+        silent={"data_gb": None},
+        long={"term_days": 90},
     )
-    assert price_per_gb.cheapest_per_gb(rows, (1, 31), rows=9).index.tolist() == ["cheap", "free", "dear"]
+    assert price_per_gb.cheapest_per_gb(rows, (1, 31), rows=9).index.tolist() == [
+        "cheap",
+        "free",
+        "dear",
+    ]
     assert price_per_gb.cheapest_per_gb(rows, (1, 31), rows=1).index.tolist() == ["cheap"]
 
 
@@ -49,7 +57,12 @@ def test_a_brand_stands_with_the_most_it_states_and_knows_of_plans_without_a_lim
 
 def test_brands_without_a_figure_are_drawn_apart_and_named():
     rows = unlimited(
-        A={"data_gb": 50.0, "throttle_kbps": 1000}, B={"threshold": False}, C={"threshold": True}, D={}, E={}, F={}
+        A={"data_gb": 50.0, "throttle_kbps": 1000},
+        B={"threshold": False},
+        C={"threshold": True},
+        D={},
+        E={},
+        F={},
     )
     ax = price_per_gb.full_speed_until(rows)
     told = dict(zip(ax.named_rows.values(), words(ax), strict=True))
@@ -94,7 +107,13 @@ def test_adverts_are_one_per_brand_and_reason_with_when_the_other_price_is_paid(
             intro={**offer, "offer_terms": 3},
             less={**offer, "renews_at_usd": 13.0},
             autopay=brand,
-            quarter={**offer, "provider": "B", "price_usd": 15.0, "term_days": 90, "renews_at_usd": 45.0},
+            quarter={
+                **offer,
+                "provider": "B",
+                "price_usd": 15.0,
+                "term_days": 90,
+                "renews_at_usd": 45.0,
+            },
             lasts={**offer, "provider": "C", "renews_at_usd": 10.0},
             silent={**offer, "provider": "D", "renews_at_usd": None},
         )
@@ -111,7 +130,10 @@ def test_adverts_are_one_per_brand_and_reason_with_when_the_other_price_is_paid(
 def test_the_headline_choice_covers_the_stay_with_a_term_of_a_month_or_less():
     terms = {"short": (7, 1.0), "month": (30, 4.0), "lasting": (None, 5.0), "year": (365, 2.0)}
     columns = ["term_days", "allowance_days", "price_usd"]
-    cells = {name: dict(zip(columns, (days, days, usd), strict=True)) for name, (days, usd) in terms.items()}
+    cells = {
+        name: dict(zip(columns, (days, days, usd), strict=True))
+        for name, (days, usd) in terms.items()
+    }
     rows = priced(**cells)
     assert price_per_gb.headline_choice(rows, 14) == "month"
     assert price_per_gb.headline_choice(rows, 5) == "short"
@@ -139,13 +161,24 @@ def test_a_case_that_no_priced_plan_covers_is_left_out():
 
 
 def test_a_case_that_no_plan_serves_is_left_out():
-    slow = {"after_allowance": "throttle", "throttle_kbps": 128, "provider_kind": "travel_esim", "unlimited": True}
+    slow = {
+        "after_allowance": "throttle",
+        "throttle_kbps": 128,
+        "provider_kind": "travel_esim",
+        "unlimited": True,
+    }
     assert regret(priced(slow=slow), 5.0).empty
     assert not regret(priced(slow=slow), 5.0, most_short_share=1.0).empty
 
 
 def test_a_lowest_price_per_gb_that_runs_short_counts_as_worse():
-    table = pd.DataFrame({"mean_cost_usd": 10.0, "headline_cost_usd": [8.0, 10.2], "headline_short_share": [0.4, 0.0]})
+    table = pd.DataFrame(
+        {
+            "mean_cost_usd": 10.0,
+            "headline_cost_usd": [8.0, 10.2],
+            "headline_short_share": [0.4, 0.0],
+        }
+    )
     ax = price_per_gb.poor_guide(table.assign(regret_usd=[-2.0, 0.2]), 0.05, "Source: a test.")
     assert words(ax) == ["runs short in 40% of stays", "as good"]
     assert "in 1 of 2 cases" in ax.figure.subtitle.get_text().replace("\n", " ")
@@ -163,11 +196,16 @@ def test_cheapest_by_term_draws_the_lowest_prices_with_what_must_be_used():
     )
     short, month = price_per_gb.cheapest_by_term(rows, {"short": (1, 5), "month": (16, 31)}, rows=1)
     assert (words(short), words(month)) == (["$0.20 (15 GB)"], [f"$2.00 (5 GB, seen {old:%b %Y})"])
-    assert [bar.get_hatch() == "///" for ax in (short, month) for bar in ax.patches] == [True, False]
+    assert [bar.get_hatch() == "///" for ax in (short, month) for bar in ax.patches] == [
+        True,
+        False,
+    ]
 
 
 def test_ranges_without_any_plan_are_drawn_empty():
-    axes = price_per_gb.cheapest_by_term(priced(one={"term_days": None}), {"short": (1, 5), "month": (16, 31)})
+    axes = price_per_gb.cheapest_by_term(
+        priced(one={"term_days": None}), {"short": (1, 5), "month": (16, 31)}
+    )
     assert [len(ax.patches) for ax in axes] == [0, 0]
     assert title(axes[0]) == "The lowest price per GB, by term"
 
@@ -186,6 +224,8 @@ def test_a_chart_names_its_source_and_dates():
     assert price_per_gb.source(rows) == f"Source: data/plans.csv; {told}"
 
 
-@pytest.mark.parametrize("chart", [price_per_gb.price_per_gb_by_size, price_per_gb.full_speed_until])
+@pytest.mark.parametrize(
+    "chart", [price_per_gb.price_per_gb_by_size, price_per_gb.full_speed_until]
+)
 def test_nothing_to_draw_is_said(chart):
     assert words(chart(plans()))[0] == HINT

@@ -20,7 +20,10 @@ def test_compare_cases_keeps_each_case_apart():
     plans = one_plan()
     usages = {"little": np.full((1, 30), 0.1), "much": np.full((1, 30), 0.3)}
     compared = short_stays.compare_cases(plans, usages, BASE)
-    assert compared["mean_cost_usd"].to_dict() == {("little", plans.index[0]): 10.0, ("much", plans.index[0]): 20.0}
+    assert compared["mean_cost_usd"].to_dict() == {
+        ("little", plans.index[0]): 10.0,
+        ("much", plans.index[0]): 20.0,
+    }
     assert compared["name"].tolist() == plans["name"].tolist() * 2
 
 
@@ -32,14 +35,23 @@ def test_a_plan_whose_later_price_nobody_states_is_left_out_where_it_is_needed()
 
 def test_silent_phone_plans_can_be_tried_with_a_limit():
     limited = short_stays.limit_silent(CATALOGUE, 50)
-    assert limited.loc["visible-monthly", ["data_gb", "after_allowance"]].tolist() == [50, "throttle"]
+    assert limited.loc["visible-monthly", ["data_gb", "after_allowance"]].tolist() == [
+        50,
+        "throttle",
+    ]
     changed = limited["data_gb"].fillna(-1) != CATALOGUE["data_gb"].fillna(-1)
-    silent = CATALOGUE["unlimited"] & CATALOGUE["data_gb"].isna() & (CATALOGUE["provider_kind"] != "travel_esim")
+    silent = (
+        CATALOGUE["unlimited"]
+        & CATALOGUE["data_gb"].isna()
+        & (CATALOGUE["provider_kind"] != "travel_esim")
+    )
     assert changed.equals(silent.astype(bool))
 
 
 def test_cheapest_serving_looks_at_each_case():
-    cases = pd.concat({"x": comparison(a=(1, 0), b=(2, 0)), "y": comparison(a=(3, 0), b=(2, 0))}, names=["case"])
+    cases = pd.concat(
+        {"x": comparison(a=(1, 0), b=(2, 0)), "y": comparison(a=(3, 0), b=(2, 0))}, names=["case"]
+    )
     assert short_stays.cheapest_serving(cases, 0.05).index.tolist() == [("x", "a"), ("y", "b")]
 
 
@@ -51,7 +63,9 @@ def scenarios():
 
 
 def test_what_if_changes_one_thing_at_a_time(scenarios):
-    full = scenarios["full_speed_share"].xs(("moderate", "holafly-unlimited-15d"), level=["case", "plan_id"])
+    full = scenarios["full_speed_share"].xs(
+        ("moderate", "holafly-unlimited-15d"), level=["case", "plan_id"]
+    )
     assert full["Half the usage"] > full["As assumed"] > full["Double the usage"]
     assert full["As assumed"] > full["Spikier days"]
     assert full["High fair use"] > full["As assumed"] > full["Low fair use"]
@@ -59,7 +73,9 @@ def test_what_if_changes_one_thing_at_a_time(scenarios):
 
 def test_double_light_is_moderate(scenarios):
     cost = scenarios["mean_cost_usd"]
-    pd.testing.assert_series_equal(cost["Double the usage", "light"], cost["As assumed", "moderate"])
+    pd.testing.assert_series_equal(
+        cost["Double the usage", "light"], cost["As assumed", "moderate"]
+    )
 
 
 def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
@@ -77,8 +93,16 @@ def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
         names=["scenario"],
     )
     found = short_stays.flips(compared, 0.05).xs("case", level="case")
-    assert found["flipped"].to_dict() == {"first": False, "same": False, "dearer": True, "short": True, "tie": False}
-    assert found.loc["short", ["name", "mean_cost_usd", "stay_cost_usd", "stay_short_share"]].tolist() == [
+    assert found["flipped"].to_dict() == {
+        "first": False,
+        "same": False,
+        "dearer": True,
+        "short": True,
+        "tie": False,
+    }
+    assert found.loc[
+        "short", ["name", "mean_cost_usd", "stay_cost_usd", "stay_short_share"]
+    ].tolist() == [
         "B",
         6,
         5,
@@ -87,12 +111,16 @@ def test_flips_tell_a_dearer_winner_from_one_that_runs_short():
 
 
 def test_winners_by_usage_have_name_and_cost_by_case(scenarios):
-    winners = short_stays.flips(scenarios.assign(name=scenarios.index.get_level_values("plan_id")), 1.0)
+    winners = short_stays.flips(
+        scenarios.assign(name=scenarios.index.get_level_values("plan_id")), 1.0
+    )
     found = short_stays.winners_by_usage(winners)
     assert found.index.tolist() == ["As assumed", "Half the usage", "Double the usage"]
     assert list(found) == ["light", "moderate"]
     first = winners.loc[("Double the usage", "light")]
-    assert found.loc["Double the usage", "light"] == f"{first['name']}, ${first['mean_cost_usd']:.0f}"
+    assert (
+        found.loc["Double the usage", "light"] == f"{first['name']}, ${first['mean_cost_usd']:.0f}"
+    )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -127,14 +155,28 @@ def test_ratio_is_simulated_to_published():
 
 
 def test_calibration_fails_a_population_that_is_too_even():
-    ratio = short_stays.calibration(replace(UsageModel.us_unlimited_2026(), person_sigma=0.8), BENCHMARKS)["ratio"]
+    ratio = short_stays.calibration(
+        replace(UsageModel.us_unlimited_2026(), person_sigma=0.8), BENCHMARKS
+    )["ratio"]
     assert (ratio - 1).abs().max() > 0.1
 
 
 def best(*rows):
     """Return a table as `cheapest_serving` gives it, from rows of the columns below."""
-    columns = ["case", "name", "provider_kind", "mean_cost_usd", "p95_cost_usd", "short_share", "unused_usd"]
-    return pd.DataFrame(rows, columns=columns).assign(plan_id=range(len(rows))).set_index(["case", "plan_id"])
+    columns = [
+        "case",
+        "name",
+        "provider_kind",
+        "mean_cost_usd",
+        "p95_cost_usd",
+        "short_share",
+        "unused_usd",
+    ]
+    return (
+        pd.DataFrame(rows, columns=columns)
+        .assign(plan_id=range(len(rows)))
+        .set_index(["case", "plan_id"])
+    )
 
 
 ROWS = [
@@ -158,6 +200,8 @@ def test_used_and_left_over_make_up_the_cost():
     assert words(ax) == ["$5, 20% left over", "$12", "$40, 75% left over"]
 
 
-@pytest.mark.parametrize("chart", [lambda rows: short_stays.short_stays(rows, 0.05), short_stays.paid_for_nothing])
+@pytest.mark.parametrize(
+    "chart", [lambda rows: short_stays.short_stays(rows, 0.05), short_stays.paid_for_nothing]
+)
 def test_nothing_to_draw_is_said(chart):
     assert words(chart(best(*ROWS).iloc[:0])) == ["Nothing to draw: no row fits the parameters."]

@@ -23,7 +23,11 @@ def served(plans, usage, least_full_speed_share=0.95, most_unmet_share=0.01, **o
 def test_a_pack_that_is_half_enough_serves_who_accepts_half():
     plans, usage = one_plan(), np.full((3, 10), 1.0)
     shares = (0.4, 0.49), (0.4, 0.51), (0.6, 0.51)
-    assert [served(plans, usage, *share, when_empty="wait") for share in shares] == [[False], [True], [False]]
+    assert [served(plans, usage, *share, when_empty="wait") for share in shares] == [
+        [False],
+        [True],
+        [False],
+    ]
 
 
 def test_slow_data_is_not_missing_data():
@@ -62,7 +66,11 @@ def costs_of(**columns):
 
 def test_the_cheapest_of_each_level_stands_with_its_price_and_day():
     plans = pd.DataFrame(
-        {"price_usd": [3.0, 90.0], "name": ["Small", "Big"], "as_of": pd.to_datetime(["2026-05-01", "2026-06-02"])},
+        {
+            "price_usd": [3.0, 90.0],
+            "name": ["Small", "Big"],
+            "as_of": pd.to_datetime(["2026-05-01", "2026-06-02"]),
+        },
         index=["small", "big"],
     )
     found = story.cheapest_by_level(costs_of(small=[36.0, 40.0, NAN], big=[90.0, 90.0, NAN]), plans)
@@ -116,7 +124,10 @@ def test_steps_are_the_fewest_plans_within_a_dollar_of_the_cheapest():
     assert found["plan_id"].tolist() == ["small", "flat"]
     assert found[["from_gb", "to_gb"]].to_numpy().tolist() == [[1, 4], [8, 8]]
     tie = costs.assign(small=[10.0, 10.6, 25.0, NAN], middle=[10.5, 10.5, 20.0, NAN])
-    assert story.steps_by_usage(tie)["plan_id"].tolist() == ["middle", "flat"]  # small is cheaper at first, ends sooner
+    assert story.steps_by_usage(tie)["plan_id"].tolist() == [
+        "middle",
+        "flat",
+    ]  # small is cheaper at first, ends sooner
 
 
 def test_a_bar_spans_the_usage_for_which_its_plan_is_the_cheapest():
@@ -156,4 +167,6 @@ def test_the_plans_for_a_log_are_drawn_with_mean_and_percentile(own):
 
 
 def test_nothing_to_draw_is_said(own):
-    assert words(story.cheapest_stays(own.iloc[:0])) == ["Nothing to draw: no row fits the parameters."]
+    assert words(story.cheapest_stays(own.iloc[:0])) == [
+        "Nothing to draw: no row fits the parameters."
+    ]

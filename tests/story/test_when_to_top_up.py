@@ -21,7 +21,9 @@ PLAN = pd.Series({"price_usd": 10.0, "term_days": 4, "data_gb": 4.0, "allowance_
 @pytest.fixture
 def fan():
     usage = np.array([[0.5] * 4, [1.1] * 4, [2.5] * 4, [0.0] * 4])
-    return when_to_top_up.burn_down_fan(top_up.remaining(PLAN, usage), top_up.run_out_days(PLAN, usage), PLAN, CAPTION)
+    return when_to_top_up.burn_down_fan(
+        top_up.remaining(PLAN, usage), top_up.run_out_days(PLAN, usage), PLAN, CAPTION
+    )
 
 
 def test_the_fan_starts_full_and_its_line_is_the_median(fan):
@@ -52,17 +54,28 @@ def test_the_curve_writes_the_reorder_point_of_its_marks_with_unit():
 
 
 def test_tips_are_dots_with_their_range():
-    days = {"low_days": [20.0, 24, math.inf], "base_days": [20.0, 30, math.inf], "high_days": [20.0, 40, math.inf]}
+    days = {
+        "low_days": [20.0, 24, math.inf],
+        "base_days": [20.0, 30, math.inf],
+        "high_days": [20.0, 40, math.inf],
+    }
     days["dry_share"] = [0.9, 0.5, 0.0]
-    ax = when_to_top_up.run_out_by_tip(pd.DataFrame(days, index=["As it is", "Less", "None"]), PLAN, CAPTION)
+    ax = when_to_top_up.run_out_by_tip(
+        pd.DataFrame(days, index=["As it is", "Less", "None"]), PLAN, CAPTION
+    )
     dots = next(line for line in ax.lines if line.get_marker() == "o")
     np.testing.assert_array_equal(dots.get_xdata(), [20, 30, NAN])
     assert words(ax) == ["day 20", "day 30 (24 to 40)", "not within a year", "term ends"]
-    assert "None: 0% are empty before the term ends, not 90%" in ax.figure.subtitle.get_text().replace("\n", " ")
+    assert (
+        "None: 0% are empty before the term ends, not 90%"
+        in ax.figure.subtitle.get_text().replace("\n", " ")
+    )
 
 
 def test_a_use_that_never_ends_the_data_is_drawn_too():
-    effects = pd.DataFrame(math.inf, index=["As it is", "Less"], columns=["low_days", "base_days", "high_days"])
+    effects = pd.DataFrame(
+        math.inf, index=["As it is", "Less"], columns=["low_days", "base_days", "high_days"]
+    )
     effects["dry_share"] = 0.0
     ax = when_to_top_up.run_out_by_tip(effects, PLAN, CAPTION)
     assert words(ax) == ["not within a year", "not within a year", "term ends"]
@@ -77,7 +90,16 @@ def test_a_use_that_never_ends_the_data_is_drawn_too():
             "Our source does not say how long the number is kept.",
         ),
         (
-            (1, pd.Timestamp("2026-12-01").date(), "term", 9.0, 1.0, False, 40, pd.Timestamp("2027-01-09").date()),
+            (
+                1,
+                pd.Timestamp("2026-12-01").date(),
+                "term",
+                9.0,
+                1.0,
+                False,
+                40,
+                pd.Timestamp("2027-01-09").date(),
+            ),
             "Top up at the latest tomorrow, on 1 December 2026: the term ends first. "
             "Unpaid, the number is kept until 9 January 2027, by our source.",
         ),
@@ -86,7 +108,10 @@ def test_a_use_that_never_ends_the_data_is_drawn_too():
             "Top up at the latest in 3 days: the term ends first. "
             "Unpaid, the number is kept until 40 days from now, by our source.",
         ),
-        ((None, None, "data", math.inf, math.inf, False, None, None), "Nothing ends within a year: no need to top up."),
+        (
+            (None, None, "data", math.inf, math.inf, False, None, None),
+            "Nothing ends within a year: no need to top up.",
+        ),
     ],
 )
 def test_the_answer_is_said_in_words(rule, said):

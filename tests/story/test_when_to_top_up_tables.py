@@ -21,17 +21,23 @@ def test_ordering_by_what_is_left_is_compared_with_days_of_the_calendar():
     plan = plan_like()
     usage = np.array([[1.0] * 20, [0.1] * 20])  # lasts 5 days, and the term
     looking = top_up.order_day(plan, usage, 1.0, lead_days=1)
-    costs = when_to_top_up.timing_costs(plan, usage, looking, ["queues", "lost"], lead_days=1, dry_day_usd=1)
+    costs = when_to_top_up.timing_costs(
+        plan, usage, looking, ["queues", "lost"], lead_days=1, dry_day_usd=1
+    )
     assert costs.index[1] == "on day 9, the best fixed day"
     # Days of the pack cost 10 / 7.5 dollars; a fixed day fits both only by dry days for one.
-    assert costs["lost_usd"].tolist() == pytest.approx([(4 + 9) / 7.5 * 5, 5 / 2, (6 + 1) / 2, 1 / 2, 0])
+    assert costs["lost_usd"].tolist() == pytest.approx(
+        [(4 + 9) / 7.5 * 5, 5 / 2, (6 + 1) / 2, 1 / 2, 0]
+    )
     assert costs["queues_usd"].tolist() == pytest.approx([0, 5 / 2, (6 + 1) / 2, 1 / 2, 0])
 
 
 def test_dear_dry_days_bring_the_best_fixed_day_forward():
     usage = prepaid.UsageModel.known_average(6).sample(30, 2_000, 1)
     costs = [
-        when_to_top_up.timing_costs(MONTH, usage, np.zeros(len(usage)), ["lost"], lead_days=1, dry_day_usd=usd)
+        when_to_top_up.timing_costs(
+            MONTH, usage, np.zeros(len(usage)), ["lost"], lead_days=1, dry_day_usd=usd
+        )
         for usd in (1, 5, 50)
     ]
     days = [int(table.index[1].split(",")[0].removeprefix("on day ")) for table in costs]
@@ -39,7 +45,9 @@ def test_dear_dry_days_bring_the_best_fixed_day_forward():
 
 
 def test_spikier_days_need_more_and_twice_the_usage_twice_as_much():
-    assumed, spikier, steadier, even_months, twice = when_to_top_up.points_if_wrong(6, **RULE)["order_at_mb"]
+    assumed, spikier, steadier, even_months, twice = when_to_top_up.points_if_wrong(6, **RULE)[
+        "order_at_mb"
+    ]
     assert spikier > assumed > steadier
     assert assumed > even_months
     assert twice == pytest.approx(2 * assumed, abs=10)
@@ -59,7 +67,9 @@ def test_each_kind_of_channel_has_the_wait_that_is_assumed_of_it():
 
 
 def test_the_table_of_uses_is_the_reorder_point_of_each():
-    found = when_to_top_up.points_by_use([0.2, 0.5], {"1day_gb": 1, "3day_gb": 3}, check_every_days=1, risk=0.05)
+    found = when_to_top_up.points_by_use(
+        [0.2, 0.5], {"1day_gb": 1, "3day_gb": 3}, check_every_days=1, risk=0.05
+    )
     rule = {"check_every_days": 1, "risks": [0.05]}
     points = top_up.reorder_points(prepaid.UsageModel.known_average(15), lead_days=[1, 3], **rule)
     assert found.loc[0.5].tolist() == pytest.approx(points[0.05].tolist())
@@ -72,7 +82,9 @@ def facts(*rows):
 
 def test_what_brands_state_is_listed_by_what_they_state():
     stated = facts(("A", None, "early_renewal", "adds"), ("A", "a-1", "early_renewal", "adds"))
-    stated = pd.concat([stated, facts(("B", None, "early_renewal", "adds"), ("B", "b-1", "early_renewal", "lost"))])
+    stated = pd.concat(
+        [stated, facts(("B", None, "early_renewal", "adds"), ("B", "b-1", "early_renewal", "lost"))]
+    )
     found = when_to_top_up.what_is_stated(stated, "early_renewal")
     assert found["brands"].to_dict() == {"adds": "A, B", "lost": "B"}
 
@@ -84,7 +96,10 @@ def test_what_is_stated_of_a_plan_goes_before_its_brand_and_silence_is_said():
         ("A", None, "balance_check", "app"),
         ("A", None, "balance_check", "text"),
     )
-    own, other = (when_to_top_up.of_brand(stated, plan_like(provider="A").rename(name)) for name in ("own", "other"))
+    own, other = (
+        when_to_top_up.of_brand(stated, plan_like(provider="A").rename(name))
+        for name in ("own", "other")
+    )
     assert own["stated"].tolist() == ["lost", "app / text", "not said"]
     assert other["stated"].iloc[0] == "adds"
 
@@ -96,22 +111,34 @@ BACKGROUND = {"low": 0.1, "base": 0.2, "high": 0.4}
 
 
 def test_tips_save_what_the_table_of_activities_says():
-    saved = when_to_top_up.savings(HABITS, DATA.activities, 0.5, BACKGROUND, video="netflix-720p", more_wifi=0.25)
+    saved = when_to_top_up.savings(
+        HABITS, DATA.activities, 0.5, BACKGROUND, video="netflix-720p", more_wifi=0.25
+    )
     # On mobile data: a quarter of an hour of video at 650 to 750 MB per hour, music at 43 MB.
     base = 0.25 * 0.7 + 0.043
-    assert saved.loc["As it is"].tolist() == pytest.approx([(0.25 * gb + 0.043) / 0.8 for gb in (0.65, 0.7, 0.75)])
+    assert saved.loc["As it is"].tolist() == pytest.approx(
+        [(0.25 * gb + 0.043) / 0.8 for gb in (0.65, 0.7, 0.75)]
+    )
     assert saved.loc["0.5 h less video a day"].tolist() == pytest.approx([0.1625, 0.175, 0.1875])
-    assert saved.loc["Background data off"].tolist() == pytest.approx([base / 0.8 * share for share in (0.1, 0.2, 0.4)])
+    assert saved.loc["Background data off"].tolist() == pytest.approx(
+        [base / 0.8 * share for share in (0.1, 0.2, 0.4)]
+    )
     assert saved.loc["Wi-Fi 75% of the time", "base"] == pytest.approx(base / 2)
 
 
 def test_wifi_cannot_rise_above_all_hours():
-    saved = when_to_top_up.savings(HABITS, DATA.activities, 0.9, BACKGROUND, video="netflix-720p", more_wifi=0.5)
-    assert saved.loc["Wi-Fi 100% of the time", "base"] == pytest.approx(0.8 * saved.loc["As it is", "base"])
+    saved = when_to_top_up.savings(
+        HABITS, DATA.activities, 0.9, BACKGROUND, video="netflix-720p", more_wifi=0.5
+    )
+    assert saved.loc["Wi-Fi 100% of the time", "base"] == pytest.approx(
+        0.8 * saved.loc["As it is", "base"]
+    )
 
 
 def test_who_saves_half_lasts_twice_as_long():
-    saved = pd.DataFrame({"low": [9, 0.05, 0.0], "base": [0.2, 0.1, 0.2], "high": [9, 0.1, 9]}, ["now", "tip", "all"])
+    saved = pd.DataFrame(
+        {"low": [9, 0.05, 0.0], "base": [0.2, 0.1, 0.2], "high": [9, 0.1, 9]}, ["now", "tip", "all"]
+    )
     usage = np.array([[0.1] * 100, [0.2] * 100, [0.4] * 100])
     effects = when_to_top_up.tip_effects(MONTH, saved, usage)
     assert effects["low_days"].tolist() == pytest.approx([25, 5 / 0.15, 25])

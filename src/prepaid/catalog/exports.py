@@ -82,7 +82,9 @@ def cells_below_header(name: str, text: str) -> pd.DataFrame:
     best, rows, data = (0, 1), [], []
     for separator in ",;\t|\uff0c":
         reader = csv.reader(io.StringIO(text, None), delimiter=separator, skipinitialspace=True)
-        lines = ((reader.line_num, [normalize("NFKC", cell).strip() for cell in row]) for row in reader)
+        lines = (
+            (reader.line_num, [normalize("NFKC", cell).strip() for cell in row]) for row in reader
+        )
         tried = [(line, row) for line, row in lines if any(row)]
         found = [i for i, (_, row) in enumerate(tried) if is_data(row)]
         score = len(found), max((len(row) for _, row in tried), default=0)
@@ -118,12 +120,16 @@ def vnstat_days(name: str, text: str) -> pd.DataFrame:
         found = {key: days for key, days in found.items() if days}
         days = [day for days in found.values() for day in days]
         dates = ["{year}-{month:02}-{day:02}".format(**day["date"]) for day in days]
-        rows = [(date, str(day["rx"]), str(day["tx"])) for date, day in zip(dates, days, strict=True)]
+        rows = [
+            (date, str(day["rx"]), str(day["tx"])) for date, day in zip(dates, days, strict=True)
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{name}: is not the JSON of vnStat (expected vnstat --json d)") from None
     if len(found) != 1:
         has = ", ".join(found) or "none"
-        raise ValueError(f"{name}: has days of {has} (expected one interface: vnstat -i NAME --json d)")
+        raise ValueError(
+            f"{name}: has days of {has} (expected one interface: vnstat -i NAME --json d)"
+        )
     columns = ["date", f"rx ({unit})", f"tx ({unit})"]
     return pd.DataFrame(rows, range(1, len(rows) + 1), columns, dtype=object)
 
@@ -168,7 +174,9 @@ def days_written(
     two = [cell for cell, days in known.items() if len({days.get(key) for key in orders}) > 1]
     if two:
         on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
-        answers = "day_first=True or False" if "year/month" not in orders else "years of four digits"
+        answers = (
+            "day_first=True or False" if "year/month" not in orders else "years of four digits"
+        )
         line = cells.index[cells == two[0]][0]
         problems.append((line, day, f"can be {on} (expected {answers})", two[0]))
     order = orders[0] if orders else "day/month"
@@ -208,7 +216,9 @@ def amounts_in_gb(
     for marks in texts.drop(open_.index).str.replace("[^.,]", "", regex=True):
         twice = len(marks) > 1 and len(set(marks)) == 1
         points |= set(marks[-1:].translate(str.maketrans(",.", ".,")) if twice else marks[-1:])
-    if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:  # thousands, beside what has none
+    if (
+        not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1
+    ):  # thousands, beside what has none
         points = {"." if "," in text else "," for text in open_}
     problems = []
     if decimal is None and (len(points) > 1 or (len(open_) and not points)):
@@ -222,7 +232,13 @@ def amounts_in_gb(
     for line, cell in cells.items():
         text = texts.get(line, "").lstrip("+")
         word = found[line][2] if text else ""
-        own = unit_meant(word, loose=True) if word else unit_meant(units[line]) if units is not None else ""
+        own = (
+            unit_meant(word, loose=True)
+            if word
+            else unit_meant(units[line])
+            if units is not None
+            else ""
+        )
         if re.fullmatch(digits, text, re.I) and text and (own or not word):
             number = float(text.replace(comma, "").replace(point, "."))
             own = own or unit or named
@@ -230,7 +246,9 @@ def amounts_in_gb(
             gb[line] = number / PER_GB[own] if own else number
             bare += [number] if number and not own else []
         else:
-            what = "is blank (expected 0 for none)" if not cell else "is no amount (expected one >= 0"
+            what = (
+                "is blank (expected 0 for none)" if not cell else "is no amount (expected one >= 0"
+            )
             what += "" if not cell else f", with a unit of {', '.join(PER_GB)} or without)"
             problems.append((line, key, what, cell))
     if bare:

@@ -23,7 +23,8 @@ DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
 # Letters and marks that show nothing, although Unicode does not class them as format or space.
 BLANKS = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164" + "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164"
+    + "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 # No source is older; a date before it is a slip of the pen.
 OLDEST_YEAR = 2000

@@ -30,7 +30,9 @@ from prepaid.usage import WEEK_DAYS, daily_gb
 DOWN = re.compile(r"\b(down\w*|rx|recei\w*|in|inbound)\b|下载|下行|接收")
 UP = re.compile(r"\b(up|upload\w*|uplink|tx|sent|transmit\w*|out|outbound)\b|上传|上行|发送")
 TOTAL = re.compile(r"\b(total|sum|combined)\b|合计|总")
-USAGE = re.compile(r"\b(data|usage|used?|traffic|volume|mobile|cellular|[kmg]i?b|bytes?)\b|[流用]量")
+USAGE = re.compile(
+    r"\b(data|usage|used?|traffic|volume|mobile|cellular|[kmg]i?b|bytes?)\b|[流用]量"
+)
 OTHER = re.compile(
     r"\b(remain\w*|left|balance|limit|quota|allowance|budget|cost|price|fees?|charges?|usd|rate"
     r"|speed|\w*bps|\w*bits?|per second|s|percent|duration|minutes?|hours?|sessions?|count|calls?"
@@ -49,7 +51,9 @@ SUMS = re.compile(
     r"((grand|sub)[- ]?)?totals?|sum(me)?|averages?|overall|all( apps)?|gesamt|[合总小共]计|平均",
     re.I,
 )
-NOT_LINE = re.compile(r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信", re.I)
+NOT_LINE = re.compile(
+    r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信", re.I
+)
 NOT_DATA = re.compile(r"min(ute)?s?|secs?|ms?gs?|messages?|sms|texts?|calls?|条|分钟|秒|次", re.I)
 
 
@@ -114,8 +118,12 @@ def read_usage(
     dates, order, problems = days_written(rows, day, day_first, is_file)
     who, more = _person(rows, day, person)
     problems += more
-    keys = [key for key in rows if key not in (day, who) and share(rows[key], AMOUNT.fullmatch) >= 0.5]
-    amounts = {key: amounts_in_gb(rows[key], units, unit, decimal if is_file else ".") for key in keys}
+    keys = [
+        key for key in rows if key not in (day, who) and share(rows[key], AMOUNT.fullmatch) >= 0.5
+    ]
+    amounts = {
+        key: amounts_in_gb(rows[key], units, unit, decimal if is_file else ".") for key in keys
+    }
     columns, more = _usage_columns(amounts, column)
     problems += more + [problem for key in columns for problem in amounts[key][1]]
     raise_all(folded(problems, name))
@@ -137,7 +145,8 @@ def read_usage(
         except ValueError as error:
             faults.setdefault(str(error), []).append(f"{who} {key!r}")
     raise_all(
-        f"{name}: {f'{keys[0]} and {len(keys) - 1} more: ' if who else ''}{fault}" for fault, keys in faults.items()
+        f"{name}: {f'{keys[0]} and {len(keys) - 1} more: ' if who else ''}{fault}"
+        for fault, keys in faults.items()
     )
     usage = pd.DataFrame(days).sort_index() if who else days[""]
     first, last, low, high = usage.index[0], usage.index[-1], count.min(), count.max()
@@ -173,7 +182,9 @@ def _source_table(source: str | Path | pd.Series | pd.DataFrame) -> tuple[str, p
     return "usage", cells.set_axis(map(str, cells), axis=1).set_axis(range(1, len(cells) + 1))
 
 
-def _data_rows(name: str, table: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.Series | None, list[str]]:
+def _data_rows(
+    name: str, table: pd.DataFrame, day: str
+) -> tuple[pd.DataFrame, pd.Series | None, list[str]]:
     """Return the rows of mobile data, their units if a column has them, and what was left out."""
     dated, rest = table[day].map(readings).map(bool), table.drop(columns=day)
     whole = any_cell(rest, lambda cell: SUMS.fullmatch(cell.strip(": ")))
@@ -190,18 +201,24 @@ def _data_rows(name: str, table: pd.DataFrame, day: str) -> tuple[pd.DataFrame, 
         and any(map(unit_meant, cells))
         and all(unit_meant(cell) or NOT_DATA.fullmatch(cell) for cell in cells)
     ]
-    units_or_kinds = units + [key for key in kept if kept[key].str.fullmatch("data|internet", case=False).any()]
+    units_or_kinds = units + [
+        key for key in kept if kept[key].str.fullmatch("data|internet", case=False).any()
+    ]
     other = any_cell(kept, NOT_LINE.fullmatch) | any_cell(kept[units_or_kinds], NOT_DATA.fullmatch)
     other &= dated
     rows = table.loc[kept.index[~other]]
     if rows.empty:
         raise ValueError(f"{name}: no rows of mobile data (expected a date and an amount in each)")
     left = {"totals": sums, "words": foot, "Wi-Fi, calls or texts": other}
-    said = [f"rows of {what} left out: {which.sum()}" for what, which in left.items() if which.any()]
+    said = [
+        f"rows of {what} left out: {which.sum()}" for what, which in left.items() if which.any()
+    ]
     return rows, rows[units[0]] if units else None, said
 
 
-def _person(rows: pd.DataFrame, day: str, person: str | bool | None) -> tuple[str | None, list[Complaint]]:
+def _person(
+    rows: pd.DataFrame, day: str, person: str | bool | None
+) -> tuple[str | None, list[Complaint]]:
     """Return the column that tells persons apart, if one does, and what is wrong or asked."""
     if person is False or person in [*rows.drop(columns=day)]:
         return person or None, []
@@ -216,7 +233,9 @@ def _person(rows: pd.DataFrame, day: str, person: str | bool | None) -> tuple[st
     return None, [(None, key, asked.format(key), "") for key in perhaps]
 
 
-def _usage_columns(amounts: dict[str, tuple], column: str | list[str] | None) -> tuple[list[str], list[Complaint]]:
+def _usage_columns(
+    amounts: dict[str, tuple], column: str | list[str] | None
+) -> tuple[list[str], list[Complaint]]:
     """Return the column of usage, or those to be added, and what is wrong or asked."""
     if column is not None:
         columns = [column] if isinstance(column, str) else [*column]
@@ -225,7 +244,9 @@ def _usage_columns(amounts: dict[str, tuple], column: str | list[str] | None) ->
         return [key for key in columns if key in amounts], wrong
     words = {key: f"{words_of(key)} {key}".lower() for key in amounts}
     words = {key: text for key, text in words.items() if not OTHER.search(text)}
-    down, up, total = ([key for key in words if part.search(words[key])] for part in (DOWN, UP, TOTAL))
+    down, up, total = (
+        [key for key in words if part.search(words[key])] for part in (DOWN, UP, TOTAL)
+    )
     named = [key for key in words if USAGE.search(words[key]) or amounts[key][2]]
     named = list(dict.fromkeys(named + down + up + total)) or [*words]
     both = len(down) == len(up) == 1 and down != up
@@ -248,7 +269,10 @@ def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[
         daily = pd.crosstab(dates, rows[key], gb, aggfunc="sum").fillna(0)
         for value in daily:
             others = daily.drop(columns=value)
-            if np.allclose(daily[value], others.sum(axis=1), 0.02, 0.002) and others.any().sum() > 1:
+            if (
+                np.allclose(daily[value], others.sum(axis=1), 0.02, 0.002)
+                and others.any().sum() > 1
+            ):
                 what = "is the sum of the other rows of its day (expected each use once)"
                 problems.append((None, key, what, value))
     return problems

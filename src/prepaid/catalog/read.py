@@ -215,7 +215,9 @@ def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[P
             return rows, lines, problems
         except csv.Error as error:
             unclosed = "end of data" in str(error)
-            wrong = "a quoted cell is never closed" if unclosed else f"broken quotes or line ({error})"
+            wrong = (
+                "a quoted cell is never closed" if unclosed else f"broken quotes or line ({error})"
+            )
             problems.append(Problem(start, f"{wrong}; what follows was not read", ""))
             return rows, lines, problems
         if len(row) != width:

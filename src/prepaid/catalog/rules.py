@@ -63,7 +63,9 @@ def _renewed(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
 
 def _other_tariff(table: pd.DataFrame) -> pd.Series:
     """Return whether a row turns into a plan of the table that gives something else."""
-    now, then = (rows.astype(object).fillna("") for rows in (table[[*TARIFF]], _renewed(table, TARIFF)))
+    now, then = (
+        rows.astype(object).fillna("") for rows in (table[[*TARIFF]], _renewed(table, TARIFF))
+    )
     return table["renews_as"].isin(table["plan_id"]) & (now != then).any(axis=1)
 
 
@@ -104,7 +106,9 @@ def _fits_topic(topic: str, kind: Kind) -> Rule:
     return Rule(
         ("value", "topic"),
         f"does not fit {topic} (expected {kind.expected})",
-        lambda t: (t["topic"] == topic) & ~t["value"].dropna().map(fits).reindex(t.index, fill_value=True),
+        lambda t: (
+            (t["topic"] == topic) & ~t["value"].dropna().map(fits).reindex(t.index, fill_value=True)
+        ),
     )
 
 
@@ -135,7 +139,8 @@ RULES = {
         *(
             Rule(
                 (column, "offer"),
-                "is given although the plan is open to all (expected blank, or offer new_customer or promo)",
+                "is given although the plan is open to all"
+                " (expected blank, or offer new_customer or promo)",
                 lambda t, column=column: t[column].notna() & (t["offer"] == "standard"),
             )
             for column in OFFER_TERMS
@@ -159,7 +164,8 @@ RULES = {
         *(
             Rule(
                 (column, *TERMS),
-                f"contradicts {', '.join(TERMS)} (expected a cell where one of them is given, else blank)",
+                f"contradicts {', '.join(TERMS)}"
+                " (expected a cell where one of them is given, else blank)",
                 lambda t, column=column: t[column].notna() != t[[*TERMS]].notna().any(axis=1),
             )
             for column in ("terms_source_id", "terms_as_of", "terms_confidence")
@@ -214,7 +220,8 @@ RULES = {
         ),
         Rule(
             ("throttle_kbps", "after_allowance"),
-            "is given although nothing is throttled" + " (expected blank, or after_allowance throttle or payg)",
+            "is given although nothing is throttled"
+            + " (expected blank, or after_allowance throttle or payg)",
             lambda t: t["throttle_kbps"].notna() & ~_after(t, "throttle", "payg"),
         ),
         Rule(
@@ -285,7 +292,10 @@ RULES = {
         Rule(
             ("value", "field"),
             "is not what its field holds (expected true or false, or else a number)",
-            lambda t: t["field"].isin(["taxes_included", "hotspot_unlimited"]) != t["value"].isin(["true", "false"]),
+            lambda t: (
+                t["field"].isin(["taxes_included", "hotspot_unlimited"])
+                != t["value"].isin(["true", "false"])
+            ),
         ),
         Rule(
             ("field", "plan_id", "source_id", "as_of"),
@@ -324,7 +334,9 @@ NEEDED_ASSUMPTIONS = (
 )
 
 
-def unknown_references(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
+def unknown_references(
+    tables: dict[str, Table], frames: dict[str, pd.DataFrame]
+) -> Iterator[Misfit]:
     """Yield each cell that names what the table that it cites does not have."""
     for name, table in tables.items():
         for column, cited, field, delimiter in table.references:
@@ -374,7 +386,9 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
                 yield Misfit("sources", row, words)
 
 
-def _second_spellings(frames: dict[str, pd.DataFrame], column: str, names: tuple[str, ...]) -> Iterator[Misfit]:
+def _second_spellings(
+    frames: dict[str, pd.DataFrame], column: str, names: tuple[str, ...]
+) -> Iterator[Misfit]:
     """Yield names that differ from a more frequent one of these tables in case or spaces only."""
     values = {name: _values(frames, name, column).dropna() for name in names if name in frames}
     spellings = Counter(value for cells in values.values() for value in cells)

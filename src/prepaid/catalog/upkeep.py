@@ -65,14 +65,18 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     problems = []
     if set(old) != set(new):
-        problems.append(f"columns differ in {sorted(set(old) ^ set(new))} (expected the same in both)")
+        problems.append(
+            f"columns differ in {sorted(set(old) ^ set(new))} (expected the same in both)"
+        )
     for name, plans in (("old", old), ("new", new)):
         if not plans.index.is_unique:
             twice = sorted(set(plans.index[plans.index.duplicated()]))
             problems.append(f"{name}: plan_id {twice} more than once (expected once)")
     if problems:
         raise ValueError("; ".join(problems))
-    before, after = (plans.astype(object).where(plans.notna(), None).to_dict("index") for plans in (old, new))
+    before, after = (
+        plans.astype(object).where(plans.notna(), None).to_dict("index") for plans in (old, new)
+    )
     old_ids = _same_plans(before, after)
     rows = []
     for plan_id, plan in after.items():
@@ -85,10 +89,15 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
             rows.append((plan_id, None, "price_usd", None, plan["price_usd"]))
     kept = set(old_ids.values())
     rows += [
-        (None, old_id, "price_usd", was["price_usd"], None) for old_id, was in before.items() if old_id not in kept
+        (None, old_id, "price_usd", was["price_usd"], None)
+        for old_id, was in before.items()
+        if old_id not in kept
     ]
     changes = pd.DataFrame([(*_kind_and_percent(*row), *row) for row in rows], columns=COLUMNS)
-    types = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str") | {"old": object, "new": object}
+    types = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str") | {
+        "old": object,
+        "new": object,
+    }
     return changes[["change", *COLUMNS[2:], "percent"]].astype(types | {"percent": float})
 
 
@@ -143,7 +152,9 @@ def seen_elsewhere(
     the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
     """
     rows = plans.assign(pack=pack_names(plans)).reset_index()
-    rows = rows.loc[~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]]
+    rows = rows.loc[
+        ~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]
+    ]
     seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
     both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
@@ -169,7 +180,9 @@ def second_readings(
     cells = plans.set_index("plan_id")
     ours = [cells.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
     texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
-    agrees = [one == other or _equal(one, other) for one, other in zip(texts, found["value"], strict=True)]
+    agrees = [
+        one == other or _equal(one, other) for one, other in zip(texts, found["value"], strict=True)
+    ]
     return found.assign(ours=texts, agrees=np.array(agrees, bool))
 
 
@@ -202,7 +215,9 @@ def run_diff(old: str, new: str) -> int:
     dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
     priced = changes.loc[changes["change"].isin(["dearer", "cheaper"]), "plan_id"]
     if undated := [plan_id for plan_id in dict.fromkeys(priced) if plan_id not in dated]:
-        print(f"A price changed, but not the day on which it was seen (as_of): {', '.join(undated)}\n")
+        print(
+            f"A price changed, but not the day on which it was seen (as_of): {', '.join(undated)}\n"
+        )
     names = pd.concat([full_name(before), full_name(after)])
     changed = set(names[names.index.isin([*changes["plan_id"], *changes["old_plan_id"]])])
     reading, naming = [], []
@@ -222,13 +237,21 @@ def swapped_sources(changes: pd.DataFrame) -> list[str]:
 
     Nothing else can tell a swapped source or date from a right one: the figures stay the same.
     """
-    moved = changes[changes["column"].isin(["source_id", "terms_source_id", "as_of", "terms_as_of"])]
+    moved = changes[
+        changes["column"].isin(["source_id", "terms_source_id", "as_of", "terms_as_of"])
+    ]
     dates, known = moved["column"].str.endswith("as_of"), moved[["old", "new"]].notna().all(axis=1)
     earlier = [bool(now < was) for now, was in moved.loc[dates & known, ["new", "old"]].to_numpy()]
-    moved = moved[~dates | pd.Series(earlier, moved.index[dates & known]).reindex(moved.index, fill_value=False)]
-    moved = moved.assign(old=[_cell(cell) for cell in moved["old"]], new=[_cell(cell) for cell in moved["new"]])
+    moved = moved[
+        ~dates
+        | pd.Series(earlier, moved.index[dates & known]).reindex(moved.index, fill_value=False)
+    ]
+    moved = moved.assign(
+        old=[_cell(cell) for cell in moved["old"]], new=[_cell(cell) for cell in moved["new"]]
+    )
     return [
-        f"Look at {column}: {old or 'blank'} became {new or 'blank'} in {', '.join(rows['plan_id'])}"
+        f"Look at {column}: {old or 'blank'} became {new or 'blank'}"
+        f" in {', '.join(rows['plan_id'])}"
         for (column, old, new), rows in moved.groupby(["column", "old", "new"], sort=False)
     ]
 
@@ -246,7 +269,9 @@ def read_catalog(place: str) -> pd.DataFrame:
     problem = f"'{place}' is not a file, a folder with {plans.file}, or a git revision"
     revision = _git("rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", problem=problem)
     file = f"{DATA.name}/{plans.file}"
-    content = _git("show", f"{revision.decode().strip()}:./{file}", problem=f"'{place}' has no {file}")
+    content = _git(
+        "show", f"{revision.decode().strip()}:./{file}", problem=f"'{place}' has no {file}"
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, plans.file)
         path.write_bytes(content)
@@ -279,7 +304,13 @@ def _as_text(changes: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
+    return (
+        ""
+        if pd.isna(value)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value).removesuffix(" 00:00:00")
+    )
 
 
 def _code_and_outputs(path: Path) -> tuple[str, str]:
@@ -343,7 +374,9 @@ def without_second_source(
         if rows.all():
             whole.append(f"{provider} ({len(rows)})")
         elif rows.any():
-            some += _wrapped(f"{provider} ({rows.sum()} of {len(rows)}): {', '.join(rows.index[rows])}")
+            some += _wrapped(
+                f"{provider} ({rows.sum()} of {len(rows)}): {', '.join(rows.index[rows])}"
+            )
     return [
         *([f"{alone.sum()} of {len(plans)} plans have no second source:"] if alone.any() else []),
         *(_wrapped(f"all of {', '.join(whole)}") if whole else []),
@@ -352,14 +385,18 @@ def without_second_source(
 
 
 def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]:
-    """Return a warning with each cell of a plan that another source shows otherwise in these days."""
+    """Return a warning with each cell of a plan that another source shows otherwise."""
     readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
     readings = readings[~readings["agrees"]]
     told = [
         f"  {row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
         for row in readings.itertuples()
     ]
-    return [f"plans.csv: {len(told)} cells are contradicted by a second source:", *told] if told else []
+    return (
+        [f"plans.csv: {len(told)} cells are contradicted by a second source:", *told]
+        if told
+        else []
+    )
 
 
 def open_offers(plans: pd.DataFrame) -> list[str]:
@@ -427,7 +464,9 @@ def _wrapped(text: str) -> list[str]:
 def columns(table: Table) -> str:
     """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
     head = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
-    rows = (f"`{one.name}` | {one.kind.name} | {one.expected} | {one.meaning}" for one in table.columns)
+    rows = (
+        f"`{one.name}` | {one.kind.name} | {one.expected} | {one.meaning}" for one in table.columns
+    )
     return "\n".join([head, *(f"| {row} |" for row in rows)])
 
 

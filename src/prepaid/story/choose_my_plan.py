@@ -47,14 +47,15 @@ STYLE = """<style>
 .prepaid-answer .picks { display: flex; flex-wrap: wrap; gap: 4px 24px }
 .prepaid-answer .picks > div { flex: 1 1 320px }
 .prepaid-answer table { width: 100%; border-spacing: 6px 2px; font-size: 12px }
-.prepaid-answer th, .prepaid-answer td { text-align: left; vertical-align: top; white-space: nowrap }
+.prepaid-answer th, .prepaid-answer td {
+    text-align: left; vertical-align: top; white-space: nowrap }
 .prepaid-answer :is(th, td):is(:first-child, :last-child) { white-space: normal }
 .prepaid-answer img { width: 100%; max-width: 540px }
 </style>"""
 
 
 def best(answer: Answer, count: int = FEW) -> pd.DataFrame:
-    """Return the picks and the plans that follow, as many as wanted, with second_usd (picks only)."""
+    """Return the picks and the next plans, as many as wanted, with second_usd (picks only)."""
     others = [key for key in answer.plans.index if key not in answer.picks]
     rows = answer.plans.loc[[*answer.picks, *others][:count]]
     return rows.assign(second_usd=pd.Series(answer.second_usd or {}, dtype=float))
@@ -133,7 +134,10 @@ class Chooser:
             "most_short_share": start.most_short_share,
             "language": language,
         }
-        made = {name: widgets.Dropdown(options=options, value=chosen[name]) for name, options in self.choices.items()}
+        made = {
+            name: widgets.Dropdown(options=options, value=chosen[name])
+            for name, options in self.choices.items()
+        }
         made["typed_days"] = widgets.BoundedIntText(start.days, min=1, max=LONGEST_STAY_DAYS)
         usage = 1.0 if given else start.usage
         made["usage"] = widgets.BoundedFloatText(usage, min=0, max=1_000, step=0.1)
@@ -169,7 +173,9 @@ class Chooser:
             "network": lambda network: network or words("any_network"),
             "most_short_share": lambda risk: words("one_in", n=f"{1 / risk:g}" if risk else "∞"),
             # Who reads only one of them finds it.
-            "language": lambda own: " / ".join(sorted(LANGUAGES.values(), key=LANGUAGES[own].__ne__)),
+            "language": lambda own: " / ".join(
+                sorted(LANGUAGES.values(), key=LANGUAGES[own].__ne__)
+            ),
         }
         for name, control in self.controls.items():
             control.description = control.tooltip = words(name)
@@ -237,7 +243,10 @@ class Chooser:
         words = Words(values["language"])
         asked = {name: values[name] for name in ("payment", "state", "network")}
         asked |= {name: bool(values[name]) for name in ("visitor", *TICKS)}
-        asked |= {"days": values["typed_days"], "most_short_share": values["most_short_share"] or 0.0}
+        asked |= {
+            "days": values["typed_days"],
+            "most_short_share": values["most_short_share"] or 0.0,
+        }
         hotspot_gb, usage = (values["hotspot_gb"] or 0.0) / MONTH_DAYS, values["usage"] or 0.0
         if values["source"] == "habits":
             hours = {name: values[name] or 0.0 for name in HABITS}
@@ -247,7 +256,9 @@ class Chooser:
             if isinstance(usage, Exception):
                 raise usage
             if isinstance(usage, pd.DataFrame):
-                raise ValueError(words("several_persons", names=words("list").join(map(str, usage))))
+                raise ValueError(
+                    words("several_persons", names=words("list").join(map(str, usage)))
+                )
         if isinstance(usage, Real) and hotspot_gb > usage:
             raise ValueError(words("hotspot_above_usage", month=f"{usage * MONTH_DAYS:g}"))
         return replace(self.start, **asked, hotspot_gb=hotspot_gb, usage=usage)
@@ -293,7 +304,10 @@ def answer_as_html(answer: Answer, language: str = "en") -> str:
     keys = [None] * (len(sections) - len(answer.picks)) + answer.picks
     picks = []
     for key, (heading, lines) in zip(keys, sections, strict=True):
-        said = [f"<p>{f'<b>{escape(name)}</b> ' if name else ''}{escape(text)}</p>" for name, text in lines]
+        said = [
+            f"<p>{f'<b>{escape(name)}</b> ' if name else ''}{escape(text)}</p>"
+            for name, text in lines
+        ]
         if key is not None:
             plan = answer.plans.loc[key]
             said[0] = said[0].replace(*_linked(plan, plan["channel"]), 1)
@@ -305,7 +319,9 @@ def table_as_html(answer: Answer, language: str = "en") -> str:
     """Return a table of the best plans: what they cost, the day seen, and what is open."""
     words, rows = Words(language), []
     for plan in best(answer).to_dict("records"):
-        open_ = words("list").join(words(f"name_{fact}", payment=words(answer.wishes.payment)) for fact in plan["open"])
+        open_ = words("list").join(
+            words(f"name_{fact}", payment=words(answer.wishes.payment)) for fact in plan["open"]
+        )
         _, name = _linked(plan, plan["name"])
         levels = {name: f"{plan[f'{name}_usd']:,.0f}" for name in ("low", "base", "high")}
         span = words("low_to_high", **levels)
@@ -351,7 +367,11 @@ def picture_as_html(plans: pd.DataFrame, language: str = "en") -> str:
         for kind, mark in marks.items()
         if (plans["provider_kind"] == kind).any()
     ]
-    key = words("key") + words("gap") + (words("key_second") if plans["second_usd"].notna().any() else "")
+    key = (
+        words("key")
+        + words("gap")
+        + (words("key_second") if plans["second_usd"].notna().any() else "")
+    )
     about = escape(words("list").join(plans["name"] + plans["base_usd"].map(" ${:,.0f}".format)))
     source = f"data:image/png;base64,{b64encode(picture.getvalue()).decode()}"
     image = f'<img class="prepaid-chart" src="{source}" alt="{about}">'
@@ -365,7 +385,8 @@ def bars_with_bands(
     title: str = "A sure plan costs about ${surest:,.0f}, one to ask about first ${cheaper:,.0f}",
     holds: bool | None = None,
     neutral: str = "{plans} plans cost about ${least:,.0f} to ${most:,.0f} all in",
-    subtitle: str = "All in, in dollars; mark: most likely, band: from the lowest to the highest taxes and fees",
+    subtitle: str = "All in, in dollars; mark: most likely, band: from the lowest to the highest "
+    "taxes and fees",
     second: str = "as long again",
     seen: str = "price seen",
     old: str = "(old)",
@@ -445,7 +466,7 @@ def as_text(answer: Answer, language: str = "en") -> str:
 
 
 def said_of_seller(answer: Answer, seller_facts: pd.DataFrame) -> str:
-    """Return what is said of the first pick and its seller: topic, value, words and date, a line each."""
+    """Return what is said of the first pick and its seller: topic, value, words and date."""
     if not answer.picks:
         return "no pick, so no seller"
     plan = answer.plans.loc[answer.picks[0]]
@@ -473,7 +494,8 @@ def side_by_side(answers: Mapping[str, Answer]) -> pd.DataFrame:
         low, base, high = (f"${plan[f'{level}_usd']:,.0f}" for level in ("low", "base", "high"))
         told_of[person] = {
             "Pick": plan["name"],
-            "Pay": f"${plan['face_usd']:,.2f} " + (f"{times:.0f} times" if times >= 1.5 else "once"),
+            "Pay": f"${plan['face_usd']:,.2f} "
+            + (f"{times:.0f} times" if times >= 1.5 else "once"),
             "In all": f"{base} ({low} to {high})",
             "Why": f"cheapest at its worst of {plans['sure'].sum()} sure",
             "As long again": "-" if pd.isna(again) else f"${again:,.0f}",

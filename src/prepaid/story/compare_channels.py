@@ -135,7 +135,9 @@ def in_order(
     return table.sort_values(["evidence", *keys], kind="stable").drop(columns=[*keys])
 
 
-def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str | None, rows: int = 2) -> pd.DataFrame:
+def first_choices(
+    ways: pd.DataFrame, data: Catalog, face_usd: float, state: str | None, rows: int = 2
+) -> pd.DataFrame:
     """Return the first ways of `in_order` for each means of payment, as a notebook shows them.
 
     Only ways that name the brand count, as in `recommend`.
@@ -143,7 +145,9 @@ def first_choices(ways: pd.DataFrame, data: Catalog, face_usd: float, state: str
     found = []
     for payment, words in MEANS_OF_PAYMENT.items():
         best = in_order(ways[ways["names_brand"]], data, face_usd, payment=payment, state=state)
-        best = best.head(rows).assign(taken=lambda table: table["evidence"].astype(str).map(ANSWERS))
+        best = best.head(rows).assign(
+            taken=lambda table: table["evidence"].astype(str).map(ANSWERS)
+        )
         best = best if len(best) else pd.DataFrame([{"channel": "none that we know"}])
         found.append(best.assign(pay_with=words.removesuffix("s")))
     named = {"own_low_usd": "from_usd", "own_high_usd": "to_usd", "load_usd": "load_usd"}
@@ -173,7 +177,13 @@ def waits_by_kind(ways: pd.DataFrame, assumptions: pd.DataFrame) -> pd.DataFrame
     stated.columns = ["channels", "stated", "stated_minutes"]
     assumed = assumed.drop(columns="low").add_suffix("_minutes")
     words = {"carrier": "brand's own", "third_party": "other site", "store": "shop"}
-    return stated.join(assumed).reindex([*words]).dropna(how="all").rename(index=words).rename_axis("kind")
+    return (
+        stated.join(assumed)
+        .reindex([*words])
+        .dropna(how="all")
+        .rename(index=words)
+        .rename_axis("kind")
+    )
 
 
 def when_it_fails(ways: pd.DataFrame, failed_top_ups: pd.DataFrame) -> pd.DataFrame:
@@ -188,9 +198,14 @@ def three_readings(plan: pd.Series, channel: pd.Series, assumptions: pd.DataFram
     cases = {
         "8 GB more": Reading(balance_usd=2, remaining_gb=8.3, minutes_since_payment=10),
         "only a text came": Reading(balance_usd=2, sms_received=True, minutes_since_payment=20),
-        "nothing, after 45 minutes": Reading(balance_usd=2, remaining_gb=0.3, minutes_since_payment=45),
+        "nothing, after 45 minutes": Reading(
+            balance_usd=2, remaining_gb=0.3, minutes_since_payment=45
+        ),
     }
-    told = {name: vars(confirm_top_up(before, after, plan, assumptions, channel)) for name, after in cases.items()}
+    told = {
+        name: vars(confirm_top_up(before, after, plan, assumptions, channel))
+        for name, after in cases.items()
+    }
     return pd.DataFrame(told).T[["status", "next_step"]].rename_axis("after paying")
 
 
@@ -198,7 +213,9 @@ def sellers_words(seller_facts: pd.DataFrame, brand: str, topics: list[str]) -> 
     """Return what is said of a brand on some topics, each source in a row of its own."""
     own = seller_facts[(seller_facts["provider"] == brand) & seller_facts["topic"].isin(topics)]
     year = own["as_of"].dt.year.astype("Int64")
-    return own.assign(year=year)[["topic", "value", "words", "basis", "year"]].reset_index(drop=True)
+    return own.assign(year=year)[["topic", "value", "words", "basis", "year"]].reset_index(
+        drop=True
+    )
 
 
 def cost_by_state(
@@ -216,10 +233,19 @@ def dated(rows: pd.DataFrame, column: str = "as_of", *, on: dt.date | None = Non
     `on` is the day of the reader, from which ages count; None: today.
     """
     read = rows[column].dropna()
-    span = " to ".join(dict.fromkeys(str(year) for year in read.dt.year.agg(["min", "max"]).dropna()))
+    span = " to ".join(
+        dict.fromkeys(str(year) for year in read.dt.year.agg(["min", "max"]).dropna())
+    )
     old = (age_days(pd.DataFrame({"as_of": read}), on) > STALE_AFTER_DAYS).sum()
     words = [f"pages of {span or 'unknown years'}", f"{len(rows) - len(read)} without a date"]
     return ", ".join([*words, f"{old} older than {STALE_AFTER_DAYS} days"])
+
+
+def counted(
+    channels: pd.DataFrame, ways: pd.DataFrame, brand: str, on: dt.date | None = None
+) -> str:
+    """Return how many channels there are, how old their pages, and how many may serve a brand."""
+    return f"{len(channels)} channels, {dated(channels, on=on)}; {len(ways)} may serve {brand}"
 
 
 def _names(channels: pd.Series) -> list[str]:
@@ -244,7 +270,9 @@ def payment_matrix(
     """
     known = answers[(answers != "?").any(axis=1)]
     order = pd.DataFrame({"yes": (known == "yes").sum(axis=1), "open": (known == "?").sum(axis=1)})
-    known = known.loc[order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index]
+    known = known.loc[
+        order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index
+    ]
     ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(known))).add_subplot()
     cells(ax, known.set_axis(_names(names[known.index])))
     ax.xaxis.tick_top()
@@ -418,7 +446,11 @@ def state_adds(
     told = subtitle.format(known=len(known), yours=here)
     differ = len(added) > 1 and added.max() - added.min() > 1
     nobody = list(costs.index[no_figure])
-    words = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}" if nobody else caption
+    words = (
+        f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}"
+        if nobody
+        else caption
+    )
     claim(
         ax,
         title.format(face=face),

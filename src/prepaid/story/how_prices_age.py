@@ -160,7 +160,10 @@ def changed_share(
         samples = [np.nan]
         if sellers:
             drawn = rng.integers(len(sellers), size=(draws, len(sellers)))
-            samples = [np.concatenate([rng.choice(sellers[n], len(sellers[n])) for n in one]).mean() for one in drawn]
+            samples = [
+                np.concatenate([rng.choice(sellers[n], len(sellers[n])) for n in one]).mean()
+                for one in drawn
+            ]
         low, high = np.quantile(samples, [0.025, 0.975])
         counts = (len(chosen), len(changed), len(sellers))
         rows.append((fewest, most, chosen["days"].mean(), *counts, changed.mean(), low, high))
@@ -295,7 +298,9 @@ def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -
 
 
 @says_when_empty
-def changed_by_age(shares: pd.DataFrame, by_seller: pd.DataFrame, over_share: float, caption: str) -> Axes:
+def changed_by_age(
+    shares: pd.DataFrame, by_seller: pd.DataFrame, over_share: float, caption: str
+) -> Axes:
     """Draw the share of packs whose price had changed by age, its interval and each seller's share.
 
     `shares` as `changed_share` returns them, few rows best; `by_seller` has such rows for each
@@ -366,7 +371,8 @@ def ages_of_prices(plans: pd.DataFrame, on: dt.date | None = None) -> Axes:
         f"How old our prices are: {old.sum()} of {len(plans)} are too old to trust",
         holds=old.any(),
         neutral=f"How old our prices are: none is older than {STALE_AFTER_DAYS} days",
-        subtitle=f"Days on which {len(plans)} prices were seen; older than {STALE_AFTER_DAYS} days counts as old",
+        subtitle=f"Days on which {len(plans)} prices were seen; older than {STALE_AFTER_DAYS} days "
+        "counts as old",
         caption=f"Source: data/plans.csv, prices of {dates(plans)}.",
     )
     return ax

@@ -19,6 +19,7 @@ from prepaid.channels import (
     usable_channels,
 )
 from prepaid.keep import calendar, payment_days
+from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.show import (
     ACCENT,
     GREY,
@@ -43,8 +44,17 @@ SILENT_WORD = "?"
 
 def named(ways: pd.DataFrame) -> pd.Series:
     """Return who is paid how much, how often: "Tello, $10 each 90 days"."""
-    paid = ways["price_usd"].map("{:g}".format) + " each " + ways["every_days"].astype(str) + " days"
+    paid = (
+        ways["price_usd"].map("{:g}".format) + " each " + ways["every_days"].astype(str) + " days"
+    )
     return ways["provider"].astype(str) + ", $" + paid
+
+
+def counted_ways(ways: pd.DataFrame, on: dt.date) -> str:
+    """Return how many ways there are, and how many of them were seen long before a day."""
+    old = (age_days(ways, on) > STALE_AFTER_DAYS).sum()
+    since = f"{old} seen over {STALE_AFTER_DAYS} days before {on.day} {on:%B %Y}"
+    return f"{len(ways)} ways; {since}"
 
 
 def foreign_card(ways: pd.DataFrame, data: Catalog) -> pd.Series:
@@ -84,7 +94,9 @@ def contradictions(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
         rows.append((way["provider"], "grace_days", (way["grace_days"], *told)))
     table = pd.DataFrame(rows, columns=["provider", "about", "said"])
     told = table["said"].map(lambda words: {*map(str, words)} - {"nan", "<NA>", "None", "unclear"})
-    table["said"] = told.map(lambda words: " / ".join(sorted(words, key=lambda word: (len(word), word))))
+    table["said"] = told.map(
+        lambda words: " / ".join(sorted(words, key=lambda word: (len(word), word)))
+    )
     return table[told.map(len) > 1].drop_duplicates(ignore_index=True)
 
 
@@ -221,7 +233,9 @@ def survival_bars(
     """
     stated = survival.dropna(subset="shortest_days")
     heights = np.arange(len(stated))
-    shortest, longest = (stated[column].to_numpy(float) for column in ("shortest_days", "longest_days"))
+    shortest, longest = (
+        stated[column].to_numpy(float) for column in ("shortest_days", "longest_days")
+    )
     official = stated.get("official", pd.Series(True, stated.index)).to_numpy(bool)
     ax = plt.figure(figsize=(8, 1.8 + 0.27 * len(stated))).add_subplot()
     ax.barh(heights, shortest, color=np.where(official, GREY, PALE), height=0.7)
@@ -229,7 +243,9 @@ def survival_bars(
     left = shortest[differ]
     ax.barh(heights[differ], longest[differ] - left, left=left, height=0.7, **UNKNOWN)
     for row, low, high in zip(heights, shortest, longest, strict=True):
-        note(ax, high, row, f"{low:.0f} to {high:.0f} {days}" if high > low else f"{low:.0f} {days}")
+        note(
+            ax, high, row, f"{low:.0f} to {high:.0f} {days}" if high > low else f"{low:.0f} {days}"
+        )
     show.rows(ax, stated.index)
     ax.margins(x=0.14)
     ax.xaxis.set_major_formatter(plain)
@@ -248,6 +264,8 @@ def survival_bars(
     if "official" not in stated:  # whose page it is, nobody has said
         names = ("shortest figure", *names[1:])
     shown = [official.any(), (~official).any(), differ.any()]
-    parts = [pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there]
+    parts = [
+        pair for pair, there in zip(zip(patches, names, strict=True), shown, strict=True) if there
+    ]
     legend(ax, *map(list, zip(*parts, strict=True)))
     return ax

@@ -263,7 +263,9 @@ def price_per_gb_by_size(packs: pd.DataFrame, least: int = 10) -> Axes:
     return ax
 
 
-def cheapest_by_term(plans: pd.DataFrame, terms: Mapping[str, tuple[int, int]], rows: int = 3) -> np.ndarray:
+def cheapest_by_term(
+    plans: pd.DataFrame, terms: Mapping[str, tuple[int, int]], rows: int = 3
+) -> np.ndarray:
     """Draw the lowest prices per GB for each range of terms; return the array of Axes.
 
     `terms` maps a name to the shortest and longest term in days. Plans whose allowance comes in
@@ -273,7 +275,9 @@ def cheapest_by_term(plans: pd.DataFrame, terms: Mapping[str, tuple[int, int]], 
     best = {name: cheapest_per_gb(plans, days, rows) for name, days in terms.items()}
     ratios = [0.3 + 0.24 * max(1, len(table)) for table in best.values()]
     size = (8, 1.6 + sum(ratios) + 0.32 * len(ratios))
-    _, axes = plt.subplots(len(terms), 1, figsize=size, sharex=True, squeeze=False, height_ratios=ratios)
+    _, axes = plt.subplots(
+        len(terms), 1, figsize=size, sharex=True, squeeze=False, height_ratios=ratios
+    )
     for ax, (name, table) in zip(axes[:, 0], best.items(), strict=True):
         colors = [KINDS[kind][1] for kind in table["provider_kind"]]
         style = {"edgecolor": "white", "height": 0.7}

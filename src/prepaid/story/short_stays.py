@@ -64,7 +64,9 @@ def compare_cases(
     return pd.concat(compared, names=["case"]).dropna(subset="mean_cost_usd")
 
 
-def cheapest_serving(compared: pd.DataFrame, most_short_share: float, rows: int = 1) -> pd.DataFrame:
+def cheapest_serving(
+    compared: pd.DataFrame, most_short_share: float, rows: int = 1
+) -> pd.DataFrame:
     """Return the first `rows` of `serving` for every case of `compare_cases`."""
     cases = [level for level in compared.index.names if level != "plan_id"]
     groups = compared.groupby(level=cases, sort=False)
@@ -101,9 +103,12 @@ def what_if(
     DataFrame
         As `compare_cases`, indexed by `scenario`, `case` (the name of the model) and `plan_id`.
     """
-    spiky_models = {case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()}
+    spiky_models = {
+        case: dataclasses.replace(model, day_shape=0.3) for case, model in models.items()
+    }
     usages, spiky = (
-        {case: model.sample(days, stays, seed) for case, model in by_case.items()} for by_case in (models, spiky_models)
+        {case: model.sample(days, stays, seed) for case, model in by_case.items()}
+        for by_case in (models, spiky_models)
     )
     half, double = ({case: factor * usage for case, usage in usages.items()} for factor in (0.5, 2))
     scenarios = {
@@ -116,7 +121,8 @@ def what_if(
         "Silent phone plans: 50 GB": (limit_silent(plans, 50), usages, "base"),
     }
     compared = {
-        name: compare_cases(table, cases, assumptions[level]) for name, (table, cases, level) in scenarios.items()
+        name: compare_cases(table, cases, assumptions[level])
+        for name, (table, cases, level) in scenarios.items()
     }
     return pd.concat(compared, names=["scenario"])
 
@@ -150,7 +156,9 @@ def winners_by_usage(winners: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cases)
 
 
-def calibration(model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0) -> pd.DataFrame:
+def calibration(
+    model: UsageModel, usage_benchmarks: pd.DataFrame, seed: int | np.random.Generator = 0
+) -> pd.DataFrame:
     """Compare a simulated month of many persons with what US Mobile's unlimited lines used.
 
     Returns

@@ -197,7 +197,9 @@ def overage_rates(plans: pd.DataFrame) -> dict[str, float]:
     return charged.groupby("provider")["overage_usd_per_gb"].min().sort_values().to_dict()
 
 
-def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]) -> pd.DataFrame:
+def same_pack(
+    pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: Mapping[str, float]
+) -> pd.DataFrame:
     """Bill one made-up pack under every rule for what happens when it is empty.
 
     Parameters
@@ -214,7 +216,9 @@ def same_pack(pack: Mapping[str, float], usage: np.ndarray, overage_usd_per_gb: 
     DataFrame
         One row per rule, indexed by its name: the means of `bill` over the stays.
     """
-    blank = dict.fromkeys(("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"))
+    blank = dict.fromkeys(
+        ("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb")
+    )
     pack = {**blank, **pack, "allowance_days": pack["term_days"], "unlimited": False}
     throttle = {"after_allowance": "throttle"}
     rules = {
@@ -261,7 +265,9 @@ def cost_by_appetite(
     found = steps_by_usage(costs, least_usd)
     ax = plt.figure(figsize=(8, 2.2 + 0.46 * len(found))).add_subplot(xscale="log")
     ends = [*found["from_gb"].iloc[1:], costs.index[-1]]
-    ax.barh(range(len(found)), ends - found["from_gb"], left=found["from_gb"], height=0.6, color=GREY)
+    ax.barh(
+        range(len(found)), ends - found["from_gb"], left=found["from_gb"], height=0.6, color=GREY
+    )
     for row, (step, end) in enumerate(zip(found.itertuples(), ends, strict=True)):
         whole = [f"${math.floor(usd + 0.5)}" for usd in (step.from_usd, step.to_usd)]
         usd = " to ".join(dict.fromkeys(whole))

@@ -17,7 +17,15 @@ from prepaid.top_up import TopUpBy, reorder_point, reorder_points, run_out_days,
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
 MINUTES_PER_DAY = 1440
-WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h", 1440: "1 day", 4320: "3 days", 14400: "10 days"}
+WAITS = {
+    1: "1 min",
+    10: "10 min",
+    60: "1 h",
+    360: "6 h",
+    1440: "1 day",
+    4320: "3 days",
+    14400: "10 days",
+}
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
 KINDS_OF_WAIT = {
     "travel_esim": "App or site of a travel eSIM seller",
@@ -44,7 +52,9 @@ def points_by_kind(
     return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
 
 
-def points_by_use(daily_gb: Sequence[float], waits: Mapping[str, float], *, risk: float, **rule) -> pd.DataFrame:
+def points_by_use(
+    daily_gb: Sequence[float], waits: Mapping[str, float], *, risk: float, **rule
+) -> pd.DataFrame:
     """Return the reorder point in GB by daily use (rows) and wait (columns).
 
     `waits` are days by the name of a column; `rule` as in `reorder_points`. Who uses twice as much
@@ -78,7 +88,9 @@ def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
     return np.round(1000 * gb, -1)
 
 
-def timing_costs(plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values) -> pd.DataFrame:
+def timing_costs(
+    plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values
+) -> pd.DataFrame:
     """Compare days of ordering with ordering by what is left, by what paying early does.
 
     Parameters
@@ -111,7 +123,9 @@ def timing_costs(plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: S
         "once the data is used up": empty,
         "by what is left": looking,
     }
-    rows = {order: {f"{rule}_usd": cost(days, rule) for rule in rules} for order, days in orders.items()}
+    rows = {
+        order: {f"{rule}_usd": cost(days, rule) for rule in rules} for order, days in orders.items()
+    }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
 
 
@@ -179,9 +193,14 @@ def savings(
     total = now / (1 - background_share["base"])
     tips = {
         "As it is": total,
-        f"{hours:g} h less video a day": activity_gb_per_day({video: hours}, activities, wifi_share),
-        "Background data off": total["base"] * pd.Series(dict(background_share))[["low", "base", "high"]],
-        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(hours_per_day, activities, 1 - more),
+        f"{hours:g} h less video a day": activity_gb_per_day(
+            {video: hours}, activities, wifi_share
+        ),
+        "Background data off": total["base"]
+        * pd.Series(dict(background_share))[["low", "base", "high"]],
+        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(
+            hours_per_day, activities, 1 - more
+        ),
     }
     return pd.DataFrame(tips).T.rename_axis("tip")
 
@@ -202,15 +221,18 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     Returns
     -------
     DataFrame
-        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days, until
-        half the stays have used up the allowance, were there no term (infinite if later
+        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days,
+        until half the stays have used up the allowance, were there no term (infinite if later
         than `usage` goes); dry_share, of stays, those that use it up within the term. monthly_gb
         and dry_share are those of the base.
     """
     endless = {**plan, "term_days": None, "allowance_days": None}
     rows = {}
     for tip, levels in saved.iterrows():
-        kept = {level: max(1 - gb / saved["base"].iloc[0], 0) if rows else 1.0 for level, gb in levels.items()}
+        kept = {
+            level: max(1 - gb / saved["base"].iloc[0], 0) if rows else 1.0
+            for level, gb in levels.items()
+        }
         empty = {level: run_out_days(endless, share * usage) for level, share in kept.items()}
         rows[tip] = {
             "monthly_gb": MONTH_DAYS * kept["base"] * usage.mean(),
@@ -243,7 +265,11 @@ def burn_down_fan(
     neutral: str = "How a {gb:g} GB pack runs down",
     subtitle: str = "{purchases:,} simulated purchases; dark: half of them, pale: nine in ten; "
     "{share:.0%} are empty on day {last}",
-    names: tuple[str, str, str] = ("Day after the purchase", "GB left at the end of the day", "Purchases that ran out"),
+    names: tuple[str, str, str] = (
+        "Day after the purchase",
+        "GB left at the end of the day",
+        "Purchases that ran out",
+    ),
     edges: tuple[str, str, str] = ("19 in 20 have at most this", "half", "1 in 20"),
 ) -> np.ndarray:
     """Draw the spread of what is left of an allowance, and the share of purchases that ran out.
@@ -280,13 +306,24 @@ def burn_down_fan(
     written = days or sorted({max(1, round(share * term)) for share in (0.5, 0.7, 1)})
     for day in (day for day in written if dry[day] > 0):
         bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
-        note(bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), ha="right", weight="bold")
-    bottom.set(ylim=(0, max(0.1, 1.3 * dry[-1])), xlim=(0, term + 0.5), ylabel=names[2], xlabel=names[0])
+        note(
+            bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), ha="right", weight="bold"
+        )
+    bottom.set(
+        ylim=(0, max(0.1, 1.3 * dry[-1])), xlim=(0, term + 0.5), ylabel=names[2], xlabel=names[0]
+    )
     bottom.yaxis.set_major_formatter(percent)
     values = {"gb": plan["data_gb"], "term": "a month" if term == 30 else f"{term} days"}
     told = subtitle.format(purchases=left.shape[1], share=dry[-1], last=term)
     holds = dry[int(0.9 * term)] >= 0.1 and dry[-1] <= 0.9
-    claim(top, title.format(**values), holds=holds, neutral=neutral.format(**values), subtitle=told, caption=caption)
+    claim(
+        top,
+        title.format(**values),
+        holds=holds,
+        neutral=neutral.format(**values),
+        subtitle=told,
+        caption=caption,
+    )
     return np.array([top, bottom])
 
 
@@ -330,7 +367,14 @@ def reorder_curve(
     ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
     ends = points[risk].iloc[[0, -1]]
     grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
-    claim(ax, title, holds=grows, neutral=neutral, subtitle=subtitle.format(odds=one_case_in(risk)), caption=caption)
+    claim(
+        ax,
+        title,
+        holds=grows,
+        neutral=neutral,
+        subtitle=subtitle.format(odds=one_case_in(risk)),
+        caption=caption,
+    )
     return ax
 
 
@@ -341,8 +385,8 @@ def run_out_by_tip(
     *,
     title: str = "Less video does more than any other tip",
     neutral: str = "What each tip does to the day the data runs out",
-    subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before the "
-    "term ends, not {now:.0%}",
+    subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before "
+    "the term ends, not {now:.0%}",
     best_tip: str = "video",
     term: str = "term ends",
     x: str = "Day after the purchase, were there no term",
