@@ -12,13 +12,18 @@ BASE = DATA.assumptions["base"]
 ON = dt.date(2026, 11, 26)  # the reader's day
 CATALOGUE = DATA.plans.join(unit_prices(DATA.plans, on=ON)).assign(name=plan_names)
 ASSUMED = pd.DataFrame(
-    {"low": [0, 0, 0, 0, 0, 0], "base": [2, 1, 0, 3, 0, 0], "high": [5, 1.5, 4, 6, 2, 1]},
+    {
+        "low": [0, 0, 0, 0, 0, 0, 0],
+        "base": [2, 1, 0, 3, 0, 0, 0],
+        "high": [5, 1.5, 4, 6, 2, 1, 1],
+    },
     index=[
         "local_sales_tax_percent",
         "unstated_911_usd",
         "unstated_fee_carrier_usd",
         "unstated_fee_third_party_usd",
         "unstated_fee_store_usd",
+        "unstated_fee_travel_esim_usd",
         "travel_esim_sales_tax_share",
     ],
 )

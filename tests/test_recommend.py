@@ -456,6 +456,16 @@ def test_a_fee_that_is_said_of_the_brand_is_paid_with_each_purchase():
     assert paid[["own_low_usd", "base_usd", "own_high_usd"]].tolist() == [22, 24, 26]
 
 
+def test_an_unstated_fee_of_a_travel_esims_own_shop_is_that_of_its_kind():
+    silent = {**TAKES_ALL, "fee_usd": None}
+    phone = ask({"plan": {}}, channels=[silent]).plans.iloc[0]
+    travel = ask({"plan": TRAVEL}, channels=[silent]).plans.iloc[0]
+    assert phone[["low_usd", "base_usd", "high_usd"]].tolist() == [30, 30, 34]
+    assert travel[["low_usd", "base_usd", "high_usd"]].tolist() == [30, 30, 31]
+    shop = ask({"plan": TRAVEL}, channels=[{**silent, "kind": "third_party"}]).plans.iloc[0]
+    assert shop["high_usd"] == 36
+
+
 # 6. Early renewal; 8. waits by kind and looks by the hour.
 
 

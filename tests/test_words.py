@@ -124,6 +124,14 @@ def test_what_is_paid():
     assert line("Pay", facts=once).endswith("$25 of that once, for SIM and activation.")
 
 
+def test_what_is_only_likely_is_said_where_to_buy():
+    likely = ask({"plan": TRAVEL}, channels=())
+    guess = " That it takes a card from outside the USA is likely, but nobody says so."
+    assert lines(likely)["Buy"] == "A plan, on the seller's own site." + guess
+    in_us = [("A", None, "activate_in_us", "yes")]
+    assert line("Buy", facts=in_us) == "A plan, at A site. It has to be activated in the USA."
+
+
 def test_a_long_stay_says_what_as_long_again_costs():
     offer = {"offer": "promo", "term_days": 360, "renews_at_usd": 90}
     assert line("Pay", offer, days=360).endswith("As long again costs about $90.")

@@ -63,7 +63,8 @@ def landed_cost(
         Face value: what reaches the balance, or the price of the plan. One for all channels or one
         per row; many through one channel: `channels.loc[[channel_id] * len(prices)]`.
     channels
-        Rows of `data.channels`, repeated ones too.
+        Rows of `data.channels`, repeated ones too; with the column provider_kind, a travel eSIM
+        seller's own shop has an assumed fee of its own.
     state_fees, assumptions
         The tables `data.state_fees` and `data.assumptions`.
     state
@@ -177,7 +178,11 @@ def _service_fee(
     fixed, share = channels["fee_usd"], face * channels["fee_percent"].to_numpy(float) / 100
     silent = fixed.isna().to_numpy() & np.isnan(share)
     ends = {"low": "fee_low_usd", "base": "fee_usd", "high": "fee_high_usd"}
-    rows = "unstated_fee_" + channels["kind"].astype(str) + "_usd"
+    kind = channels["kind"].astype(str)
+    if "provider_kind" in channels:  # a shop in an app, where no seller states a fee
+        travel = channels["provider_kind"].astype(str) == "travel_esim"
+        kind = kind.mask((kind == "carrier") & travel, "travel_esim")
+    rows = "unstated_fee_" + kind + "_usd"
     totals, ranges = {}, {}
     for level in LEVELS:
         fee = channels[ends[level]].fillna(fixed).to_numpy(float)

@@ -608,6 +608,7 @@ def _all_in(
     through = data.channels.reindex(plans["channel_id"])
     through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
     through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
+    through["provider_kind"] = plans["provider_kind"].astype(str).to_numpy()
     # Rounded, or the mean of many $10 sales is a hair below the $10 from which a fee is due.
     sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
     costs = landed_cost(

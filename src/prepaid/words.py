@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from prepaid.channels import LIKELY
 from prepaid.recommend import Answer, TopUp
 from prepaid.usage import YEAR_DAYS
 
@@ -28,6 +29,10 @@ PHRASES = {
     # buy
     "bought_at": ("{name}, at {channel}", "{name}，在 {channel} 购买"),
     "bought_from_seller": ("{name}, on the seller's own site", "{name}，在卖家官网购买"),
+    "likely_pay": (
+        "That it takes {payment} is likely, but nobody says so.",
+        "很可能收{payment}，但没有来源说明。",
+    ),
     "in_us": ("It has to be activated in the USA.", "须在美国境内激活。"),
     # pay
     "paid_nothing": ("nothing for the plan", "套餐本身免费"),
@@ -319,7 +324,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
     """Return the lines of one pick."""
     plan, top_up = answer.plans.loc[key], answer.top_up[key]
     found = {
-        "buy": _buy(plan, top_up, words),
+        "buy": _buy(answer, plan, top_up, words),
         "pay": _pay(answer, key, plan, words),
         "gives": _gives(answer, plan, words),
         "top_up": _when(plan, top_up, words),
@@ -354,12 +359,17 @@ def _till(usd: float) -> str:
     return f"{usd:,.0f}" if usd == round(usd) else f"{usd:,.2f}"
 
 
-def _buy(plan: pd.Series, top_up: TopUp, words: Words) -> str:
+def _buy(answer: Answer, plan: pd.Series, top_up: TopUp, words: Words) -> str:
     if pd.isna(plan["channel"]):
         said = words("bought_from_seller", name=plan["name"])
     else:
         said = words("bought_at", name=plan["name"], channel=plan["channel"])
-    return said + words("end") + (words("gap") + words("in_us")) * top_up.activate_in_us
+    sentences = [said + words("end")]
+    if plan["pay"] == LIKELY:
+        sentences.append(words("likely_pay", payment=words(answer.wishes.payment)))
+    if top_up.activate_in_us:
+        sentences.append(words("in_us"))
+    return words("gap").join(sentences)
 
 
 def _pay(answer: Answer, key: str, plan: pd.Series, words: Words) -> str:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from made_up import ASSUMED, DATA, channels
+from made_up import ASSUMED, DATA, ON, channels
 
 from prepaid.channels import landed_cost
+from prepaid.recommend import Wishes, recommend
 from prepaid.story.compare_channels import (
     cost_by_state,
     first_choices,
@@ -160,3 +161,24 @@ def test_only_channels_that_say_what_to_do_are_listed_when_a_top_up_fails():
     data = market({"brands": "Tello"}, {"brands": "Tello"})
     told = pd.DataFrame({"wait_minutes": [30.0], "action": ["Call"], "refund": [None]}, index=["b"])
     assert when_it_fails(ways_for("Tello", data), told).index.tolist() == ["b"]
+
+
+@pytest.mark.parametrize("payment", ["foreign_card", "us_card", "cash"])
+def test_the_first_way_is_the_route_that_recommend_names(payment):
+    """Notebooks 00 and 02 send the same payer to the same channel, of those that sell a SIM."""
+    wishes = Wishes(days=30, usage=0.1, payment=payment, state="TX")
+    plans = recommend(DATA, wishes, on=ON).plans
+    credit = plans["notional_data"].astype(bool) | plans["plan"].str.contains("pay", case=False)
+    usual = (plans["offer"] == "standard") & (plans["face_usd"] > 0) & plans["only_through"].isna()
+    plans = plans[usual & ~credit & ~plans["only_refills"]]
+    checked = 0
+    for brand, rows in plans.groupby(plans["provider"].astype(str)):
+        ways = ways_for(brand, DATA)
+        sells = ways["names_brand"] & ~ways["only_refills"].fillna(False).astype(bool)
+        for _, plan in rows.head(2).iterrows():
+            price = plan["face_usd"]
+            found = in_order(ways[sells], DATA, price, payment=payment, state="TX")
+            route = "own-site" if pd.isna(plan["channel_id"]) else plan["channel_id"]
+            assert found.index[0] == route, (brand, plan["name"])
+            checked += 1
+    assert checked > 5

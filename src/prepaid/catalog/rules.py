@@ -328,7 +328,8 @@ RULES = {
 NEEDED_ASSUMPTIONS = (
     *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent"),
     *("unstated_911_usd", "unstated_fee_carrier_usd", "unstated_fee_third_party_usd"),
-    *("unstated_fee_store_usd", "unstated_wait_carrier_minutes", "unstated_wait_store_minutes"),
+    *("unstated_fee_store_usd", "unstated_fee_travel_esim_usd"),
+    *("unstated_wait_carrier_minutes", "unstated_wait_store_minutes"),
     *("unstated_wait_third_party_minutes", "unstated_wait_travel_esim_minutes"),
     *("travel_esim_foreign_card", "travel_esim_sales_tax_share", "store_cash"),
 )
