@@ -11,7 +11,7 @@ from prepaid.catalog import Catalog
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.story.price_per_gb import slows_down
 
-ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
+FILES = ("README.md", "README.zh-CN.md")
 # The day from which the READMEs count ages, as the notebooks do.
 READ_ON = dt.date(2026, 11, 26)
 FIGURE = re.compile(rf"\d+|{'|'.join(calendar.month_name[1:])}")
@@ -49,7 +49,7 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
         f"{ways} 种充值方式里，只有 {yes} 种写明收外国卡，{open_} 种什么都没写",
         f"{n} 个套餐（{sellers} 个卖家，每个都有日期）和 {ways} 种充值方式（{undated} 种没有日期）",
     ]
-    return {ENGLISH: english, CHINESE: chinese}
+    return dict(zip(FILES, (english, chinese), strict=True))
 
 
 def _english(day: pd.Timestamp) -> str:

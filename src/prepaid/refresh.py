@@ -99,7 +99,7 @@ def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterat
         By file name, the code cells with the outputs before, and with those of now.
     """
     wanted = readmes.sentences(load())
-    for name in (readmes.ENGLISH, readmes.CHINESE):
+    for name in readmes.FILES:
         page = (ROOT / name).read_text(encoding="utf-8")
         for line in page.splitlines():
             for old, new in [notebooks[one] for one in FINDING.findall(line) if one in notebooks]:
