@@ -11,10 +11,8 @@ import pandas as pd
 import pytest
 from reading import FIGURE, minutes, outputs
 
-from prepaid import load
-from prepaid.prices import STALE_AFTER_DAYS, age_days
+from prepaid import load, readmes
 from prepaid.refresh import README_PICTURE, code_cells, first_picture, stale_figures
-from prepaid.story.price_per_gb import slows_down
 from prepaid.words import LANGUAGES, PHRASES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,29 +72,18 @@ def test_each_finding_of_a_readme_stands_in_its_notebook(page):
 
 
 def test_the_figures_of_both_readmes_are_those_of_the_data():
-    data = load()
-    plans, cards = data.plans, data.channels["foreign_card"]
-    seen = plans["as_of"].sort_values()
-    first, last, half = seen.iloc[[0, -1, len(plans) // 2]]
-    esims, unlimited = plans[plans["provider_kind"] == "travel_esim"], plans[plans["unlimited"]]
-    old = age_days(plans, dt.date(2026, 11, 26)) > STALE_AFTER_DAYS
-    silent = (slows_down(unlimited) == "not said").sum()
-    days = [
-        f"{day.day} {day:%B %Y}"
-        for day in (first, last, half + pd.Timedelta(days=STALE_AFTER_DAYS + 1))
+    pages = zip((ENGLISH, CHINESE), readmes.sentences(load()).items(), strict=True)
+    found = {name: list(readmes.to_mend(page, wanted)) for page, (name, wanted) in pages}
+    assert not any(found.values()), f"mend these sentences: {found}"
+
+
+def test_a_sentence_with_other_figures_is_named_with_those_of_now():
+    page = "Prices of 13 May 2026 to 7 July 2026; 450 plans of 42 sellers."
+    wanted = ["Prices of 13 May 2026 to 8 August 2026", "450 plans of 42", "9 ways"]
+    assert list(readmes.to_mend(page, wanted)) == [
+        "Prices of 13 May 2026 to 7 July 2026 (now: Prices of 13 May 2026 to 8 August 2026)",
+        "nowhere: 9 ways",
     ]
-    for words in (
-        f"Prices of {days[0]} to {days[1]}",
-        f"{len(plans)} plans of {plans['provider'].nunique()} sellers, each dated",
-        f"and {len(cards)} ways to pay, {data.channels['as_of'].isna().sum()} of them undated",
-        f"on 26 November 2026, {old.sum()} of {len(plans)} prices were older",
-        f"older than {STALE_AFTER_DAYS} days; unless renewed, half are from {days[2]} on",
-        f"{esims['taxes_included'].isna().sum()} of {len(esims)} travel eSIMs do not say whether",
-        f"{silent} of {len(unlimited)} such plans say nothing",
-        f"{(cards == 'yes').sum()} of {len(cards)} ways to pay say that they take them",
-        f"them, {cards.isna().sum()} say nothing",
-    ):
-        assert words in ENGLISH
 
 
 def test_both_readmes_tell_the_same_figures():

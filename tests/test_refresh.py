@@ -172,7 +172,7 @@ def notebook(prose, *printed):
         ("so **700** of", "a 700 b", "a b", ["700 (now: see what moved)"]),
         ("so **700** of", "none", "7700 $700 700.5 1.700 700%", ["700 (now: see what moved)"]),
         ("so **700** of", "a 700", "b 700", []),
-        ("so **7** of", "a 7", "b 7", ["7 (bold without what it counts)"]),
+        ("so **7** of", "a 7", "b 7", ["7 (make bold what it counts, too)"]),
         ("so **7 plans** of", "", "plan 7", []),
         ("so **7 plans** of", "", "plan 8", ["7 plans (now: see what moved)"]),
         ("so **7 plans** of", "", "brand 7", ["7 plans (now: see what moved)"]),
@@ -213,6 +213,22 @@ def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
     third = notebook("## More **700**", "900")["cells"]  # 700 is proved in the section before
     found = list(refresh.stale_figures({"cells": [*first, *second, *third]}))
     assert [line[:20] for line in found] == ["cell 'findings': 800", "cell 'findings': 700"]
+
+
+def test_a_readme_is_named_where_a_finding_or_a_count_moved(tmp_path, monkeypatch):
+    line = "- It costs **20 dollars**: [10](notebooks/10-made-up.ipynb).\n450 plans\n"
+    for name in ("README.md", "README.zh-CN.md"):
+        (tmp_path / name).write_text(line, encoding="utf-8")
+    monkeypatch.setattr(refresh, "ROOT", tmp_path)
+    wanted = {"README.md": ["453 plans"], "README.zh-CN.md": ["450 plans"]}
+    monkeypatch.setattr(refresh.readmes, "sentences", lambda _: wanted)
+    old, new = (notebook("", f"{usd} dollars")["cells"][1:] for usd in (20, 21))
+    found = list(refresh.stale_readmes({"10-made-up.ipynb": (old, new)}))
+    assert [said.partition(" in ...")[0] for said in found] == [
+        "README.md, cell 'finding': 20 dollars (now: 21 dollars)",
+        "README.md: 450 plans (now: 453 plans)",
+        "README.zh-CN.md, cell 'finding': 20 dollars (now: 21 dollars)",
+    ]
 
 
 @pytest.mark.slow

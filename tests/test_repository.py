@@ -89,4 +89,5 @@ def test_ruff_has_nothing_to_say(command):
         capture_output=True,
         text=True,
     )
-    assert ruff.returncode == 0, ruff.stdout + ruff.stderr
+    mend = "./run python -m ruff check --fix . && ./run python -m ruff format ."
+    assert ruff.returncode == 0, f"mend with: {mend}\n{ruff.stdout}{ruff.stderr}"

@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets.config import Config
 
+from prepaid import readmes
+from prepaid.catalog import load
 from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
 
 # The README shows the first picture of the notebook of this name, as it is stored there.
@@ -29,6 +31,8 @@ METADATA = {
 }
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
 HEADING = re.compile(r"##+ ")
+# A finding of a README, in a list, with its notebook.
+FINDING = re.compile(r"^- .*\]\(notebooks/([\w-]+\.ipynb)\)")
 
 
 def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
@@ -57,7 +61,7 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
     paths = list(names) or (found if every else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
-    failed, to_mend = False, []
+    failed, to_mend, own = False, [], {}
     for path, fresh in zip(paths, asyncio.run(_execute_all(paths)), strict=True):
         if fresh is None:
             failed = True
@@ -69,17 +73,41 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
         ]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
         to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
+        if path.resolve() in found:
+            own[path.name] = old, new
         if not dry_run:
             write_notebook(path, fresh)
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
+    if own and not failed:
+        to_mend += stale_readmes(own)
     if to_mend:
         print(
-            "\nBold figures that no longer stand in the outputs; mend these sentences:",
+            "\nFigures in the text that no longer hold; mend these sentences:",
             *to_mend,
             sep="\n  ",
         )
     return int(failed)
+
+
+def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterator[str]:
+    """Yield which sentences of the READMEs no longer hold, by notebooks and data.
+
+    Parameters
+    ----------
+    notebooks
+        By file name, the code cells with the outputs before, and with those of now.
+    """
+    wanted = readmes.sentences(load())
+    for name in (readmes.ENGLISH, readmes.CHINESE):
+        page = (ROOT / name).read_text(encoding="utf-8")
+        for line in page.splitlines():
+            for old, new in [notebooks[one] for one in FINDING.findall(line) if one in notebooks]:
+                cell = {"cell_type": "markdown", "id": "finding", "source": line}
+                yield from (
+                    f"{name}, {said}" for said in stale_figures({"cells": [cell, *new]}, old)
+                )
+        yield from (f"{name}: {said}" for said in readmes.to_mend(page, wanted[name]))
 
 
 def changed_files() -> list[str] | None:
@@ -264,7 +292,7 @@ def _missing_figures(
         for match in BOLD.finditer(prose):
             figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
             if re.fullmatch(r"\d\d?", match[1]):
-                yield f"cell '{cell['id']}': {match[1]} (bold without what it counts)"
+                yield f"cell '{cell['id']}': {match[1]} (make bold what it counts, too)"
             elif re.search(r"\d", match[1]) and not _stands(figure, match[1], outputs):
                 places = (
                     _in_its_place(figure, *map(shown_text, pair))

@@ -37,7 +37,7 @@ PHRASES = {
     # pay
     "paid_nothing": ("nothing for the plan", "套餐本身免费"),
     "paid_once": ("${price} once", "一次付 ${price}"),
-    "paid_again": ("${price} once, now and then once more", "一次付 ${price}，偶尔再付一次"),
+    "paid_again": ("${price} once, in some stays twice", "一次付 ${price}，偶尔再付一次"),
     "paid_times": ("${price} about {times} times", "每次 ${price}，约 {times} 次"),
     "paid_first": (
         "${price} at first, later purchases cost more, about {times} in all",
@@ -124,7 +124,7 @@ PHRASES = {
     "ask_old_promotion": ("Is the promotion still on?", "促销还有效吗？"),
     "ask_only_refills": (
         "Who sells you the SIM? {seller} is known to pay for a line that you have already.",
-        "哪里卖 SIM 卡？{seller} 只知可给已有号码充值。",
+        "哪里卖 SIM 卡？据我们所知，{seller} 只能给已有号码充值。",
     ),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
