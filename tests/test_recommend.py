@@ -497,6 +497,35 @@ def test_the_reorder_point_follows_the_wait_of_the_channel():
         assert (found.wait_minutes, found.wait_stated) == (wait, wait == 600)
 
 
+def test_no_assumed_wait_makes_somebody_buy_with_over_half_a_pack_left():
+    small = top_up({"data_gb": 0.5}, usage=1.0)
+    assert (small.at_gb, small.spare) == (None, True)
+    stated = top_up({"data_gb": 0.5}, [{**TAKES_ALL, "worst_minutes": 60}], usage=1.0)
+    assert (stated.at_gb > 0.25, stated.spare) == (True, False)
+    assert not top_up(PACK, usage=1.0).spare
+
+
+# Price now, purchases at it, price later, days of a purchase; the bill of a first and a second year
+# of 360 days, worked out by hand.
+OFFERS = [
+    ((179.99, 1, 359.99, 360), 179.99, 359.99),
+    ((15.00, 3, 24.95, 30), 3 * 15.00 + 9 * 24.95, 12 * 24.95),
+    ((45.00, 6, 60.00, 30), 6 * 45.00 + 6 * 60.00, 12 * 60.00),
+    ((89.90, 1, 209.90, 180), 89.90 + 209.90, 2 * 209.90),
+    ((28.99, 12, 35.49, 30), 12 * 28.99, 12 * 35.49),
+    ((44.70, 1, 119.70, 90), 44.70 + 3 * 119.70, 4 * 119.70),
+]
+
+
+@pytest.mark.parametrize(("offer", "first", "second"), OFFERS, ids=str)
+def test_a_second_year_is_right_to_the_cent(offer, first, second):
+    price, terms, later, days = offer
+    plan = {"offer": "new_customer", "price_usd": price, "offer_terms": terms, "term_days": days}
+    answer = ask({"plan": {**plan, "renews_at_usd": later, "allowance_days": 30}}, days=360)
+    assert round(answer.plans["base_usd"].iloc[0], 2) == round(first, 2)
+    assert round(answer.second_usd["plan"], 2) == round(second, 2)
+
+
 def test_an_unstated_wait_is_that_of_the_kind_of_channel():
     travel = {**TRAVEL, **PACK}
     assert top_up(travel).wait_minutes == 5
@@ -806,6 +835,9 @@ def holds_together(answer):
         pick = plans.loc[key]
         owed = 1 if pd.isna(pick["minimum_terms"]) else pick["minimum_terms"]
         assert pick["mean_purchases"] >= owed, "every commitment is paid"
+        top_up = answer.top_up[key]
+        over_half = top_up.at_gb is not None and top_up.at_gb > pick["data_gb"] / 2
+        assert top_up.wait_stated or not over_half, "an assumed wait leaves half a pack unused"
         assert pd.isna(pick["only_through"]) or pick["channel_id"] == pick["only_through"]
         assert not pick["face_usd"] > DATA.channels["max_usd"].get(pick["channel_id"], math.nan)
         online_only = "online only" in str(pick["note"]).lower()

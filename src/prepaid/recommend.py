@@ -172,6 +172,9 @@ class TopUp:
     ----------
     at_gb
         Buy when this much is left; None where a pack is rarely empty before its time.
+    spare
+        Have the next pack ready instead, because that much would be over half of a pack, and only
+        an assumed wait asks for it.
     every_days, days_ahead
         Buy every so many days, so many days ahead; None where one purchase covers the stay.
     wait_minutes, wait_stated
@@ -186,6 +189,7 @@ class TopUp:
     """
 
     at_gb: float | None
+    spare: bool
     every_days: int | None
     days_ahead: int | None
     wait_minutes: float
@@ -746,13 +750,16 @@ def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
     first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
     emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
     bought_again = bool(stops(one.infer_objects()).iloc[0]) and period >= term
-    again = term < days and not free
+    again, stated = term < days and not free, bool(through["worst_minutes"].notna().iloc[0])
+    at_gb = _point_gb(wishes, wait / MINUTES_A_DAY) if bought_again and emptied else None
+    spare = at_gb is not None and at_gb > plan["data_gb"] / 2 and not stated
     return TopUp(
-        at_gb=_point_gb(wishes, wait / MINUTES_A_DAY) if bought_again and emptied else None,
+        at_gb=None if spare else at_gb,
+        spare=spare,
         every_days=int(term) if again else None,
         days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
         wait_minutes=float(wait),
-        wait_stated=bool(through["worst_minutes"].notna().iloc[0]),
+        wait_stated=stated,
         left_over=said["early_renewal"],
         balance=said["balance_check"],
         activate_in_us=said["activate_in_us"] == "yes",

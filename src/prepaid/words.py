@@ -327,7 +327,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
         "buy": _buy(answer, plan, top_up, words),
         "pay": _pay(answer, key, plan, words),
         "gives": _gives(answer, plan, words),
-        "top_up": _when(plan, top_up, words),
+        "top_up": _when(top_up, words),
         "arrived": words("balance")
         if top_up.balance is None
         else words("balance_at", where=top_up.balance),
@@ -427,9 +427,9 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     return words.sentence(said, then, lasting if answer.uses_data else "")
 
 
-def _when(plan: pd.Series, top_up: TopUp, words: Words) -> str:
+def _when(top_up: TopUp, words: Words) -> str:
     ways = []
-    if top_up.at_gb is not None and top_up.at_gb >= plan["data_gb"]:
+    if top_up.spare:
         ways.append(words("spare"))
     elif top_up.at_gb is not None:
         ways.append(words("at_gb", gb=f"{max(top_up.at_gb, 0.1):.1f}"))
