@@ -40,7 +40,7 @@ print(len(prepaid.load().plans) > 9)"""
 def clone(tmp_path_factory):
     """Return a copy of the repository under an unusual name; its packages are borrowed."""
     folder = tmp_path_factory.mktemp("machines") / "路径 with space"
-    for name in (*ALMOST, "requirements-test.txt"):
+    for name in (*ALMOST, "requirements-test.txt", "README.md", "README.zh-CN.md"):
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-R", str(source), str(target)], check=True)
