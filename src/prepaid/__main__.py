@@ -29,8 +29,8 @@ Check every CSV file of a folder and print:
 Exits with 1 if there is an error, with 0 if there are only warnings."""
 REFRESH_HELP = """\
 Execute notebooks, store their outputs, and print what moved, the bold figures in the text that no
-longer stand in the outputs, and what no longer holds in both READMEs. Without names: those that
-the changes since the last commit concern, or all if nothing changed."""
+longer stand in the outputs, and what no longer holds in both READMEs. Without names: those that the
+changes since the last commit concern, or all if nothing changed."""
 
 
 def main(argv: list[str] | None = None) -> int:

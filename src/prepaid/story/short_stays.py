@@ -13,6 +13,7 @@ from prepaid.billing import compare
 from prepaid.recommend import serving
 from prepaid.show import (
     ACCENT,
+    BLACK,
     GREY,
     KINDS,
     UNKNOWN,
@@ -208,7 +209,7 @@ def short_stays(
     ax = plt.figure(figsize=(8, 2 + 0.33 * (heights[-1] + 1))).add_subplot()
     colors = [KINDS[kind][1] for kind in best["provider_kind"]]
     ax.barh(heights, best["mean_cost_usd"], color=colors, height=0.66)
-    style = {"color": ACCENT, "markersize": 13, "markeredgewidth": 2.4}
+    style = {"color": BLACK, "markersize": 13, "markeredgewidth": 2.4}
     ax.plot(best["p95_cost_usd"], heights, "|", **style)
     for height, plan in zip(heights, best.itertuples(), strict=True):
         share = often.format(stays=1 / plan.short_share) if plan.short_share > 0 else never

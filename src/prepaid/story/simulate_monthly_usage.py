@@ -343,7 +343,7 @@ def cheapest_stays(
     heights = np.arange(len(plans))
     colors = [KINDS[kind][1] for kind in plans["provider_kind"]]
     ax.barh(heights, plans["mean_cost_usd"], color=colors, height=0.6)
-    style = {"color": ACCENT, "markersize": 14, "markeredgewidth": 2.4}
+    style = {"color": BLACK, "markersize": 14, "markeredgewidth": 2.4}
     ax.plot(plans["p95_cost_usd"], heights, "|", **style)
     for row, plan in enumerate(plans.itertuples()):
         cost_inside(ax, plan, row)
