@@ -18,6 +18,8 @@ from browser import (
     open_page,
 )
 
+from prepaid.words import PHRASES
+
 pytestmark = pytest.mark.slow
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
 ANSWER = ".prepaid-answer"
@@ -29,7 +31,7 @@ PATIENCE_S = 5
 # Of a list with more options, one that changes something is enough.
 FEW = 3
 # What the answer says where a callback failed.
-FAILURE = re.compile("No answer: ")
+FAILURE = re.compile("|".join(re.escape(words.partition("{")[0]) for words in PHRASES["no_answer"]))
 
 ERRORS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     .flatMap(cell => cell.toJSON().outputs ?? [])
@@ -277,11 +279,13 @@ def test_a_file_can_be_uploaded(page, log_file):
     assert shown_when(page, lambda now: now == before) == before
 
 
-def test_every_control_changes_something_that_is_seen(page, log_file):
-    before, payment = shown(page), labelled(page, "I pay with")
-    payment.select_option(label="a US card")  # no plan for a foreign card has an AutoPay price
+def test_every_control_changes_something_that_is_seen(spoken, log_file):
+    page = spoken
+    before, payment = shown(page), labelled(page, PHRASES["payment"])
+    payment.select_option(index=1)  # a US card: none for a foreign card has an AutoPay price
     assert shown_when(page, lambda now: now != before) != before
-    tried = {"Language"}  # which others move
+    tried = {name for name in in_use(page) if name.startswith(PHRASES["language"])}
+    assert len(tried) == 1  # which others move
     assert without_effect(page, tried, log_file) == []
     assert len(tried) >= len(page.locator(CONTROLS).all())
     payment.select_option(index=0)
