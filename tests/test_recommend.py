@@ -897,3 +897,9 @@ def test_a_part_of_the_grid(wishes):
     assert later.surest is None  # nothing has been looked at since
     assert later.plans["age_days"].min() >= 200 - 26
     assert later.picks or later.ruled_out
+
+
+def test_tax_of_which_nobody_says_whether_it_is_in_the_price_is_asked_about():
+    opened = {"said": {}, "on-top": {"taxes_included": False}, "silent": {"taxes_included": None}}
+    found = ask({**opened, "travel": {**TRAVEL, "taxes_included": None}}).plans["open"].to_dict()
+    assert found == {"said": (), "on-top": (), "silent": ("tax",), "travel": ("tax",)}

@@ -190,7 +190,8 @@ def test_every_open_fact_is_asked():
     answer = ask({"plan": open_}, network="AT&T", channels=())
     said = lines(answer, heading=1)["Ask first"]
     assert (
-        said == "Does A take a card from outside the USA? Which network is it on? Is it still $30?"
+        said == "Does A take a card from outside the USA? Which network "
+        "is it on? Is it still $30? Does tax come on top?"
     )
 
 

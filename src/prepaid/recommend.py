@@ -60,7 +60,7 @@ WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_ne
 WISH_NAMES += ("full_speed",)
 # Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
 # is in the plan's own high cost.
-PRICED_DOUBTS = ("bound", "sim_cost", "sim_post", "other_price", "promotion")
+PRICED_DOUBTS = ("tax", "bound", "sim_cost", "sim_post", "other_price", "promotion")
 
 
 @dataclass(frozen=True)
@@ -222,8 +222,9 @@ class Answer:
         - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
           worst of them; open, the names of all that is neither stated nor likely, with stale,
           old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known),
-          bound (a commitment that weak evidence reports), sim_cost (not said), sim_post (when the
-          card comes is not said), other_price and promotion;
+          tax (in the price or not is not said), bound (a commitment that weak evidence reports),
+          sim_cost (not said), sim_post (when the card comes is not said), other_price and
+          promotion;
         - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
           own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
           activation;
@@ -649,6 +650,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         old_promotion=promotion & old,
         promotion=promotion & ~old,
         other_price=plans["other_price_usd"].notna(),
+        tax=~plans["taxes"].isin([True, False]),
         sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
     doubts = plans[

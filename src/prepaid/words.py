@@ -126,6 +126,7 @@ PHRASES = {
         "Who sells you the SIM? {seller} is known to pay for a line that you have already.",
         "哪里卖 SIM 卡？据我们所知，{seller} 只能给已有号码充值。",
     ),
+    "ask_tax": ("Does tax come on top?", "税要另付吗？"),
     "ask_bound": (
         "Does it bind you for {times} payments? One page says so.",
         "是否须付满 {times} 次？有一处来源这样说。",
@@ -164,6 +165,7 @@ PHRASES = {
     "name_stale": ("a price of the last 150 days", "150 天内的价格"),
     "name_old_promotion": ("a promotion of the last 30 days", "30 天内的促销"),
     "name_only_refills": ("who sells the SIM", "哪里卖 SIM 卡"),
+    "name_tax": ("whether tax comes on top", "税是否另付"),
     "name_bound": ("whether it binds for longer", "是否绑定更久"),
     "name_sim_post": ("when the SIM card arrives", "SIM 卡何时到"),
     "name_sim_cost": ("what the SIM card costs", "SIM 卡价格"),
