@@ -48,8 +48,9 @@ def clone(tmp_path_factory):
     run = runpy.run_path(str(folder / "run"))
     run["link_source"]()
     (packages,) = (folder / ".venv").glob("lib/python*/site-packages")
-    borrowed = os.path.relpath(sysconfig.get_path("purelib"), packages)
-    (packages / "borrowed.pth").write_text(borrowed + "\n", encoding="ascii")
+    # By a link, since the lines of a .pth file are read in the locale's encoding.
+    (packages / "borrowed").symlink_to(sysconfig.get_path("purelib"))
+    (packages / "borrowed.pth").write_text("borrowed\n", encoding="ascii")
     for place in ("share", "etc"):  # kernels and extensions
         found = Path(sys.prefix, place)
         (folder / ".venv" / place).symlink_to(found) if found.exists() else None
