@@ -265,6 +265,9 @@ def test_check_names_stale_and_undated_rows(run, data):
             "channels.csv"
         )[0]
 
+    for row in (0, 1):  # some row is fresh, whenever this is run
+        set_cell(data / "plans.csv", row, "as_of", str(dt.date.today()))
+    set_cell(data / "plans.csv", 2, "as_of", "2025-01")
     assert "att-unlimited-new" not in stale(run("check", data)[1])
     set_cell(data / "plans.csv", 0, "as_of", "2025-01")
     set_cell(data / "channels.csv", 0, "as_of", "")
