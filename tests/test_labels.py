@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_up import ASSUMED, BASE, DATA, one_plan
+from test_channels import PARTS
 
 from prepaid.billing import bill, compare
 from prepaid.channels import landed_cost, number_survival, usable_channels
@@ -13,14 +14,6 @@ from prepaid.usage import activity_gb_per_day, daily_gb
 
 PLANS, USAGE = one_plan(), np.full((3, 20), 0.2)
 PLAN = PLANS.iloc[0]
-PAID = [
-    "face_usd",
-    "discount_usd",
-    "service_fee_usd",
-    "prepaid_911_usd",
-    "other_fee_usd",
-    "state_tax_usd",
-]
 ALL_IN = ["low_usd", "own_low_usd", "base_usd", "high_usd", "own_high_usd"]
 MEANS = [
     "mean_cost_usd",
@@ -45,7 +38,7 @@ LABELS = {
     "age_days": (lambda: age_days(PLANS).to_frame(), ("plan_id", ["age_days"])),
     "landed_cost": (
         lambda: landed_cost(30, DATA.channels, DATA.state_fees, ASSUMED),
-        ("channel_id", [*PAID, "known_usd", *ALL_IN, "missing", "offered", "reason"]),
+        ("channel_id", [*PARTS, "known_usd", *ALL_IN, "missing", "offered", "reason"]),
     ),
     "usable_channels": (
         lambda: usable_channels(DATA.channels),

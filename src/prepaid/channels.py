@@ -472,6 +472,29 @@ def taxes_in_price(
     return own.where(own.notna(), said.map({"yes": True, "no": False}))
 
 
+def paid_by_hand(channels: pd.DataFrame, *, automatically: bool = False) -> pd.Series:
+    """Tell which channels take a first payment: no stored card, no renewal unless wished for."""
+    stored = channels["payment_methods"].str.startswith("saved").fillna(False)
+    renewal = channels["automatic"].fillna(False).astype(bool)
+    return ~stored.astype(bool) & (automatically | ~renewal)
+
+
+def best_first(
+    evidence: pd.Series, own_high_usd: pd.Series, longest_minutes: pd.Series
+) -> np.ndarray:
+    """Return the places of ways to pay, the best first: (ways,).
+
+    First counts the place in `EVIDENCE`, then the cost at the way's own worst, to the cent, then
+    the longest wait that is stated; one that is not comes last.
+    """
+    keys = {
+        "evidence": evidence.to_numpy(),
+        "cents": (100 * own_high_usd.to_numpy(float)).round(),
+        "minutes": longest_minutes.fillna(math.inf).to_numpy(float),
+    }
+    return pd.DataFrame(keys).sort_values([*keys], kind="stable").index.to_numpy()
+
+
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
     """Return the shortest and the longest time that sources give a number to live without payment.
 

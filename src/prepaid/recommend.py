@@ -30,8 +30,10 @@ from prepaid.channels import (
     SILENT,
     STATED,
     all_say,
+    best_first,
     landed_cost,
     longest_waits,
+    paid_by_hand,
     sellers_say,
     taxes_in_price,
     usable_channels,
@@ -403,8 +405,7 @@ def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.Da
     seller's own site, of which nothing is known: the channel is missing.
     """
     channels = channels.astype({"kind": str})
-    taken = ~channels["payment_methods"].str.startswith("saved").fillna(False)
-    taken &= wishes.pays_automatically | ~channels["automatic"].fillna(False)
+    taken = paid_by_hand(channels, automatically=wishes.pays_automatically)
     brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
     names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
     wanted = plans[names]
@@ -442,14 +443,11 @@ def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
         state=wishes.state,
         taxes_included=list(pairs["taxes"]),
     )
-    pairs["cents"] = (100 * costs["own_high_usd"]).round()
-    pairs["minutes"] = pairs["worst_minutes"].fillna(math.inf)  # a stated wait comes first
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
     pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
-    pairs["first"] = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
-    best = pairs.sort_values(["first", "cents", "minutes"], kind="stable").drop_duplicates(
-        "plan_id"
-    )
+    first = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
+    order = best_first(first, costs["own_high_usd"], pairs["worst_minutes"])
+    best = pairs.iloc[order].drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
     shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
     # Nobody sells it to this person: only channels that the amount or the plan excludes.
@@ -662,11 +660,9 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         open=[tuple(doubts.columns[row]) for row in doubts.to_numpy(bool)],
         sure=~doubts.drop(columns=[*PRICED_DOUBTS]).any(axis=1),
     )
-    rank = pd.DataFrame(
-        {"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)}
-    )
-    rank["cents"] = (100 * plans["own_high_usd"]).round()
-    rank["silent"], rank["short"] = plans["unused_usd"].isna(), plans["short_share"]
+    cheapest = serving(plans.assign(mean_cost_usd=plans["own_high_usd"]), 1).index
+    rank = {"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)}
+    rank = pd.DataFrame(rank).loc[cheapest]
     return plans.loc[rank.sort_values(list(rank), kind="stable").index]
 
 

@@ -166,6 +166,58 @@ def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> No
     ax.annotate(words, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
 
 
+def mark_on_band(
+    ax: Axes,
+    row: float,
+    usd: tuple[float, float, float],
+    color: str = ACCENT,
+    *,
+    filled: bool = True,
+    marker: str = "o",
+    pale: str | None = None,
+) -> None:
+    """Draw a mark for the middle of three figures on the band from the lowest to the highest."""
+    low, base, high = usd
+    band = {"color": PALE} if pale is None else {"color": pale, "alpha": 0.35}
+    ax.barh(row, high - low, left=low, height=0.24, **band)
+    style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
+    ax.plot(base, row, marker, markerfacecolor=color if filled else "white", **style)
+
+
+def mean_costs(ax: Axes, plans: pd.DataFrame, heights: Sequence[float], said: list[str]) -> None:
+    """Draw the mean cost of plans by kind, a tick at the 95th percentile, and words beside it."""
+    colors = [KINDS[kind][1] for kind in plans["provider_kind"]]
+    ax.barh(heights, plans["mean_cost_usd"], color=colors, height=0.62)
+    tick = {"color": BLACK, "markersize": 13, "markeredgewidth": 2.4}
+    ax.plot(plans["p95_cost_usd"], heights, "|", **tick)
+    for height, plan, words in zip(heights, plans.itertuples(), said, strict=True):
+        ink = BLACK if plan.provider_kind == "travel_esim" else "white"
+        inside = {"color": ink, "weight": "bold", "bbox": None, "ha": "right"}
+        note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}", (-5, 0), **inside)
+        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, words, (8, 0))
+    most = plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
+    ax.set_xlim(0, 1.36 * most)
+    ax.xaxis.set_major_formatter(dollars)
+    legend_of_kinds(ax, plans["provider_kind"])
+
+
+def words_in_cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
+    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
+    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+    for column, words in enumerate(answers):
+        for row, word in enumerate(answers[words]):
+            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
+            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
+            style = {"ha": "center", "va": "center", "fontsize": 9}
+            ax.text(column, row, word, color=ink, weight=weight, **style)
+    rows(ax, answers.index)
+    ax.set_xticks(range(answers.shape[1]), answers.columns)
+    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+
+
 def about(figure: Figure) -> dict:
     """Return what is stored with a picture: its alternative text, and whether its claim holds.
 

@@ -434,11 +434,8 @@ def _draw_bars(ax: Axes, plans: pd.DataFrame, *, names: list[str], old: str) -> 
     over = {"ha": "center", "bbox": None}
     for row, (plan, next_usd) in enumerate(zip(plans.itertuples(), second_usd, strict=True)):
         _, color, marker = KINDS[plan.provider_kind]
-        span = plan.high_usd - plan.low_usd
-        ax.barh(row, span, left=plan.low_usd, height=0.24, color=color, alpha=0.35)
-        style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
-        face = color if plan.sure else "white"
-        ax.plot(plan.base_usd, row, marker, markerfacecolor=face, **style)
+        usd, style = (plan.low_usd, plan.base_usd, plan.high_usd), {"marker": marker, "pale": color}
+        show.mark_on_band(ax, row, usd, color, filled=plan.sure, **style)
         note(ax, plan.base_usd, row, f"${plan.base_usd:,.0f}", (0, 11), weight="bold", **over)
         if not np.isnan(next_usd):
             ax.plot(next_usd, row, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)

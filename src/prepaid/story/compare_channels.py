@@ -14,8 +14,10 @@ from prepaid.catalog import Catalog
 from prepaid.channels import (
     LEVELS,
     MEANS_OF_PAYMENT,
+    best_first,
     landed_cost,
     longest_waits,
+    paid_by_hand,
     usable_channels,
     with_own_fees,
 )
@@ -32,7 +34,6 @@ from prepaid.show import (
     note,
     says_when_empty,
 )
-from prepaid.story.price_per_gb import cells
 
 ANSWERS = {
     "stated": "yes",
@@ -58,9 +59,8 @@ def ways_for(brand: str, data: Catalog) -> pd.DataFrame:
     """
     ways = data.channels
     serves = usable_channels(ways, brand=brand, brands=data.plans["provider"])["evidence"]
-    saved = ways["payment_methods"].str.startswith("saved").fillna(False)
-    never = ways[["automatic", "credit_only"]].fillna(False).astype(bool).any(axis=1)
-    ways = ways[(serves != "no") & ~saved & ~never]
+    credit_only = ways["credit_only"].fillna(False).astype(bool)
+    ways = ways[(serves != "no") & paid_by_hand(ways) & ~credit_only]
     if not (ways["kind"] == "carrier").any():
         own = {"channel": f"{brand} website", "kind": "carrier", "brands": brand}
         own = pd.DataFrame([own], ["own-site"], columns=ways.columns).astype(ways.dtypes)
@@ -126,13 +126,10 @@ def in_order(
     fits = usable_channels(ways, **wishes, seller_facts=data.seller_facts)
     table = ways.join(costs.drop(columns=["reason", "offered"])).join(fits)
     table["load_usd"] = loads.where(loads > face_usd)
-    keys = {
-        "cents": (100 * table["own_high_usd"]).round(),
-        "minutes": table["worst_minutes"].fillna(np.inf),
-    }
-    table = table.assign(**keys).rename(columns={"reason": "ask"})
+    table = table.rename(columns={"reason": "ask"})
     table = table[(table["evidence"] != "no") & ~(loads > table["max_usd"]).fillna(False)]
-    return table.sort_values(["evidence", *keys], kind="stable").drop(columns=[*keys])
+    evidence, costs = table["evidence"].cat.codes, table["own_high_usd"]
+    return table.iloc[best_first(evidence, costs, table["worst_minutes"])]
 
 
 def first_choices(
@@ -274,7 +271,7 @@ def payment_matrix(
         order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index
     ]
     ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(known))).add_subplot()
-    cells(ax, known.set_axis(_names(names[known.index])))
+    show.words_in_cells(ax, known.set_axis(_names(names[known.index])))
     ax.xaxis.tick_top()
     nothing = _names(names[answers.index.difference(known.index, sort=False)])
     if nothing:
@@ -362,20 +359,9 @@ def top_up_by_kind(
     face = ways["face_usd"].iloc[0]
     ax.axvline(face, color=GREY, linewidth=1)
     for row, way in enumerate(ways.itertuples()):
-        ax.barh(row, way.high_usd - way.low_usd, left=way.low_usd, height=0.24, color=PALE)
-        silent = pd.isna(way.least_fee_usd)
-        style = {"color": ACCENT, "markersize": 9, "markeredgewidth": 1.8}
-        ax.plot(way.base_usd, row, "o", markerfacecolor="white" if silent else ACCENT, **style)
-        note(
-            ax,
-            way.base_usd,
-            row,
-            f"${way.base_usd:.2f}",
-            (0, 12),
-            ha="center",
-            weight="bold",
-            bbox=None,
-        )
+        silent, over = pd.isna(way.least_fee_usd), {"ha": "center", "weight": "bold", "bbox": None}
+        show.mark_on_band(ax, row, (way.low_usd, way.base_usd, way.high_usd), filled=not silent)
+        note(ax, way.base_usd, row, f"${way.base_usd:.2f}", (0, 12), **over)
         fees = dict.fromkeys(f"${fee:.2f}" for fee in (way.least_fee_usd, way.most_fee_usd))
         words = "fee not said" if silent else f"fee {' to '.join(fees)}"
         note(ax, way.high_usd, row, words, color=GREY)
@@ -387,20 +373,11 @@ def top_up_by_kind(
     ax.xaxis.set_major_formatter(dollars)
     dearer = (ways["base_usd"] > face).all()
     told = subtitle.format(channels=ways["channels"].sum())
-    claim(
-        ax,
-        title.format(face=face),
-        holds=dearer,
-        neutral=neutral.format(face=face),
-        subtitle=told,
-        caption=caption,
-    )
-    ring = Line2D([], [], ls="", marker="o", color=ACCENT, markerfacecolor="white")
-    legend(
-        ax,
-        [Line2D([], [], ls="", marker="o", color=ACCENT), ring],
-        ["fee stated", "fee not said, so assumed"],
-    )
+    title, neutral = title.format(face=face), neutral.format(face=face)
+    claim(ax, title, holds=dearer, neutral=neutral, subtitle=told, caption=caption)
+    dot = {"ls": "", "marker": "o", "color": ACCENT}
+    marks = [Line2D([], [], **dot), Line2D([], [], markerfacecolor="white", **dot)]
+    legend(ax, marks, ["fee stated", "fee not said, so assumed"])
     return ax
 
 

@@ -235,7 +235,7 @@ def changes_by_seller(changes: pd.DataFrame, when: str, caption: str) -> Axes:
     counts = ", ".join(f"{totals[way]} {name}" for way, (name, *_) in DIRECTIONS.items())
     claim(
         ax,
-        "A year on, most travel packs cost something else",
+        "A year or more on, most travel packs cost something else",
         holds=totals[1] + totals[-1] > totals[0],
         neutral=f"{when}: dearer, cheaper and the same",
         subtitle=f"{when}: of {len(changes)} packs {counts}",
@@ -256,7 +256,7 @@ def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -
     """Draw each pack's price against its first, a panel per seller; return the array of Axes.
 
     `history` has the column `pack`; `moved` is the result of `moves` for the same rows. The title
-    holds while more than half of the packs that moved came back.
+    holds while more than half of the packs that moved came back, and not all.
     """
     names = list(dict.fromkeys(history["provider"].astype(str)))
     lines = -(-len(names) // 2)
@@ -287,8 +287,8 @@ def price_paths(history: pd.DataFrame, moved: pd.DataFrame, over_share: float) -
     packs, back = moved["pack"].nunique(), moved.loc[moved["back_on"].notna(), "pack"].nunique()
     claim(
         axes[0, 0],
-        "Sales come and go within weeks",
-        holds=2 * back > packs,
+        "Sales come and go within weeks, other changes stay",
+        holds=packs < 2 * back < 2 * packs,
         neutral="Prices against the first one seen",
         subtitle=f"{packs} of {history['pack'].nunique()} packs moved by over {over_share:.0%}; "
         f"{back} came back to within {over_share:.0%}",

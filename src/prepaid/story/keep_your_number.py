@@ -33,7 +33,6 @@ from prepaid.show import (
     says_when_empty,
 )
 from prepaid.story.compare_channels import ANSWERS
-from prepaid.story.price_per_gb import cells
 
 TEXTS = {"included": "yes", "paid": "paid", "no": "no"}
 SAID = {"yes": "yes", "partial": "partly", "no": "no"}
@@ -143,7 +142,7 @@ def cost_bars(
     *,
     title: str = "A US number can be kept for about a dollar a week",
     neutral: str = "What it costs to keep a US number for a year",
-    subtitle: str = "Dollars a year with tax, {ways} ways; band: lowest to highest state; day seen",
+    subtitle: str = "Dollars a year with tax, {ways} ways, by the highest; band: states; day seen",
     x: str = "Dollars a year",
     legend_names: tuple[str, str] = ("takes foreign cards", "in part, not, or not said"),
 ) -> Axes:
@@ -154,11 +153,8 @@ def cost_bars(
     """
     ax = plt.figure(figsize=(8, 2 + 0.36 * len(costs))).add_subplot()
     for row, (way, taken) in enumerate(zip(costs.itertuples(), card, strict=True)):
-        width = way.high_year_usd - way.low_year_usd
-        ax.barh(row, width, left=way.low_year_usd, height=0.3, color=PALE)
-        face = ACCENT if taken == "yes" else "white"
-        style = {"color": ACCENT, "markersize": 8, "markeredgewidth": 1.8}
-        ax.plot(way.base_year_usd, row, "o", markerfacecolor=face, **style)
+        usd = way.low_year_usd, way.base_year_usd, way.high_year_usd
+        show.mark_on_band(ax, row, usd, filled=taken == "yes")
         note(ax, way.high_year_usd, row, f"${way.base_year_usd:.0f}", (8, 0), weight="bold")
         if pd.notna(way.as_of):
             seen = {"xycoords": ("axes fraction", "data"), "ha": "right", "color": GREY}
@@ -169,12 +165,9 @@ def cost_bars(
     holds = costs["high_year_usd"].min() < 1.5 * 52
     told = subtitle.format(ways=len(costs))
     claim(ax, title, holds=holds, neutral=neutral, subtitle=told, caption=caption)
-    faces = {"ls": "", "marker": "o", "color": ACCENT}
-    legend(
-        ax,
-        [Line2D([], [], **faces), Line2D([], [], markerfacecolor="white", **faces)],
-        [*legend_names],
-    )
+    dot = {"ls": "", "marker": "o", "color": ACCENT}
+    marks = [Line2D([], [], **dot), Line2D([], [], markerfacecolor="white", **dot)]
+    legend(ax, marks, [*legend_names])
     return ax
 
 
@@ -192,7 +185,7 @@ def codes_matrix(
     The title holds while most ways get texts by roaming or Wi-Fi calling, and none starts abroad.
     """
     ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(words))).add_subplot()
-    cells(ax, words)
+    show.words_in_cells(ax, words)
     ax.xaxis.tick_top()
     arrive = words[["text by roaming", "text over Wi-Fi"]].isin(["yes", "paid"]).any(axis=1).mean()
     starts = words["start abroad"].isin(["yes", "partly"]).any()

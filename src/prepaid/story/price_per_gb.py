@@ -15,7 +15,6 @@ from prepaid.prices import full_name
 from prepaid.recommend import serving, take_part
 from prepaid.show import (
     ACCENT,
-    BLACK,
     GREY,
     KINDS,
     MID,
@@ -207,23 +206,6 @@ def source(plans: pd.DataFrame) -> str:
     """Return the caption of a chart of plans: the file, how many rows, the dates of the prices."""
     told = f"{len(plans)} plans, prices of {dates(plans)}"
     return f"Source: data/plans.csv; {told}, before tax unless included."
-
-
-def cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
-    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
-    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
-    for column, words in enumerate(answers):
-        for row, word in enumerate(answers[words]):
-            face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
-            ax.barh(row, 0.94, left=column - 0.47, height=0.86, color=face)
-            style = {"ha": "center", "va": "center", "fontsize": 9}
-            ax.text(column, row, word, color=ink, weight=weight, **style)
-    show.rows(ax, answers.index)
-    ax.set_xticks(range(answers.shape[1]), answers.columns)
-    ax.set_xlim(-0.55, answers.shape[1] - 0.45)
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
 
 
 @says_when_empty

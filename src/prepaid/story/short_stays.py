@@ -13,18 +13,14 @@ from prepaid.billing import compare
 from prepaid.recommend import serving
 from prepaid.show import (
     ACCENT,
-    BLACK,
     GREY,
-    KINDS,
     UNKNOWN,
     claim,
     dollars,
     legend,
-    legend_of_kinds,
     note,
     says_when_empty,
 )
-from prepaid.story.simulate_monthly_usage import cost_inside
 from prepaid.usage import MONTH_DAYS, UsageModel
 
 # Enough for the 99th percentile of a month.
@@ -207,22 +203,13 @@ def short_stays(
     """
     heights = _heights(best)
     ax = plt.figure(figsize=(8, 2 + 0.33 * (heights[-1] + 1))).add_subplot()
-    colors = [KINDS[kind][1] for kind in best["provider_kind"]]
-    ax.barh(heights, best["mean_cost_usd"], color=colors, height=0.66)
-    style = {"color": BLACK, "markersize": 13, "markeredgewidth": 2.4}
-    ax.plot(best["p95_cost_usd"], heights, "|", **style)
-    for height, plan in zip(heights, best.itertuples(), strict=True):
-        share = often.format(stays=1 / plan.short_share) if plan.short_share > 0 else never
-        cost_inside(ax, plan, height)
-        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, share, (8, 0))
+    said = [often.format(stays=1 / share) if share > 0 else never for share in best["short_share"]]
     show.rows(ax, _row_names(best), heights)
-    most = best[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
-    ax.set(xlim=(0, 1.35 * most), xlabel=x)
-    ax.xaxis.set_major_formatter(dollars)
+    ax.set_xlabel(x)
     rarely = (best["short_share"] <= most_short_share).all()
     title, neutral = title.format(days=days), neutral.format(days=days)
     claim(ax, title, holds=rarely, neutral=neutral, subtitle=subtitle, caption=caption)
-    legend_of_kinds(ax, best["provider_kind"])
+    show.mean_costs(ax, best, heights, said)
     return ax
 
 

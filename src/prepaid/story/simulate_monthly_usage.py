@@ -15,15 +15,12 @@ from prepaid.show import (
     ACCENT,
     BLACK,
     GREY,
-    KINDS,
     NOTE,
     PALE,
     UNKNOWN,
     claim,
     dates,
-    dollars,
     legend,
-    legend_of_kinds,
     note,
     plain,
     says_when_empty,
@@ -340,26 +337,9 @@ def cheapest_stays(
 ) -> Axes:
     """Draw mean cost and 95th percentile of plans; the title holds while there are several."""
     ax = plt.figure(figsize=(8, 1.9 + 0.36 * len(plans))).add_subplot()
-    heights = np.arange(len(plans))
-    colors = [KINDS[kind][1] for kind in plans["provider_kind"]]
-    ax.barh(heights, plans["mean_cost_usd"], color=colors, height=0.6)
-    style = {"color": BLACK, "markersize": 14, "markeredgewidth": 2.4}
-    ax.plot(plans["p95_cost_usd"], heights, "|", **style)
-    for row, plan in enumerate(plans.itertuples()):
-        cost_inside(ax, plan, row)
-        most = f"at most ${plan.p95_cost_usd:.0f}"
-        note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), row, most, (8, 0))
     show.rows(ax, plans["name"])
-    most = plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
-    ax.set(xlim=(0, 1.36 * most), xlabel=x)
-    ax.xaxis.set_major_formatter(dollars)
+    ax.set_xlabel(x)
     claim(ax, title, holds=len(plans) > 1, neutral=neutral, subtitle=subtitle, caption=caption)
-    legend_of_kinds(ax, plans["provider_kind"])
+    said = [f"at most ${most:.0f}" for most in plans["p95_cost_usd"]]
+    show.mean_costs(ax, plans, range(len(plans)), said)
     return ax
-
-
-def cost_inside(ax: Axes, plan: tuple, height: float) -> None:
-    """Write what a plan costs inside the end of its bar."""
-    dark = plan.provider_kind != "travel_esim"
-    style = {"color": "white" if dark else BLACK, "weight": "bold", "bbox": None, "ha": "right"}
-    note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}", (-5, 0), **style)
