@@ -385,14 +385,17 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
     once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
-    for topic in ("activation_usd", "sim_usd"):
-        said = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        dollars = said.map(lambda words: [float(word) for word in words])
+    said = {
+        topic: sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+        for topic in ("activation_usd", "sim_usd")
+    }
+    for words in said.values():
+        dollars = words.map(lambda usd: [float(word) for word in usd])
         once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
         once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
     both = (plans["sim"] == "both") & (not wishes.esim_phone)
     needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said.str.len() == 0))
+    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said["sim_usd"].str.len() == 0))
 
 
 def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
