@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -608,6 +609,19 @@ def test_twice_the_usage_names_what_would_be_best_then():
     assert answer.surest == "small"
     assert answer.twice == ("big", "A big", 13)
     assert ask(plans, usage=0).twice is None
+
+
+@pytest.mark.parametrize(
+    "wishes", [{}, {"days": 90}, {"days": 360, "usage": 0.3}, {"usage": 5.0}], ids=str
+)
+def test_for_twice_the_usage_no_plan_beyond_those_billed_is_better(wishes, monkeypatch):
+    few = recommend(DATA, Wishes(**wishes), on=ON).twice
+    # `import prepaid.recommend` would name the function.
+    monkeypatch.setattr(sys.modules["prepaid.recommend"], "PLANS_AT_ONCE", len(DATA.plans))
+    every = recommend(DATA, Wishes(**wishes), on=ON).twice
+    assert few == every
+    monkeypatch.setattr(sys.modules["prepaid.recommend"], "PLANS_AT_ONCE", 2)
+    assert recommend(DATA, Wishes(**wishes), on=ON).twice == every
 
 
 # Nothing fits, or nothing is sure.

@@ -49,6 +49,8 @@ PAYMENTS = ("foreign_card", "us_card", "cash")
 DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
 # From this length on, what as many days more cost is told too: an offer may end.
 LONG_STAY_DAYS = 180
+# Plans that are billed at a time for twice the usage, the best first: more are rarely needed.
+PLANS_AT_ONCE = 64
 # A difference for which nobody changes a plan.
 ABOUT_EQUAL_USD = 1.0
 # A promotion is sure for so long after it was seen: that it runs for a month is an assumption. (Of
@@ -60,8 +62,9 @@ OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
 # What can be asked; `_evidence` has a column for each that is.
 WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network")
 WISH_NAMES += ("full_speed",)
-# Doubts that do not keep a plan from being the surest: they are asked about, and what has a figure
-# is in the plan's own high cost.
+# Doubts that keep a plan from being the surest, and those that do not: they are asked about, and
+# what has a figure is in the plan's own high cost.
+DECIDING_DOUBTS = ("assumed_limit", "stale", "old_promotion", "only_refills")
 PRICED_DOUBTS = ("tax", "bound", "sim_cost", "sim_post", "other_price", "promotion")
 
 
@@ -306,35 +309,33 @@ def recommend(
         If no plan takes part, or the state is unknown.
     """
     on = dt.date.today() if on is None else on
-    days = wishes.billed_days
     key = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
     takers = _kept(kept, "takers", key, lambda: _takers(data, wishes, on))
     key = (*key, wishes.payment, wishes.state)
-    takers = takers.join(_kept(kept, "routes", key, lambda: _routes(takers, data, wishes)))
-    evidence = _evidence(takers, data, wishes)
-    takers = takers.join(evidence.drop(columns="pay"))
+    routed = _kept(kept, "routed", key, lambda: takers.join(_routes(takers, data, wishes)))
+    evidence = _evidence(routed, data, wishes)
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
     usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
-    key = (days, usage, seed, wishes.pays_automatically)
+    key = (wishes.billed_days, usage, seed, wishes.pays_automatically)
     stays = _kept(kept, "stays", key, lambda: _billed(takers, data, wishes, *_drawn(wishes, seed)))
-    billed = takers.join(_costs(takers, data, wishes, stays))
-    billed = billed[billed["mean_cost_usd"].notna()]  # what a further purchase costs is known
-    evidence = evidence.loc[billed.index]
-    serves = billed["accepted_share"] <= wishes.most_short_share
-    fits = (evidence < NO).all(axis=1)
-    stays_gb = stays.stays_gb
-    asked = {"wishes": wishes, "on": on, "stays": len(stays_gb), "uses_data": bool(stays_gb.any())}
-    plans = _ordered(_hoped(billed[fits & serves], data, wishes, stays.stays_gb))
+    costs = _costs(routed, data, wishes, stays)
+    known = costs["mean_cost_usd"].notna()  # what a further purchase costs is known
+    serves = costs["accepted_share"] <= wishes.most_short_share
+    fits = known & serves & (evidence < NO).all(axis=1)
+    told = {"wishes": wishes, "on": on, "stays": len(stays.stays_gb)}
+    told["uses_data"] = bool(stays.stays_gb.any())
+    plans = pd.concat([routed, evidence.drop(columns="pay"), costs], axis=1)[fits]
+    plans = _ordered(_with_doubts(_hoped(plans, data, wishes, stays.stays_gb)))
     if plans.empty:
-        risk = pd.Series(np.where(serves, STATED, NO), billed.index)
-        return Answer(**asked, plans=plans, ruled_out=_ruled_out(evidence.assign(risk=risk)))
-    answer = Answer(**asked, plans=plans, **_picked(plans))
+        evidence["risk"] = np.where(serves, STATED, NO)
+        return Answer(**told, plans=plans, ruled_out=_ruled_out(evidence[known]))
+    answer = Answer(**told, plans=plans, **_picked(plans))
     picks = plans.loc[answer.picks]
     return replace(
         answer,
-        twice=_twice(takers, plans, data, wishes, stays) if answer.uses_data else None,
-        top_up={key: _top_up(plan, data, wishes, stays_gb) for key, plan in picks.iterrows()},
-        second_usd=_second(picks, data, wishes, stays_gb) if days >= LONG_STAY_DAYS else {},
+        twice=_twice(plans, data, wishes, stays) if answer.uses_data else None,
+        top_up=_top_ups(picks, data, wishes, stays.stays_gb),
+        second_usd=_second(picks, data, wishes, stays.stays_gb),
     )
 
 
@@ -366,6 +367,7 @@ def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
         face_usd=face_usd,
         age_days=age,
         stale=age > STALE_AFTER_DAYS,
+        bound=(takers["terms_confidence"] == "medium") & (takers["minimum_terms"].fillna(1) > 1),
         taxes=taxes.mask(silent, "likely"),
     )
     parts = _other_price(takers, data, on), _one_off(takers, data, wishes)
@@ -551,7 +553,7 @@ def _compare(
     plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
 ) -> pd.DataFrame:
     options = {"autopay": wishes.pays_automatically, "progress": False}
-    return compare(plans, gb, assumptions=data.assumptions[level], **options)
+    return compare(plans[data.plans.columns], gb, assumptions=data.assumptions[level], **options)
 
 
 def _billed(
@@ -564,68 +566,54 @@ def _billed(
 
 
 def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
-    """Return `compare` of the stays, risks at base and lowest assumptions, and costs all in."""
-    billed = stays.billed.copy()
+    """Return `compare` of the stays, whether an assumption decides the risk, and costs all in."""
+    billed, paid = stays.billed, _all_in(plans, stays.billed, data, wishes)
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        lowest.update(
-            _compare(plans[doubtful], stays.months_gb, data, wishes, "low")["short_share"]
-        )
-    billed["assumed_limit"] = lowest > wishes.most_short_share
-    billed["bound"] = (plans["terms_confidence"] == "medium") & (
-        plans["minimum_terms"].fillna(1) > 1
-    )
-    paid = _all_in(plans, billed, data, wishes)
-    for column in ALL_IN:
-        one_off = "one_off_high_usd" if "high" in column else "one_off_usd"
-        billed[column] = paid[column] + plans[one_off]
+        low = _compare(plans[doubtful], stays.months_gb, data, wishes, "low")
+        lowest.update(low["short_share"])
     # At its worst, a plan costs what another source showed, if that is more.
     dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
-    for column in ("high_usd", "own_high_usd"):
-        billed[column] += dearer * billed["mean_purchases"]
-    return billed
+    more = {"high": plans["one_off_high_usd"] + dearer * billed["mean_purchases"]}
+    for column in ALL_IN:
+        paid[column] += more["high"] if "high" in column else plans["one_off_usd"]
+    return billed.assign(assumed_limit=lowest > wishes.most_short_share, **paid)
 
 
 def _hoped(
-    billed: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
 ) -> pd.DataFrame:
-    """Return the bills with a low that leaves out commitments which only weak evidence reports."""
-    unbound = billed[billed["bound"]].assign(minimum_terms=pd.NA)
+    """Return the plans with a low that leaves out commitments which only weak evidence reports."""
+    unbound = plans[plans["bound"]].assign(minimum_terms=pd.NA)
     if unbound.empty:
-        return billed
-    free = _compare(unbound[data.plans.columns], stays_gb, data, wishes)
-    paid = _all_in(unbound, free, data, wishes).add(unbound["one_off_usd"], axis=0)
-    lows = {
-        name: paid[name].reindex(billed.index).fillna(billed[name])
-        for name in ALL_IN
-        if "low" in name
-    }
-    return billed.assign(**lows)
+        return plans
+    paid = _all_in(unbound, _compare(unbound, stays_gb, data, wishes), data, wishes)
+    lows = paid.filter(like="low").add(unbound["one_off_usd"], axis=0)
+    return plans.assign(**lows.reindex(plans.index).fillna(plans[[*lows]]))
 
 
 def _all_in(
     plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
 ) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
-    sales = billed["mean_purchases"].to_numpy()
+    sales, cost_usd = billed["mean_purchases"], billed["mean_cost_usd"]
     term_days = plans["term_days"].astype(float).fillna(math.inf)
-    months = (term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1)
-    through = data.channels.reindex(plans["channel_id"])
-    through = through.assign(**{name: plans[name].to_numpy() for name in OWN_FEES})
-    through["kind"] = plans["channel_kind"].fillna("carrier").astype(str).to_numpy()
-    through["provider_kind"] = plans["provider_kind"].astype(str).to_numpy()
-    # Rounded, or the mean of many $10 sales is a hair below the $10 from which a fee is due.
-    sale_usd = (billed["mean_cost_usd"] / sales).fillna(0).round(6)
+    through = data.channels.reindex(plans["channel_id"]).set_axis(plans.index)
+    through = through.assign(
+        **plans[OWN_FEES],
+        kind=plans["channel_kind"].fillna("carrier"),
+        provider_kind=plans["provider_kind"],
+    )
     costs = landed_cost(
-        *(sale_usd, through, data.state_fees, data.assumptions),
+        # Rounded, or the mean of many $10 sales is a hair below the $10 from which a fee is due.
+        *((cost_usd / sales).fillna(0).round(6), through, data.state_fees, data.assumptions),
         state=wishes.state,
         taxes_included=list(plans["taxes"]),
-        months=months,
+        months=(term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1),
     )
     # Nobody charges a fee for what costs nothing.
-    sales = np.where(billed["mean_cost_usd"] == 0, 0, sales)
-    return costs[[*ALL_IN]].set_axis(plans.index).mul(sales, axis=0)
+    return costs[[*ALL_IN]].mul(sales.mask(cost_usd == 0, 0), axis=0)
 
 
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
@@ -643,9 +631,8 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     return served.loc[rank.sort_values(list(rank), kind="stable").index]
 
 
-def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans with evidence, open and sure: the sure first, then by evidence and cost."""
-    asked = [name for name in WISH_NAMES if name in plans]
+def _with_doubts(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans with evidence, open and sure, and the facts that are open."""
     promotion, old = plans["offer"] == "promo", plans["age_days"] > PROMOTION_DAYS
     plans = plans.assign(
         old_promotion=promotion & old,
@@ -654,19 +641,25 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
         tax=~plans["taxes"].isin([True, False]),
         sim_post=plans["needs_sim"] & (plans["channel_kind"] != "store"),
     )
-    doubts = plans[
-        ["assumed_limit", "stale", "old_promotion", "only_refills", *PRICED_DOUBTS]
-    ].astype(bool)
-    doubts = (plans[asked] > LIKELY).join(doubts)
-    plans = plans.assign(
-        evidence=plans[asked].max(axis=1),
+    asked = plans[[name for name in WISH_NAMES if name in plans]]
+    doubts = (asked > LIKELY).join(plans[[*DECIDING_DOUBTS, *PRICED_DOUBTS]].astype(bool))
+    return plans.assign(
+        evidence=asked.max(axis=1),
         open=[tuple(doubts.columns[row]) for row in doubts.to_numpy(bool)],
         sure=~doubts.drop(columns=[*PRICED_DOUBTS]).any(axis=1),
     )
-    cheapest = serving(plans.assign(mean_cost_usd=plans["own_high_usd"]), 1).index
-    rank = {"unsure": ~plans["sure"], "evidence": plans["evidence"].clip(lower=LIKELY)}
-    rank = pd.DataFrame(rank).loc[cheapest]
-    return plans.loc[rank.sort_values(list(rank), kind="stable").index]
+
+
+def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the plans, the best first: sure, then by evidence, then by cost at their own worst."""
+    cheapest = serving(plans.assign(mean_cost_usd=plans["own_high_usd"]), 1)
+    return plans.loc[_place(cheapest).sort_values(kind="stable").index]
+
+
+def _place(plans: pd.DataFrame) -> pd.Series:
+    """Return the number by which plans are ordered: cents, more for evidence, most for doubts."""
+    tier = 10 * ~plans["sure"] + plans["evidence"].clip(lower=LIKELY)
+    return 1e9 * tier + (100 * plans["own_high_usd"]).round()
 
 
 def _picked(plans: pd.DataFrame) -> dict:
@@ -703,68 +696,74 @@ def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...
 
 
 def _twice(
-    takers: pd.DataFrame, served: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays
 ) -> tuple[str, str, float] | None:
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
-    More usage never costs less, runs short less, or takes a doubt away: only plans that were
-    `served` can, and where one that was sure then still is, it comes before all that were not.
+    More usage never costs less, runs short less, or takes a doubt away. So only plans that serve
+    can, and once the best of some comes before all others as they are now, it is the best.
     """
-    gb = 2 * stays.stays_gb, 2 * stays.months_gb
-    for only_sure in (True, False):
-        plans = takers[takers.index.isin(served.index[served["sure"] | (not only_sure)])]
-        if plans.empty:
-            continue
-        billed = plans.join(_costs(plans, data, wishes, _billed(plans, data, wishes, *gb)))
-        serves = billed["accepted_share"] <= wishes.most_short_share
-        ordered = _ordered(billed[serves & billed["mean_cost_usd"].notna()])
-        if not ordered.empty and (ordered["sure"].iloc[0] or not only_sure):
-            best = ordered.iloc[0]
-            return best.name, best["name"], float(best["base_usd"])
-    return None
+    gb, best = (2 * stays.stays_gb, 2 * stays.months_gb), None
+    for first in range(0, len(plans), PLANS_AT_ONCE):
+        some, rest = plans.iloc[first : first + PLANS_AT_ONCE], plans.iloc[first + PLANS_AT_ONCE :]
+        costs = _costs(some, data, wishes, _billed(some, data, wishes, *gb))
+        some = some[["name", "sure", "evidence"]].join(costs)
+        some["sure"] &= ~some["assumed_limit"]
+        serves = some["accepted_share"] <= wishes.most_short_share
+        best = _ordered(pd.concat([best, some[serves & some["mean_cost_usd"].notna()]])).head(1)
+        if _place(best).max() < _place(rest).min():
+            break
+    return next(best[["name", "base_usd"]].itertuples(name=None), None)
 
 
 def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict:
     """Return what as many days again cost, all in, by plan; after an offer, what follows it."""
-    some, sums = stays_gb[:FEWEST_STAYS], ["mean_cost_usd", "mean_purchases"]
-    once, twice = (np.tile(some, (1, times)) for times in (1, 2))
-    once, twice = (_compare(plans[data.plans.columns], gb, data, wishes) for gb in (once, twice))
-    later = (twice[sums] - once[sums]).clip(lower=0)
+    if wishes.billed_days < LONG_STAY_DAYS:
+        return {}
+    sums = ["mean_cost_usd", "mean_purchases"]
+    twice = _compare(plans, np.tile(stays_gb, (1, 2)), data, wishes)
+    later = (twice[sums] - plans[sums].astype(float)).clip(lower=0)
     paid = _all_in(plans, later, data, wishes)["base_usd"]
     return paid.where(twice["mean_cost_usd"].notna()).to_dict()
 
 
-def _top_up(plan: pd.Series, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> TopUp:
+def _top_ups(
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
+) -> dict[str, TopUp]:
     """Say when to buy again, so that it arrives in time; not where a pack is rarely empty early."""
-    days, one = stays_gb.shape[1], plan.to_frame().T
-    term, period = (
-        math.inf if pd.isna(gap) else gap for gap in plan[["term_days", "allowance_days"]]
-    )
+    sellers = plans["provider"], plans.index
     said = {
-        topic: all_say(sellers_say(data.seller_facts, topic, one["provider"], one.index)).iloc[0]
+        topic: all_say(sellers_say(data.seller_facts, topic, *sellers)).replace({math.nan: None})
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     }
-    through = data.channels.reindex([plan["channel_id"]]).assign(kind=plan["channel_kind"])
-    travel = plan["provider_kind"] == "travel_esim"
-    wait = longest_waits(through, data.assumptions, travel_esim=travel)["base"].iloc[0]
-    free = plan["face_usd"] == 0
-    first_gb = stays_gb[:, : int(min(days, term))].sum(axis=1)
-    emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
-    bought_again = bool(stops(one.infer_objects()).iloc[0]) and period >= term
-    again, stated = term < days and not free, bool(through["worst_minutes"].notna().iloc[0])
-    at_gb = _point_gb(wishes, wait / MINUTES_A_DAY) if bought_again and emptied else None
-    spare = at_gb is not None and at_gb > plan["data_gb"] / 2 and not stated
-    return TopUp(
-        at_gb=None if spare else at_gb,
-        spare=spare,
-        every_days=int(term) if again else None,
-        days_ahead=max(1, math.ceil(wait / MINUTES_A_DAY)) if again else None,
-        wait_minutes=float(wait),
-        wait_stated=stated,
-        left_over=said["early_renewal"],
-        balance=said["balance_check"],
-        activate_in_us=said["activate_in_us"] == "yes",
-    )
+    through = data.channels.reindex(plans["channel_id"]).set_axis(plans.index)
+    through = through.assign(kind=plans["channel_kind"])
+    travel = (plans["provider_kind"] == "travel_esim").to_numpy()
+    waits = longest_waits(through, data.assumptions, travel_esim=travel)["base"]
+    known, stopping, found = through["worst_minutes"].notna(), stops(plans), {}
+    for plan_id, plan in plans.iterrows():
+        term, period = (
+            math.inf if pd.isna(plan[gap]) else plan[gap] for gap in ("term_days", "allowance_days")
+        )
+        days_ahead, at_gb, spare = max(1, math.ceil(waits[plan_id] / MINUTES_A_DAY)), None, False
+        first_gb = stays_gb[:, : int(min(stays_gb.shape[1], term))].sum(axis=1)
+        emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
+        if stopping[plan_id] and period >= term and emptied:
+            at_gb = _point_gb(wishes, waits[plan_id] / MINUTES_A_DAY)
+            spare = at_gb > plan["data_gb"] / 2 and not known[plan_id]
+        again = term < stays_gb.shape[1] and plan["face_usd"] > 0
+        found[plan_id] = TopUp(
+            at_gb=None if spare else at_gb,
+            spare=spare,
+            every_days=int(term) if again else None,
+            days_ahead=days_ahead if again else None,
+            wait_minutes=float(waits[plan_id]),
+            wait_stated=bool(known[plan_id]),
+            left_over=said["early_renewal"][plan_id],
+            balance=said["balance_check"][plan_id],
+            activate_in_us=said["activate_in_us"][plan_id] == "yes",
+        )
+    return found
 
 
 def _point_gb(wishes: Wishes, lead_days: float) -> float:
