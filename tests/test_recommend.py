@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from made_up import ASSUMED, DATA, comparison, table
 
 from prepaid.channels import EVIDENCE, LIKELY, NO, PARTLY, SILENT, STATED
+from prepaid.offers import WISH_NAMES, take_part
 from prepaid.recommend import (
     PRICED_DOUBTS,
-    WISH_NAMES,
     Answer,
-    Wishes,
     recommend,
     serving,
-    take_part,
 )
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
+from prepaid.wishes import Wishes
 
 ON = dt.date(2026, 11, 26)
 # A month of plenty at $30 with tax in it, from a brand whose site takes all cards.

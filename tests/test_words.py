@@ -9,7 +9,9 @@ import pytest
 from made_up import DATA
 from test_recommend import GRID, ON, TAKES_ALL, TRAVEL, ask
 
-from prepaid.recommend import PRICED_DOUBTS, WISH_NAMES, Wishes, recommend
+from prepaid.offers import WISH_NAMES
+from prepaid.recommend import PRICED_DOUBTS, recommend
+from prepaid.wishes import Wishes
 from prepaid.words import LANGUAGES, PHRASES, Words, seller_page, told
 
 FIGURES = re.compile(r"\d[\d,.]*\d|\d")

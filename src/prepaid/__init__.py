@@ -13,11 +13,11 @@
 a card, `reorder_point` how much data must be left when the next pack is ordered.
 
 The code is read in this order: `catalog` (from CSV files to tables), `UsageModel` in `usage` (GB
-per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan),
-`recommend` to the end of the function of that name (what to buy). It asks `channels` for evidence
-and fees. Then the story of the notebook that is open: `story` has one module a notebook, under its
-name; notebook 01 stands on `prices` (cost per GB and per day). All other names are imported from
-their module.
+per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan), `wishes`,
+and `recommend` to the end of the function of that name (what to buy). It asks `offers` for plans
+and where they are sold, and that asks `channels` for evidence and fees. Then the story of the
+notebook that is open: `story` has one module a notebook, under its name; notebook 01 stands on
+`prices` (cost per GB and per day). All other names are imported from their module.
 """
 
 from prepaid.billing import bill, compare
@@ -25,10 +25,11 @@ from prepaid.catalog import load
 from prepaid.catalog.own_usage import read_usage
 from prepaid.catalog.read import CatalogError
 from prepaid.channels import landed_cost, usable_channels
-from prepaid.recommend import Wishes, recommend
+from prepaid.recommend import recommend
 from prepaid.show import readable
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
+from prepaid.wishes import Wishes
 from prepaid.words import told
 
 __all__ = [

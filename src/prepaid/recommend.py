@@ -1,9 +1,9 @@
 """What to buy: two picks for a person's wishes, and what is known for and against each plan.
 
-`recommend` goes step by step, and the functions stand in that order: who takes part (`_takers`) and
-where each plan is bought (`_routes`), what the sources say to each wish (`_evidence`), what
-simulated stays cost (`_drawn`, `_billed`, `_costs`), what is best (`_ordered`, `_picked`),
-when to top up (`_top_up`). A first reader can stop after `recommend`.
+`recommend` goes step by step, and what it calls stands in that order: what is on offer and what
+sources say of it (`offers`), what simulated stays cost (`_drawn`, `_billed`, `_costs`), what is
+best (`_with_doubts`, `_ordered`, `_picked`), what if more is used (`_twice`, `_second`), when to
+top up (`_top_ups`). A first reader can stop after `recommend`.
 """
 
 import datetime as dt
@@ -20,31 +20,21 @@ import pandas as pd
 
 from prepaid.billing import compare, stops
 from prepaid.catalog import Catalog
-from prepaid.catalog.kinds import NETWORKS
 from prepaid.channels import (
-    FACT_EVIDENCE,
     LIKELY,
     MINUTES_A_DAY,
     NO,
-    PARTLY,
-    SILENT,
     STATED,
     all_say,
-    best_first,
     landed_cost,
     longest_waits,
-    paid_by_hand,
     sellers_say,
-    taxes_in_price,
-    usable_channels,
-    with_own_fees,
 )
-from prepaid.prices import STALE_AFTER_DAYS, age_days, plan_names
+from prepaid.offers import OWN_FEES, WISH_NAMES, on_offer, said_to_wishes, where_to_buy
 from prepaid.top_up import reorder_point, simulate
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, daily_gb
+from prepaid.usage import MONTH_DAYS, UsageModel
+from prepaid.wishes import Wishes
 
-LONGEST_STAY_DAYS = 365
-PAYMENTS = ("foreign_card", "us_card", "cash")
 # Simulated days in all, cut into stays: enough for a steady answer, few enough for one in a moment.
 DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
 # From this length on, what as many days more cost is told too: an offer may end.
@@ -58,115 +48,10 @@ ABOUT_EQUAL_USD = 1.0
 PROMOTION_DAYS = 30
 # A phone shows all day what is left; that somebody looks every hour is an assumption.
 LOOK_EVERY_DAYS = 1 / 24
-OWN_FEES = ["fee_usd", "fee_low_usd", "fee_high_usd", "fee_percent"]
-# What can be asked; `_evidence` has a column for each that is.
-WISH_NAMES = ("pay", "residents", "physical_sim", "us_number", "hotspot", "on_network")
-WISH_NAMES += ("full_speed",)
 # Doubts that keep a plan from being the surest, and those that do not: they are asked about, and
 # what has a figure is in the plan's own high cost.
 DECIDING_DOUBTS = ("assumed_limit", "stale", "old_promotion", "only_refills")
 PRICED_DOUBTS = ("tax", "bound", "sim_cost", "sim_post", "other_price", "promotion")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a person wants.
-
-    Parameters
-    ----------
-    days
-        Length of the stay, 1 to 365. From 360 on it counts as a year of twelve 30-day months.
-    usage
-        GB per day on average (0: only the number matters), a model, or a log (`read_usage`).
-    visitor
-        False leaves out what only visitors may buy.
-    esim_phone
-        False leaves out what comes as an eSIM only.
-    us_number
-        The plan has calls, texts and a US number. Whether a travel eSIM's number is a US one, our
-        sources do not say.
-    hotspot_gb
-        GB per day that other devices use through the phone: a part of the usage, spread evenly.
-    network
-        "AT&T", "T-Mobile" or "Verizon".
-    payment
-        "foreign_card", "us_card" or "cash".
-    state
-        Where taxes are due, such as "CA"; None: not known, then the median over the states counts.
-    autopay
-        Take AutoPay prices, unless cash is paid.
-    most_short_share
-        Accepted chance that the stay has a day with slow or missing data; of a stay beyond 30 days,
-        that its first 30 have one: over a year, hardly any plan is never short.
-    stated_only
-        What is only likely by the kind of seller counts as not said.
-
-    Raises
-    ------
-    ValueError
-        With every field that is not allowed.
-    """
-
-    days: int = 10
-    usage: float | UsageModel | pd.Series = 1.0
-    visitor: bool = True
-    esim_phone: bool = True
-    us_number: bool = False
-    hotspot_gb: float = 0.0
-    network: str | None = None
-    payment: str = "foreign_card"
-    state: str | None = None
-    autopay: bool = False
-    most_short_share: float = 0.05
-    stated_only: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what is not allowed, all at once."""
-
-        def number(name: str, low: float, high: float, kind: type = Real) -> bool:
-            value = getattr(self, name)
-            plain = isinstance(value, kind | np.integer) and not isinstance(value, bool)
-            return plain and low <= value <= high
-
-        ticks = ("visitor", "esim_phone", "us_number", "autopay", "stated_only")
-        is_source = isinstance(self.usage, UsageModel | pd.Series) or number("usage", 0, 1_000)
-        is_code = isinstance(self.state, str) and len(self.state) == 2 and self.state.isupper()
-        networks = ", ".join(NETWORKS)
-        checks = {
-            "days": (number("days", 1, LONGEST_STAY_DAYS, int), "a whole number from 1 to 365"),
-            "usage": (is_source, "0 to 1000 GB per day, a UsageModel, or a log"),
-            **{name: (isinstance(getattr(self, name), bool), "True or False") for name in ticks},
-            "hotspot_gb": (number("hotspot_gb", 0, 1_000), "0 to 1000 GB per day"),
-            "network": (self.network in (None, *NETWORKS), f"{networks}, or None"),
-            "payment": (self.payment in PAYMENTS, ", ".join(PAYMENTS)),
-            "state": (self.state is None or is_code, "a postal code such as 'CA', or None"),
-            "most_short_share": (number("most_short_share", 0, 1), "0 to 1"),
-        }
-        problems = [
-            f"{name} is {getattr(self, name)!r} (allowed: {allowed})"
-            for name, (holds, allowed) in checks.items()
-            if not holds
-        ]
-        if isinstance(self.usage, pd.Series):
-            try:
-                daily_gb(self.usage)
-            except ValueError as error:
-                problems += str(error).splitlines()
-        if not problems and isinstance(self.usage, Real) and self.hotspot_gb > self.usage:
-            allowed = f"at most the usage, {self.usage:g} GB per day: it is part of it"
-            problems = [f"hotspot_gb is {self.hotspot_gb:g} (allowed: {allowed})"]
-        if problems:
-            raise ValueError("; ".join(problems))
-
-    @property
-    def billed_days(self) -> int:
-        """Days that are paid for: plans are sold by 30, 90, 180 and 360, not by 365."""
-        return min(self.days, YEAR_DAYS)
-
-    @property
-    def pays_automatically(self) -> bool:
-        """Whether AutoPay prices hold."""
-        return self.autopay and self.payment != "cash"
 
 
 @dataclass(frozen=True)
@@ -310,10 +195,10 @@ def recommend(
     """
     on = dt.date.today() if on is None else on
     key = (on, wishes.pays_automatically, wishes.stated_only, wishes.esim_phone)
-    takers = _kept(kept, "takers", key, lambda: _takers(data, wishes, on))
+    takers = _kept(kept, "takers", key, lambda: on_offer(data, wishes, on))
     key = (*key, wishes.payment, wishes.state)
-    routed = _kept(kept, "routed", key, lambda: takers.join(_routes(takers, data, wishes)))
-    evidence = _evidence(routed, data, wishes)
+    routed = _kept(kept, "routed", key, lambda: takers.join(where_to_buy(takers, data, wishes)))
+    evidence = said_to_wishes(routed, data, wishes)
     usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
     usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
     key = (wishes.billed_days, usage, seed, wishes.pays_automatically)
@@ -337,175 +222,6 @@ def recommend(
         top_up=_top_ups(picks, data, wishes, stays.stays_gb),
         second_usd=_second(picks, data, wishes, stays.stays_gb),
     )
-
-
-def take_part(plans: pd.DataFrame) -> pd.DataFrame:
-    """Return the plans that a phone can be on.
-
-    Tablet lines are left out: plans of a carrier or an MVNO without calls and texts.
-    """
-    tablet = (plans["provider_kind"] != "travel_esim") & (~plans["voice_text"]).fillna(False)
-    return plans[~tablet.astype(bool)]
-
-
-def _takers(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
-    """Return the plans that take part: their prices, taxes, and what is paid once."""
-    takers = take_part(data.plans)
-    if takers.empty:
-        raise ValueError("no plan takes part (expected plans for a phone)")
-    face_usd = takers["price_usd"]
-    if wishes.pays_automatically:
-        face_usd = takers["autopay_price_usd"].fillna(face_usd)
-    age = age_days(takers, on)
-    own = takers["taxes_included"]
-    taxes = taxes_in_price(own, data.seller_facts, takers["provider"], takers.index)
-    # Where nobody says it of a travel eSIM, its price is likely what is paid, as
-    # `travel_esim_sales_tax_share` in assumptions.csv says.
-    silent = taxes.isna() & (takers["provider_kind"] == "travel_esim") & (not wishes.stated_only)
-    takers = takers.assign(
-        name=plan_names(takers),
-        face_usd=face_usd,
-        age_days=age,
-        stale=age > STALE_AFTER_DAYS,
-        bound=(takers["terms_confidence"] == "medium") & (takers["minimum_terms"].fillna(1) > 1),
-        taxes=taxes.mask(silent, "likely"),
-    )
-    parts = _other_price(takers, data, on), _one_off(takers, data, wishes)
-    return pd.concat([takers, *parts], axis=1)
-
-
-def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFrame:
-    """Return the newest price of second sources and its day, unless it is stale or equal."""
-    prices = data.second_sources[data.second_sources["field"] == "price_usd"]
-    fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
-    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
-    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
-    other["other_price_usd"] = other["other_price_usd"].astype(float)
-    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
-
-
-def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
-    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
-    said = {
-        topic: sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        for topic in ("activation_usd", "sim_usd")
-    }
-    for words in said.values():
-        dollars = words.map(lambda usd: [float(word) for word in usd])
-        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
-        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
-    both = (plans["sim"] == "both") & (not wishes.esim_phone)
-    needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said["sim_usd"].str.len() == 0))
-
-
-def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
-    """Return each plan beside each channel that sells it.
-
-    Left out are channels for a saved card, those of automatic renewal (unless by AutoPay), those
-    that sell credit only where the plan is none, those whose largest amount is below the price, for
-    an offer those that are not the seller's, and for a plan that is sold through one channel only
-    all others. Only where no channel of the brand's own is known that sells plans, it is the
-    seller's own site, of which nothing is known: the channel is missing.
-    """
-    channels = channels.astype({"kind": str})
-    taken = paid_by_hand(channels, automatically=wishes.pays_automatically)
-    brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
-    names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
-    wanted = plans[names]
-    wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
-    named = plans["plan"].str.contains("pay as you go|paygo", case=False)
-    wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
-    pairs = wanted.merge(brands.reset_index(), on="provider").join(channels, on="channel_id")
-    pairs = pairs[pairs["credit"] | ~pairs["credit_only"].fillna(False).astype(bool)]
-    by_seller = (pairs["kind"] == "carrier") | (pairs["offer"] == "standard")
-    through = pairs["only_through"]
-    pairs = pairs[(through.isna() & by_seller) | (through == pairs["channel_id"])]
-    own = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
-    others = wanted[~wanted["plan_id"].isin(own) & wanted["only_through"].isna()]
-    others = others.reindex(columns=pairs.columns).astype(channels.dtypes).assign(kind="carrier")
-    return pd.concat([pairs[~(pairs["face_usd"] > pairs["max_usd"])], others], ignore_index=True)
-
-
-def _routes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return for each plan the channel to buy through, or pay: "no" where there is none.
-
-    The one best known to take the payment, of those the cheapest at its worst, then the fastest. A
-    smallest amount above the price is loaded, and the rest stays on the balance. What only refills
-    a line counts as taking the payment in part: the first SIM is bought elsewhere.
-    """
-    pairs = with_own_fees(_sales(plans, data.channels, wishes), data.seller_facts)
-    assumed = "store_cash" if wishes.payment == "cash" else "travel_esim_foreign_card"
-    likely = not wishes.stated_only and data.assumptions.loc[assumed, "base"] == 1
-    paying = {"payment": wishes.payment, "seller_facts": data.seller_facts}
-    pay = usable_channels(pairs, likely_by_kind=likely, **paying)["evidence"].cat.codes
-    # On a seller's own site or in its app nobody can pay with cash, unless somebody says how.
-    no_cash = (wishes.payment == "cash") & (pairs["kind"] == "carrier") & (pay == SILENT)
-    pairs["pay"] = pay.mask(no_cash, NO)
-    costs = landed_cost(
-        *(pairs["face_usd"], pairs, data.state_fees, data.assumptions),
-        state=wishes.state,
-        taxes_included=list(pairs["taxes"]),
-    )
-    pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
-    pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
-    first = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
-    order = best_first(first, costs["own_high_usd"], pairs["worst_minutes"])
-    best = pairs.iloc[order].drop_duplicates("plan_id")
-    best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
-    shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
-    # Nobody sells it to this person: only channels that the amount or the plan excludes.
-    routes = best[[*shown, *OWN_FEES]].reindex(plans.index)
-    return routes.assign(
-        pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True)
-    )
-
-
-def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
-    """Return the evidence for a wish: no, stated, in part, or not said where none of them holds."""
-    masks = [no, yes, partly if isinstance(partly, pd.Series) else pd.Series(partly, yes.index)]
-    return np.select(
-        [mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT
-    )
-
-
-def _evidence(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    """Return what the sources say to each wish, a column per wish: places in `EVIDENCE`."""
-
-    def said(topic: str) -> pd.Series:
-        words = sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        return words.map(lambda told: max((FACT_EVIDENCE[word] for word in told), default=SILENT))
-
-    travel = plans["provider_kind"] == "travel_esim"
-    places = {"pay": plans["pay"]}
-    if not wishes.visitor:
-        places["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
-    if not wishes.esim_phone:
-        esim = (plans["sim"] == "esim") | (travel & plans["sim"].isna())
-        places["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
-    if wishes.us_number:
-        calls, number = plans["voice_text"], said("number_included")
-        apart = travel & calls.isna() & (number != STATED) & (number != SILENT)
-        places["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
-    if wishes.hotspot_gb:
-        days, hotspot = wishes.billed_days, said("hotspot")
-        period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
-        endless = plans["hotspot_unlimited"].fillna(False).astype(bool)
-        enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
-        silent = plans["hotspot_gb"].isna() & ~endless
-        too_little = (~enough & ~silent) | (silent & (hotspot == NO))
-        places["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
-    if wishes.network is not None:
-        names = plans["network"].astype(object).fillna("multi")
-        on_it = names.str.split("+").map(lambda some: wishes.network in some).astype(bool)
-        places["on_network"] = _level(on_it, ~on_it & (names != "multi"))
-    if not isinstance(wishes.usage, Real) or wishes.usage:
-        # How much runs at full speed: a figure, that there is no limit, or nothing.
-        silent = plans["data_gb"].isna() & plans["threshold"].fillna(True).astype(bool)
-        likely = SILENT if wishes.stated_only else LIKELY
-        places["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
-    return pd.DataFrame(places, index=plans.index)
 
 
 def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], object]) -> object:

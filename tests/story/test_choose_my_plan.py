@@ -12,7 +12,7 @@ from figures import crowded, title, words
 from made_up import DATA, ON
 
 from prepaid.prices import plan_names
-from prepaid.recommend import Wishes, recommend
+from prepaid.recommend import recommend
 from prepaid.story import choose_my_plan
 from prepaid.story.choose_my_plan import (
     HABITS,
@@ -30,6 +30,7 @@ from prepaid.story.choose_my_plan import (
     table_as_html,
 )
 from prepaid.usage import activity_gb_per_day
+from prepaid.wishes import Wishes
 from prepaid.words import PHRASES, Words, told
 
 pytestmark = pytest.mark.usefixtures("house_style")

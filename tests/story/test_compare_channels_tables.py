@@ -7,7 +7,7 @@ import pytest
 from made_up import ASSUMED, DATA, ON, channels
 
 from prepaid.channels import landed_cost
-from prepaid.recommend import Wishes, recommend
+from prepaid.recommend import recommend
 from prepaid.story.compare_channels import (
     cost_by_state,
     first_choices,
@@ -18,6 +18,7 @@ from prepaid.story.compare_channels import (
     when_it_fails,
     who_can_pay,
 )
+from prepaid.wishes import Wishes
 
 PLANS = DATA.plans.loc[["tello-5gb", "nomad-3gb-30d"]].assign(taxes_included=[True, pd.NA])
 WAITS = pd.DataFrame({"low": 1.0, "base": [60.0, 5.0, 360.0, 90.0], "high": 4320.0})

@@ -24,9 +24,10 @@ from prepaid import show
 from prepaid.catalog import DATA, Catalog
 from prepaid.catalog.kinds import NETWORKS
 from prepaid.catalog.own_usage import read_usage
-from prepaid.recommend import LONGEST_STAY_DAYS, PAYMENTS, Answer, Wishes, recommend
+from prepaid.recommend import Answer, recommend
 from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
 from prepaid.usage import MONTH_DAYS, activity_gb_per_day
+from prepaid.wishes import LONGEST_STAY_DAYS, PAYMENTS, Wishes
 from prepaid.words import LANGUAGES, Words, seller_page, told
 
 LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)

@@ -11,8 +11,9 @@ from matplotlib.patches import Patch
 
 from prepaid import show
 from prepaid.billing import compare
+from prepaid.offers import take_part
 from prepaid.prices import full_name
-from prepaid.recommend import serving, take_part
+from prepaid.recommend import serving
 from prepaid.show import (
     ACCENT,
     GREY,
