@@ -31,7 +31,7 @@ from prepaid.channels import (
     sellers_say,
 )
 from prepaid.offers import OWN_FEES, WISH_NAMES, on_offer, said_to_wishes, where_to_buy
-from prepaid.top_up import reorder_point, simulate
+from prepaid.top_up import reorder_points, simulate
 from prepaid.usage import MONTH_DAYS, UsageModel
 from prepaid.wishes import Wishes
 
@@ -447,52 +447,58 @@ def _top_ups(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
 ) -> dict[str, TopUp]:
     """Say when to buy again, so that it arrives in time; not where a pack is rarely empty early."""
-    sellers = plans["provider"], plans.index
-    said = {
-        topic: all_say(sellers_say(data.seller_facts, topic, *sellers)).replace({math.nan: None})
+    sellers, days = (plans["provider"], plans.index), stays_gb.shape[1]
+    left_over, balance, in_us = (
+        all_say(sellers_say(data.seller_facts, topic, *sellers)).replace({math.nan: None})
         for topic in ("early_renewal", "balance_check", "activate_in_us")
-    }
+    )
     through = data.channels.reindex(plans["channel_id"]).set_axis(plans.index)
     through = through.assign(kind=plans["channel_kind"])
     travel = (plans["provider_kind"] == "travel_esim").to_numpy()
-    waits = longest_waits(through, data.assumptions, travel_esim=travel)["base"]
-    known, stopping, found = through["worst_minutes"].notna(), stops(plans), {}
-    for plan_id, plan in plans.iterrows():
-        term, period = (
-            math.inf if pd.isna(plan[gap]) else plan[gap] for gap in ("term_days", "allowance_days")
-        )
-        days_ahead, at_gb, spare = max(1, math.ceil(waits[plan_id] / MINUTES_A_DAY)), None, False
-        first_gb = stays_gb[:, : int(min(stays_gb.shape[1], term))].sum(axis=1)
-        emptied = (first_gb > plan["data_gb"]).mean() > wishes.most_short_share
-        if stopping[plan_id] and period >= term and emptied:
-            at_gb = _point_gb(wishes, waits[plan_id] / MINUTES_A_DAY)
-            spare = at_gb > plan["data_gb"] / 2 and not known[plan_id]
-        again = term < stays_gb.shape[1] and plan["face_usd"] > 0
+    waits = longest_waits(through, data.assumptions, travel_esim=travel)["base"].astype(float)
+    stated = through["worst_minutes"].notna()
+    term, period = (
+        plans[f"{gap}_days"].astype(float).fillna(math.inf) for gap in ("term", "allowance")
+    )
+    first_gb = [stays_gb[:, : int(min(days, end))].sum(axis=1) for end in term]
+    emptied = (np.array(first_gb) > plans["data_gb"].to_numpy()[:, None]).mean(axis=1)
+    early = stops(plans) & (period >= term) & (emptied > wishes.most_short_share)
+    again = (term < days) & (plans["face_usd"] > 0)
+    points_gb = _points_gb(wishes, waits[early] / MINUTES_A_DAY)
+    found = {}
+    for plan_id, pack_gb in plans["data_gb"].items():
+        at_gb, minutes = points_gb.get(plan_id), waits[plan_id]
+        spare = at_gb is not None and at_gb > pack_gb / 2 and not stated[plan_id]
         found[plan_id] = TopUp(
             at_gb=None if spare else at_gb,
             spare=spare,
-            every_days=int(term) if again else None,
-            days_ahead=days_ahead if again else None,
-            wait_minutes=float(waits[plan_id]),
-            wait_stated=bool(known[plan_id]),
-            left_over=said["early_renewal"][plan_id],
-            balance=said["balance_check"][plan_id],
-            activate_in_us=said["activate_in_us"][plan_id] == "yes",
+            every_days=int(term[plan_id]) if again[plan_id] else None,
+            days_ahead=max(1, math.ceil(minutes / MINUTES_A_DAY)) if again[plan_id] else None,
+            wait_minutes=minutes,
+            wait_stated=bool(stated[plan_id]),
+            left_over=left_over[plan_id],
+            balance=balance[plan_id],
+            activate_in_us=in_us[plan_id] == "yes",
         )
     return found
 
 
-def _point_gb(wishes: Wishes, lead_days: float) -> float:
-    """Return the remaining GB at which to top up, for somebody who looks every hour."""
+def _points_gb(wishes: Wishes, lead_days: pd.Series) -> dict[str, float]:
+    """Return the remaining GB at which to top up, by plan, for somebody who looks every hour."""
     factor, source = _source(wishes)
     risk = min(max(wishes.most_short_share, 0.001), 0.999)
     source = tuple(source) if isinstance(source, pd.Series) else source
-    return factor * _kept_point_gb(source, lead_days, risk)
+    leads = tuple(sorted({*lead_days}))
+    points = dict(zip(leads, _kept_points_gb(source, leads, risk), strict=True)) if leads else {}
+    return {plan_id: factor * points[lead] for plan_id, lead in lead_days.items()}
 
 
 @lru_cache(maxsize=64)
-def _kept_point_gb(usage: UsageModel | tuple[float, ...], lead_days: float, risk: float) -> float:
-    """Reckon a reorder point, which takes longer than all else here, once."""
+def _kept_points_gb(
+    usage: UsageModel | tuple[float, ...], lead_days: tuple[float, ...], risk: float
+) -> list[float]:
+    """Reckon reorder points, which takes longer than all else here, once."""
     if isinstance(usage, tuple):  # a log, of which only the order counts
         usage = pd.Series(usage, pd.date_range("2026-01-01", periods=len(usage)))
-    return reorder_point(usage, lead_days=lead_days, check_every_days=LOOK_EVERY_DAYS, risk=risk)
+    rule = {"check_every_days": LOOK_EVERY_DAYS, "risks": [risk]}
+    return reorder_points(usage, lead_days=lead_days, **rule)[risk].tolist()

@@ -108,7 +108,6 @@ class Chooser:
         self.controls["length"]._view_count = 0  # so that browsers count
         self.controls["length"].observe(self._first_seen, "_view_count")
         self._speak()
-        self._read_file()
         self.busy = False
         self._update()
 
@@ -214,7 +213,7 @@ class Chooser:
 
     def _file_moved(self, _: dict | None = None) -> None:
         if not self.busy:
-            self._read_file()
+            self.log = None
             self._update()
 
     def _moved(self, _: dict | None = None) -> None:
@@ -253,6 +252,8 @@ class Chooser:
             hours = {name: values[name] or 0.0 for name in HABITS}
             usage = activity_gb_per_day(hours, self.data.activities)["base"]
         elif values["source"] == "file":
+            if self.log is None:
+                self._read_file()
             usage = self.log
             if isinstance(usage, Exception):
                 raise usage
