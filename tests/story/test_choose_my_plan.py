@@ -342,6 +342,7 @@ def test_the_language_changes_all_words_and_nothing_else(asked):
     assert "最稳妥的选择" in both.words.value
     assert "套餐" in both.table.value
     assert "横条" in both.picture.value
+    assert all('lang="zh"' in box.value for box in (both.words, both.table, both.picture))
 
 
 @pytest.mark.parametrize(

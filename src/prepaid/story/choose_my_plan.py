@@ -289,9 +289,14 @@ class Chooser:
             return
         usage = self.answer.wishes.usage
         read = usage.attrs.get("understood", "") if isinstance(usage, pd.Series) else ""
-        self.words.value = f"{STYLE}<p>{escape(read)}</p>{answer_as_html(self.answer, language)}"
-        self.table.value = table_as_html(self.answer, language)
-        self.picture.value = picture_as_html(best(self.answer), language)
+
+        def spoken(html: str) -> str:  # or a browser may take another language's form of a sign
+            return html and f'<div lang="{language}">{html}</div>'
+
+        answer = spoken(answer_as_html(self.answer, language))
+        self.words.value = f"{STYLE}<p>{escape(read)}</p>{answer}"
+        self.table.value = spoken(table_as_html(self.answer, language))
+        self.picture.value = spoken(picture_as_html(best(self.answer), language))
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """Return the controls for a notebook that runs, and text for one that is only read."""
