@@ -3,6 +3,7 @@
 What one cell may hold is declared in data/datapackage.json, with keys and references.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -115,6 +116,11 @@ def _fits_topic(topic: str, kind: Kind) -> Rule:
 def _at_least(column: str, least: str) -> Rule:
     words = f"is below {least} (expected at least as much)"
     return Rule((column, least), words, lambda t: t[column] < t[least])
+
+
+def _in_braces(phrase: str) -> list[str]:
+    """Return the names of a phrase's figures, sorted; a brace without its other one by itself."""
+    return sorted(re.findall(r"{\w*}?|}", phrase, re.ASCII))
 
 
 PACK = ("observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id")
@@ -314,6 +320,15 @@ RULES = {
             ("base", "high"),
             "is above high (expected low ≤ base ≤ high)",
             lambda t: t["base"] > t["high"],
+        ),
+    ),
+    "words": (
+        Rule(
+            ("chinese", "english"),
+            "has other figures in braces than english (expected the same)",
+            lambda t: (
+                t["chinese"].map(_in_braces, "ignore") != t["english"].map(_in_braces, "ignore")
+            ),
         ),
     ),
     "usage_log": (
