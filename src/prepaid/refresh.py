@@ -39,21 +39,8 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
     A notebook that fails stays as it was. Without names, those are executed that the changes since
-    the last commit concern.
-
-    Parameters
-    ----------
-    names
-        Notebooks.
-    every
-        Execute all of them, whatever changed.
-    dry_run
-        Store nothing.
-
-    Raises
-    ------
-    UsageError
-        If a name is no notebook.
+    the last commit concern, or `every` one; a `dry_run` stores nothing. Raises UsageError if a name
+    is no notebook.
     """
     if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
         raise UsageError(f"No such notebook: {', '.join(missing)}")
@@ -87,12 +74,9 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
 
 
 def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterator[str]:
-    """Yield which sentences of the READMEs no longer hold, by notebooks and data.
+    """Yield which sentences of the READMEs no longer hold, by the data and these notebooks.
 
-    Parameters
-    ----------
-    notebooks
-        By file name, the code cells with the outputs before, and with those of now.
+    Of each, by file name, the code cells with the outputs before, and with those of now.
     """
     wanted = readmes.sentences(load())
     for name in readmes.FILES:
@@ -225,13 +209,7 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     Looked at are the outputs of its own section, from one heading of the second level or below to
     the next; for the first section, which answers, those of the whole notebook. A number below 100
     stands somewhere in nearly every section, and so is bold together with what it counts.
-
-    Parameters
-    ----------
-    notebook
-        A notebook with its present outputs.
-    old_cells
-        Its code cells with the outputs before, to tell the new figure by its place.
+    `old_cells` are the code cells with the outputs before, to tell the new figure by its place.
     """
     cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:

@@ -256,7 +256,4 @@ def dates(plans: pd.DataFrame) -> str:
     """Return the days of the oldest and the newest price, as a reader writes them."""
     if plans.empty:
         return "no day"
-    oldest, newest = (
-        f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max())
-    )
-    return f"{oldest} to {newest}"
+    return " to ".join(f"{day.day} {day:%B %Y}" for day in plans["as_of"].agg(["min", "max"]))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from prepaid.billing import WHEN_SILENT
 from prepaid.catalog.kinds import Column, Table, text
 from prepaid.catalog.read import read_table
 from prepaid.channels import LIKELY
@@ -155,11 +156,8 @@ def _till(usd: float) -> str:
 
 
 def _buy(answer: Answer, plan: pd.Series, top_up: TopUp, words: Words) -> str:
-    if pd.isna(plan["channel"]):
-        said = words("bought_from_seller", name=plan["name"])
-    else:
-        said = words("bought_at", name=plan["name"], channel=plan["channel"])
-    sentences = [said + words("end")]
+    how = "bought_from_seller" if pd.isna(plan["channel"]) else "bought_at"
+    sentences = [words(how, name=plan["name"], channel=plan["channel"]) + words("end")]
     if plan["pay"] == LIKELY:
         sentences.append(words("likely_pay", payment=words(answer.wishes.payment)))
     if top_up.activate_in_us:
@@ -197,7 +195,7 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     term, period, gb = plan["term_days"], plan["allowance_days"], plan["data_gb"]
     after = plan["after_allowance"]
     if pd.isna(after):
-        after = "deprioritize" if plan["unlimited"] else "stop"
+        after = WHEN_SILENT[bool(plan["unlimited"])]
     if pd.isna(gb):
         slows = pd.isna(plan["threshold"]) or plan["threshold"]
         said, then = words("limit_not_said" if slows else "no_limit"), ""

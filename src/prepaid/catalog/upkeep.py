@@ -33,17 +33,12 @@ ROOT = DATA.parent
 
 
 def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return what changed from one catalogue to another.
+    """Return what changed from one catalogue to another: plans, indexed by `plan_id`.
 
     Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days,
     unlimited and voice are, blank being equal to blank. Where several would do, the pair with an
     equal name goes first, then an equal offer, then the nearest price, then the order of the files.
     No plan is matched twice.
-
-    Parameters
-    ----------
-    old, new
-        The plans of two catalogues, indexed by `plan_id`.
 
     Returns
     -------
@@ -137,9 +132,8 @@ def seen_elsewhere(
     Of the plan itself (`second_sources`), or of the same pack in the history, which holds packs for
     the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
     """
-    rows = plans.assign(pack=pack_names(plans)).reset_index()
-    rows = rows[["plan_id", "as_of", "source_id", *PRICED]]
-    rows = rows[~rows["plan_id"].str.contains("-na-")]
+    rows = plans[~plans.index.str.contains("-na-")].reset_index()
+    rows = rows.assign(pack=pack_names(rows))[["plan_id", "as_of", "source_id", *PRICED]]
     seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
     both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
@@ -157,13 +151,11 @@ def second_readings(
 
     Rows of `second_sources` with ours (the cell of plans.csv as text), source_id_plan and agrees.
     """
-    plans = plans.rename_axis("plan_id").reset_index()
-    own = plans[["plan_id", "source_id", "as_of"]]
+    own = plans[["source_id", "as_of"]].rename_axis("plan_id")
     found = second_sources.merge(own, on="plan_id", suffixes=("", "_plan"))
     near = (found["as_of"] - found["as_of_plan"]).abs() <= pd.Timedelta(days=within_days)
     found = found[near.fillna(False)]
-    cells = plans.set_index("plan_id")
-    ours = [cells.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
+    ours = [plans.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
     texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
     agrees = [_equal(*pair) for pair in zip(texts, found["value"], strict=True)]
     return found.assign(ours=texts, agrees=np.array(agrees, bool))
@@ -441,10 +433,7 @@ def columns(table: Table) -> str:
 def with_columns(text: str, tables: dict[str, Table]) -> str:
     """Return the dictionary's text with the columns of every table between its two marks.
 
-    Raises
-    ------
-    ValueError
-        If a table has no marks.
+    Raises ValueError if a table has none.
     """
     for name, table in tables.items():
         start, end = f"<!-- columns: {name} -->\n", "\n<!-- end -->"
