@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from codecs import BOM_UTF8
 from string import Formatter
 
 import pandas as pd
@@ -11,7 +12,7 @@ from test_recommend import GRID, ON, TAKES_ALL, TRAVEL, ask
 
 from prepaid.catalog.read import CatalogError
 from prepaid.recommend import PRICED_DOUBTS, WISH_NAMES, Wishes, recommend
-from prepaid.words import LANGUAGES, PHRASES, Words, read_phrases, seller_page, told
+from prepaid.words import FILE, LANGUAGES, PHRASES, Words, read_phrases, seller_page, told
 
 FIGURES = re.compile(r"\d[\d,.]*\d|\d")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -59,6 +60,10 @@ def test_a_phrase_that_is_wrong_is_named_with_its_line(tmp_path, row, problem):
         read_phrases(path)
     (said,) = error.value.problems
     assert said.startswith(f"words.csv:3: {problem}")
+
+
+def test_a_spreadsheet_knows_the_encoding_of_the_phrases():
+    assert FILE.read_bytes().startswith(BOM_UTF8)
 
 
 def test_every_wish_and_every_doubt_has_its_words():

@@ -18,6 +18,7 @@ from prepaid.recommend import Answer, TopUp
 from prepaid.usage import YEAR_DAYS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
+# It starts with a byte order mark: Excel reads Chinese as something else without.
 FILE = Path(__file__).with_name("words.csv")
 # What stands between phrases: here, because a spreadsheet does not show spaces at the ends.
 JOINTS = {
