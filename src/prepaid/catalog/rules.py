@@ -294,7 +294,7 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
     for plan_id, plan in plans[plans.duplicated(offer)].iterrows() if {*offer} <= {*plans} else ():
         name, kind = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
         yield Misfit("plans", None, f"{plan_id}: {name} twice as {kind}")
-    yield from _second_spellings(frames, "provider", ("plans", "price_history"))
+    yield from _second_spellings(frames)
     for name, frame in frames.items():
         if isinstance(frame.index.dtype, pd.CategoricalDtype):
             missing = [value for value in frame.index.categories if value not in frame.index]
@@ -315,21 +315,20 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
                 yield Misfit("sources", row, words)
 
 
-def _second_spellings(
-    frames: dict[str, pd.DataFrame], column: str, names: tuple[str, ...]
-) -> Iterator[Misfit]:
-    """Yield names that differ from a more frequent one of these tables in case or spaces only."""
-    values = {name: _values(frames, name, column).dropna() for name in names if name in frames}
-    spellings = Counter(value for cells in values.values() for value in cells)
+def _second_spellings(frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
+    """Yield providers whose name differs from a more frequent one in case or spaces only."""
+    cells = [
+        (table, row, name)
+        for table in ("plans", "price_history")
+        for row, name in _values(frames, table, "provider").dropna().items()
+    ]
     usual = {}
-    for spelling, _ in spellings.most_common():
-        usual.setdefault("".join(spelling.casefold().split()), spelling)
-    for name, cells in values.items():
-        for row, value in cells.items():
-            first = usual["".join(value.casefold().split())]
-            if value != first:
-                words = f"{column}: {shown(value)} is a second spelling of '{first}'"
-                yield Misfit(name, row, words)
+    for name, _ in Counter(name for *_, name in cells).most_common():
+        usual.setdefault("".join(name.casefold().split()), name)
+    for table, row, name in cells:
+        first = usual["".join(name.casefold().split())]
+        if name != first:
+            yield Misfit(table, row, f"provider: {shown(name)} is a second spelling of '{first}'")
 
 
 def _values(frames: dict[str, pd.DataFrame], name: str, column: str) -> pd.Series:
