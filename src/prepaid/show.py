@@ -201,9 +201,9 @@ def mean_costs(ax: Axes, plans: pd.DataFrame, heights: Sequence[float], said: li
     legend_of_kinds(ax, plans["provider_kind"])
 
 
-def words_in_cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
-    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
-    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+def words_in_cells(ax: Axes, answers: pd.DataFrame) -> None:
+    """Draw a table of words, yes on grey and no on white; its index names the rows."""
+    styles = {"yes": (GREY, "white", "bold"), "no": ("white", GREY, "normal")}
     for column, words in enumerate(answers):
         for row, word in enumerate(answers[words]):
             face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
