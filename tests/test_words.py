@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from codecs import BOM_UTF8
 from string import Formatter
 
 import pandas as pd
@@ -9,10 +10,11 @@ import pytest
 from made_up import DATA
 from test_recommend import GRID, ON, TAKES_ALL, TRAVEL, ask
 
+from prepaid.catalog.read import CatalogError
 from prepaid.offers import WISH_NAMES
 from prepaid.recommend import PRICED_DOUBTS, recommend
 from prepaid.wishes import Wishes
-from prepaid.words import LANGUAGES, PHRASES, Words, seller_page, told
+from prepaid.words import FILE, LANGUAGES, PHRASES, Words, read_phrases, seller_page, told
 
 FIGURES = re.compile(r"\d[\d,.]*\d|\d")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -34,6 +36,36 @@ def test_every_phrase_stands_in_both_languages_with_the_same_figures(name):
     assert not CHINESE.search(english)
     letters = re.sub(r"{\w+}|GB|SIM|eSIM|kbit/s", "", chinese)
     assert CHINESE.search(chinese) or not re.search("[A-Za-z]", letters)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("buy,Purchase,购买,", "phrase: 'buy' stands in line 2 already (expected once)"),
+        ("pay,Pay,,", "chinese: is blank (expected one line of text)"),
+        ("pay,,付多少,", "english: is blank (expected one line of text)"),
+        ("pay,Pay ${usd},付 ${price},", "chinese: '付 ${price}' has other figures in braces"),
+        ("pay,Pay ${usd},付多少,", "chinese: '付多少' has other figures in braces"),
+        ("pay,Pay ${usd},付 ${usd,", "chinese: '付 ${usd' has other figures in braces"),
+        ("pay,Pay ${usd},付 usd}多少,", "chinese: '付 usd}多少' has other figures in braces"),
+        ("pay, Pay,付多少,", "english: ' Pay' has spaces around it"),
+    ],
+)
+def test_a_phrase_that_is_wrong_is_named_with_its_line(tmp_path, row, problem):
+    path = tmp_path / "words.csv"
+    # As a spreadsheet writes it: with a byte order mark and CRLF.
+    lines = ["\ufeffphrase,english,chinese,where", 'buy,"Buy, now",买什么,heading', row, ""]
+    path.write_text("\r\n".join(lines[:2] + lines[3:]), encoding="utf-8", newline="")
+    assert read_phrases(path) == {"buy": ("Buy, now", "买什么")}
+    path.write_text("\r\n".join(lines), encoding="utf-8", newline="")
+    with pytest.raises(CatalogError) as error:
+        read_phrases(path)
+    (said,) = error.value.problems
+    assert said.startswith(f"words.csv:3: {problem}")
+
+
+def test_a_spreadsheet_knows_the_encoding_of_the_phrases():
+    assert FILE.read_bytes().startswith(BOM_UTF8)
 
 
 def test_every_wish_and_every_doubt_has_its_words():

@@ -35,44 +35,37 @@ changes since the last commit concern, or all if nothing changed."""
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return 0 if done, 1 for errors in the tables, 2 if it makes no sense."""
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m prepaid", description=__doc__, formatter_class=raw)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    add = {"formatter_class": raw}
-    diff = commands.add_parser(
-        "diff", help="what changed between two catalogues", description=DIFF_HELP, **add
-    )
-    diff.add_argument("old", metavar="OLD", help="the earlier catalogue")
-    diff.add_argument(
-        "new", metavar="NEW", nargs="?", default=str(DATA), help="the later one (default: data/)"
-    )
-    diff.set_defaults(run=lambda args: run_diff(args.old, args.new))
-    check = commands.add_parser(
-        "check", help="what is wrong with the tables", description=CHECK_HELP, **add
-    )
-    check.add_argument(
-        "data", metavar="DATA", nargs="?", default=DATA, type=Path, help="a folder (default: data/)"
-    )
-    check.set_defaults(run=lambda args: run_check(args.data))
-    fresh = commands.add_parser(
-        "refresh", help="fresh outputs in the notebooks", description=REFRESH_HELP, **add
-    )
-    fresh.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", type=Path)
-    fresh.add_argument("--all", action="store_true", help="execute every notebook")
-    fresh.add_argument("--dry-run", action="store_true", help="store nothing")
-    fresh.set_defaults(run=_refresh)
-    args = parser.parse_args(argv)
+    raw = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser("python -m prepaid", description=__doc__, **raw)
+    commands, add = parser.add_subparsers(required=True, metavar="COMMAND"), {}
+    for name, run, words, description in (
+        ("diff", run_diff, "what changed between two catalogues", DIFF_HELP),
+        ("check", run_check, "what is wrong with the tables", CHECK_HELP),
+        ("refresh", _refresh, "fresh outputs in the notebooks", REFRESH_HELP),
+    ):
+        command = commands.add_parser(name, help=words, description=description, **raw)
+        command.set_defaults(run=run)
+        add[name] = command.add_argument
+    later = {"default": str(DATA), "help": "the later one (default: data/)"}
+    folder = {"default": DATA, "help": "a folder (default: data/)", "type": Path}
+    add["diff"]("old", metavar="OLD", help="the earlier catalogue")
+    add["diff"]("new", metavar="NEW", nargs="?", **later)
+    add["check"]("folder", metavar="DATA", nargs="?", **folder)
+    add["refresh"]("names", metavar="NOTEBOOK", nargs="*", type=Path)
+    add["refresh"]("--all", dest="every", action="store_true", help="execute every notebook")
+    add["refresh"]("--dry-run", action="store_true", help="store nothing")
+    options = vars(parser.parse_args(argv))
     try:
-        return args.run(args)
+        return options.pop("run")(**options)
     except (UsageError, CatalogError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
 
 
-def _refresh(args: argparse.Namespace) -> int:
+def _refresh(**options) -> int:
     from prepaid.refresh import run_refresh  # only this command needs Jupyter
 
-    return run_refresh(args.notebooks, every=args.all, dry_run=args.dry_run)
+    return run_refresh(**options)
 
 
 if __name__ == "__main__":

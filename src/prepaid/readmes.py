@@ -10,6 +10,7 @@ import pandas as pd
 from prepaid.catalog import Catalog
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.story.price_per_gb import slows_down
+from prepaid.words import Words
 
 FILES = ("README.md", "README.zh-CN.md")
 # The day from which the READMEs count ages, as the notebooks do.
@@ -28,12 +29,13 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
     undated, old = data.channels["as_of"].isna().sum(), age_days(plans, READ_ON) > STALE_AFTER_DAYS
     untaxed, silent = esims["taxes_included"].isna().sum(), slows_down(unlimited) == "not said"
     yes, open_ = (cards == "yes").sum(), cards.isna().sum()
+    en, zh = Words("en").day, Words("zh").day
     english = [
-        f"Prices of {_english(first)} to {_english(last)}",
+        f"Prices of {en(first)} to {en(last)}",
         f"{n} plans of {sellers} sellers, each dated",
         f"and {ways} ways to pay, {undated} of them undated",
-        f"on {_english(read)}, {old.sum()} of {n} prices were older",
-        f"older than {STALE_AFTER_DAYS} days; unless renewed, half are from {_english(half)} on",
+        f"on {en(read)}, {old.sum()} of {n} prices were older",
+        f"older than {STALE_AFTER_DAYS} days; unless renewed, half are from {en(half)} on",
         f"{untaxed} of {len(esims)} travel eSIMs do not say whether",
         f"{silent.sum()} of {len(unlimited)} such plans say nothing",
         f"{yes} of {ways} ways to pay say that they take them",
@@ -41,9 +43,9 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
     ]
     chinese = [
         f"{n} 个套餐，{sellers} 个卖家，{ways} 种充值方式，每一条都有来源",
-        f"价格取自 {_chinese(first)}至 {_chinese(last)}",
-        f"{_chinese(read)}这天，{n} 个价格里有 {old.sum()} 个已超过 {STALE_AFTER_DAYS} 天",
-        f"到 {_chinese(half)}会有一半超过",
+        f"价格取自 {zh(first)}至 {zh(last)}",
+        f"{zh(read)}这天，{n} 个价格里有 {old.sum()} 个已超过 {STALE_AFTER_DAYS} 天",
+        f"到 {zh(half)}会有一半超过",
         f"{len(esims)} 个旅行 eSIM 里，{untaxed} 个没写",
         f"{len(unlimited)} 个这样的套餐里，{silent.sum()} 个完全没提",
         f"{ways} 种充值方式里，只有 {yes} 种写明收外国卡，{open_} 种什么都没写",
@@ -52,19 +54,10 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
     return dict(zip(FILES, (english, chinese), strict=True))
 
 
-def _english(day: pd.Timestamp) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _chinese(day: pd.Timestamp) -> str:
-    return f"{day.year} 年 {day.month} 月 {day.day} 日"
-
-
 def to_mend(page: str, wanted: list[str]) -> Iterator[str]:
     """Yield the sentences that a page tells with other figures or not at all, with the right."""
     for words in wanted:
         if words not in page:
-            found = re.search(
-                rf"(?:{FIGURE.pattern})".join(map(re.escape, FIGURE.split(words))), page
-            )
+            other = rf"(?:{FIGURE.pattern})".join(map(re.escape, FIGURE.split(words)))
+            found = re.search(other, page)
             yield f"{found[0]} (now: {words})" if found else f"nowhere: {words}"

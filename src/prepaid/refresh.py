@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 from prepaid import readmes
 from prepaid.catalog import load
-from prepaid.catalog.upkeep import ROOT, UsageError, write_dictionary
+from prepaid.catalog.upkeep import ROOT, UsageError, code_cells, shown_text, write_dictionary
 
 # The README shows the first picture of the notebook of this name, as it is stored there.
 README_PICTURE = ROOT / "notebooks" / "pictures" / "01-price-per-gb.png"
@@ -39,21 +39,8 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
     A notebook that fails stays as it was. Without names, those are executed that the changes since
-    the last commit concern.
-
-    Parameters
-    ----------
-    names
-        Notebooks.
-    every
-        Execute all of them, whatever changed.
-    dry_run
-        Store nothing.
-
-    Raises
-    ------
-    UsageError
-        If a name is no notebook.
+    the last commit concern, or `every` one; a `dry_run` stores nothing. Raises UsageError if a name
+    is no notebook.
     """
     if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
         raise UsageError(f"No such notebook: {', '.join(missing)}")
@@ -68,9 +55,8 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))
         old, new = code_cells(stored), code_cells(fresh)
-        moved = [
-            show_difference(number, *pair) for number, pair in enumerate(zip(old, new, strict=True))
-        ]
+        pairs = enumerate(zip(old, new, strict=True))
+        moved = [show_difference(number, *pair) for number, pair in pairs]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
         to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
         if path.resolve() in found:
@@ -82,21 +68,15 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
     if own and not failed:
         to_mend += stale_readmes(own)
     if to_mend:
-        print(
-            "\nFigures in the text that no longer hold; mend these sentences:",
-            *to_mend,
-            sep="\n  ",
-        )
+        heading = "\nFigures in the text that no longer hold; mend these sentences:"
+        print(heading, *to_mend, sep="\n  ")
     return int(failed)
 
 
 def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterator[str]:
-    """Yield which sentences of the READMEs no longer hold, by notebooks and data.
+    """Yield which sentences of the READMEs no longer hold, by the data and these notebooks.
 
-    Parameters
-    ----------
-    notebooks
-        By file name, the code cells with the outputs before, and with those of now.
+    Of each, by file name, the code cells with the outputs before, and with those of now.
     """
     wanted = readmes.sentences(load())
     for name in readmes.FILES:
@@ -106,31 +86,20 @@ def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterat
         for line in page.splitlines():
             for old, new in [notebooks[one] for one in FINDING.findall(line) if one in notebooks]:
                 cell = {"cell_type": "markdown", "id": "finding", "source": line}
-                yield from (
-                    f"{name}, {said}" for said in stale_figures({"cells": [cell, *new]}, old)
-                )
+                said = stale_figures({"cells": [cell, *new]}, old)
+                yield from (f"{name}, {one}" for one in said)
         yield from (f"{name}: {said}" for said in readmes.to_mend(page, wanted[name]))
 
 
 def changed_files() -> list[str] | None:
     """Return the files that differ from the last commit, relative to the root; None without git."""
-    command = [
-        "git",
-        "-C",
-        str(ROOT),
-        "status",
-        "--porcelain",
-        "-z",
-        "--no-renames",
-        "--untracked-files=all",
-    ]
+    command = ["git", "-C", str(ROOT), "status", "--porcelain", "-z", "--no-renames"]
+    command.append("--untracked-files=all")
     try:
-        listed = subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", check=True
-        ).stdout
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return [entry[3:] for entry in listed.split("\0") if entry]
+    return [entry[3:] for entry in done.stdout.split("\0") if entry]
 
 
 def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[Path]:
@@ -139,10 +108,10 @@ def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[
     A notebook and the story of its name concern that notebook alone; data, other code and the
     versions of packages concern all, since nearly every table and module is used by each.
     """
-    stories = {
-        f"src/prepaid/story/{path.stem[3:].replace('-', '_')}.py": path for path in notebooks
-    }
-    own = stories | {f"notebooks/{path.name}": path for path in notebooks}
+    own = {}
+    for path in notebooks:
+        story = path.stem[3:].replace("-", "_")
+        own |= {f"notebooks/{path.name}": path, f"src/prepaid/story/{story}.py": path}
     named = [own[file] for file in changed or () if file in own]
     rest = [file for file in changed or () if file not in own and not file.endswith(".md")]
     common = [file for file in rest if file.startswith(("data/", "src/", "requirements.txt"))]
@@ -181,12 +150,11 @@ async def execute(path: Path) -> dict | None:
     fresh = json.loads(nbformat.writes(notebook, version=4))
     fresh["metadata"] = METADATA
     for cell in fresh["cells"]:
-        cell["metadata"] = {
-            name: value for name, value in cell["metadata"].items() if name == "tags"
-        }
-        for output in cell.get("outputs", []):
+        cell["metadata"] = {one: value for one, value in cell["metadata"].items() if one == "tags"}
+    for cell in code_cells(fresh):
+        cell["outputs"] = _joined_streams(cell["outputs"])
+        for output in cell["outputs"]:
             output.get("data", {}).pop(WIDGET, None)
-        cell |= {"outputs": _joined_streams(cell["outputs"])} if "outputs" in cell else {}
     return fresh
 
 
@@ -211,26 +179,9 @@ def write_notebook(path: Path, notebook: dict) -> None:
     partial.replace(path)
 
 
-def code_cells(notebook: dict) -> list[dict]:
-    """Return the code cells of a notebook."""
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
-def shown_text(cell: dict) -> str:
-    """Return the text that a reader sees of a code cell's outputs."""
-    texts = [
-        output.get("text") or output.get("data", {}).get("text/plain", "")
-        for output in cell["outputs"]
-    ]
-    return "\n".join("".join(text) for text in texts)
-
-
 def _pictures(cell: dict) -> list[str]:
-    return [
-        output["data"]["image/png"]
-        for output in cell["outputs"]
-        if "image/png" in output.get("data", {})
-    ]
+    data = [output.get("data", {}) for output in cell["outputs"]]
+    return [one["image/png"] for one in data if "image/png" in one]
 
 
 def first_picture(notebook: dict) -> bytes:
@@ -240,9 +191,8 @@ def first_picture(notebook: dict) -> bytes:
 
 def show_difference(number: int, old: dict, new: dict) -> bool:
     """Print what moved in the outputs of one code cell; return whether anything did."""
-    lines = difflib.unified_diff(
-        shown_text(old).splitlines(), shown_text(new).splitlines(), lineterm="", n=1
-    )
+    was, now = shown_text(old).splitlines(), shown_text(new).splitlines()
+    lines = difflib.unified_diff(was, now, lineterm="", n=1)
     text = [line for line in lines if line[:3] not in ("---", "+++")]
     picture = _pictures(old) != _pictures(new)
     if text or picture:
@@ -259,79 +209,66 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
     Looked at are the outputs of its own section, from one heading of the second level or below to
     the next; for the first section, which answers, those of the whole notebook. A number below 100
     stands somewhere in nearly every section, and so is bold together with what it counts.
-
-    Parameters
-    ----------
-    notebook
-        A notebook with its present outputs.
-    old_cells
-        Its code cells with the outputs before, to tell the new figure by its place.
+    `old_cells` are the code cells with the outputs before, to tell the new figure by its place.
     """
     cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and HEADING.match("".join(cell["source"])):
             sections.append([])
         sections[-1].append(cell)
+    pairs = [tuple(map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False)]
     for section in sections:
-        around = (
-            cells if section is sections[0] else [cell for cell in section if "outputs" in cell]
-        )
-        yield from _missing_figures(section, around, cells, old_cells)
+        around = cells if section is sections[0] else [one for one in section if "outputs" in one]
+        outputs = [" ".join(shown_text(cell).split()) for cell in around]
+        for cell in section:
+            prose = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
+            for said in _missing_figures(prose.replace("\\$", "$"), outputs, pairs):
+                yield f"cell '{cell['id']}': {said}"
 
 
 def _missing_figures(
-    section: Sequence[dict],
-    around: Sequence[dict],
-    cells: Sequence[dict],
-    old_cells: Sequence[dict],
+    prose: str, outputs: Sequence[str], before_and_after: Sequence[tuple[str, str]]
 ) -> Iterator[str]:
-    """Yield the bold figures of a section's prose that the outputs `around` it do not show."""
-    outputs = [" ".join(shown_text(cell).split()) for cell in around]
-    for cell in section:
-        prose = (
-            "".join(cell["source"]).replace("\\$", "$") if cell["cell_type"] == "markdown" else ""
-        )
-        for match in BOLD.finditer(prose):
-            figure = re.compile(rf"(?<![\d.,$]){re.escape(match[1])}(?![\d%]|[.,]\d)")
-            if re.fullmatch(r"\d\d?", match[1]):
-                yield f"cell '{cell['id']}': {match[1]} (make bold what it counts, too)"
-            elif re.search(r"\d", match[1]) and not _stands(figure, match[1], outputs):
-                places = (
-                    _in_its_place(figure, *map(shown_text, pair))
-                    for pair in zip(old_cells, cells, strict=False)
-                )
-                now = next(filter(None, places), "see what moved")
-                where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
-                yield f"cell '{cell['id']}': {match[1]} (now: {now}) in ...{where}..."
+    """Yield the bold figures of a text that outputs do not show, with what took their place."""
+    for match in BOLD.finditer(prose):
+        words = match[1]
+        if re.fullmatch(r"\d\d?", words):
+            yield f"{words} (make bold what it counts, too)"
+        elif re.search(r"\d", words) and not _stands(words, outputs):
+            places = (_in_its_place(words, *texts) for texts in before_and_after)
+            now = next(filter(None, places), "see what moved")
+            where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+            yield f"{words} (now: {now}) in ...{where}..."
 
 
-def _stands(figure: re.Pattern, words: str, outputs: Sequence[str]) -> bool:
+def _by_itself(words: str) -> re.Pattern:
+    """Return what finds words where they are no part of a longer figure."""
+    return re.compile(rf"(?<![\d.,$]){re.escape(words)}(?![\d%]|[.,]\d)")
+
+
+def _stands(words: str, outputs: Sequence[str]) -> bool:
     """Tell whether a figure stands in outputs, or a small count in one that has its words too."""
-    if figure.search(" ".join(outputs)):
+    if _by_itself(words).search(" ".join(outputs)):
         return True
     count, *counted = words.split()
     if not re.fullmatch(r"\d\d?", count):
         return False
-    stands = re.compile(rf"(?<![\d.,$]){count}(?![\d%]|[.,]\d)")
     stems = [word[:4].lower() for word in counted if len(word) > 2]
-    return any(
-        stands.search(text) and all(stem in text.lower() for stem in stems) for text in outputs
-    )
+    texts = [text.lower() for text in outputs if _by_itself(count).search(text)]
+    return any(all(stem in text for stem in stems) for text in texts)
 
 
-def _in_its_place(figure: re.Pattern, before: str, after: str) -> str | None:
+def _in_its_place(words: str, before: str, after: str) -> str | None:
     """Return the words of a later text where a figure stood in an earlier one, if any."""
     old, new = before.split(), after.split()
-    found = figure.search(" ".join(old))
+    found = _by_itself(words).search(" ".join(old))
     if before == after or not found:
         return None
     first = len(" ".join(old)[: found.start() + 1].split()) - 1
     last = first + len(found[0].split())
-    for _, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
+    changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for _, old_from, old_to, new_from, new_to in changes:
         if old_from <= first < old_to and old_to - old_from == new_to - new_from:
-            return " ".join(new[new_from + first - old_from : new_from + last - old_from]).strip(
-                "().,;:"
-            )
+            moved = new_from - old_from
+            return " ".join(new[first + moved : last + moved]).strip("().,;:")
     return None

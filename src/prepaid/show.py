@@ -201,9 +201,9 @@ def mean_costs(ax: Axes, plans: pd.DataFrame, heights: Sequence[float], said: li
     legend_of_kinds(ax, plans["provider_kind"])
 
 
-def words_in_cells(ax: Axes, answers: pd.DataFrame, dark: str = "yes", light: str = "no") -> None:
-    """Draw a table of words, the `dark` one on grey and the `light` one on white; index: rows."""
-    styles = {dark: (GREY, "white", "bold"), light: ("white", GREY, "normal")}
+def words_in_cells(ax: Axes, answers: pd.DataFrame) -> None:
+    """Draw a table of words, yes on grey and no on white; its index names the rows."""
+    styles = {"yes": (GREY, "white", "bold"), "no": ("white", GREY, "normal")}
     for column, words in enumerate(answers):
         for row, word in enumerate(answers[words]):
             face, ink, weight = styles.get(word, (PALE, BLACK, "normal"))
@@ -256,7 +256,4 @@ def dates(plans: pd.DataFrame) -> str:
     """Return the days of the oldest and the newest price, as a reader writes them."""
     if plans.empty:
         return "no day"
-    oldest, newest = (
-        f"{date.day} {date:%B %Y}" for date in (plans["as_of"].min(), plans["as_of"].max())
-    )
-    return f"{oldest} to {newest}"
+    return " to ".join(f"{day.day} {day:%B %Y}" for day in plans["as_of"].agg(["min", "max"]))

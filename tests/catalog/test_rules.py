@@ -9,7 +9,7 @@ import pytest
 from prepaid.catalog import DATA, load
 from prepaid.catalog.kinds import CatalogError, declared
 from prepaid.catalog.read import read_table
-from prepaid.catalog.rules import TOPICS
+from prepaid.catalog.rules import RULES, TOPICS
 
 TABLES, CATALOG = declared(), load()
 
@@ -165,6 +165,15 @@ def test_a_rule_waits_for_the_columns_that_it_compares(folder):
         "price_history.csv:1: unknown column 'voice'; did you mean 'voice_text'?",
         "price_history.csv:1: column 'voice_text' is missing",
     )
+
+
+def test_every_rule_names_columns_of_its_table():
+    """One that names another would never be asked."""
+    columns = {name: {column.name for column in table.columns} for name, table in TABLES.items()}
+    columns["words"] = {"english", "chinese"}
+    for name, rules in RULES.items():
+        for rule in rules:
+            assert {*rule.columns} <= columns[name], rule.problem
 
 
 def test_a_state_without_a_figure_is_blank_not_zero():

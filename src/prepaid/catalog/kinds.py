@@ -38,13 +38,10 @@ NETWORKS = ("AT&T", "T-Mobile", "Verizon")
 
 
 class CatalogError(ValueError):
-    """Everything that is wrong with a table or a folder of tables, one problem a line.
+    """Everything that is wrong with a table or a folder of tables, one of its `problems` a line.
 
-    Attributes
-    ----------
-    problems : tuple of str
-        Each like ``plans.csv:17: price_usd: 'abc' is not a number (expected dollars ≥ 0)``, with
-        the line of the file.
+    Each like ``plans.csv:17: price_usd: 'abc' is not a number (expected dollars ≥ 0)``, with the
+    line of the file.
     """
 
     def __init__(self, problems):
@@ -114,10 +111,7 @@ def declared(folder: Path = DATA) -> dict[str, Table]:
     misses 2, turns one missing column into 1,000 errors and needs 22 more packages, and pandera
     sees the parsed table, not the file.
 
-    Raises
-    ------
-    CatalogError
-        With everything in the declaration that the loader could not keep.
+    Raises CatalogError with everything in the declaration that the loader could not keep.
     """
     path = folder / PACKAGE if (folder / PACKAGE).exists() else DATA / PACKAGE
     problems = []
@@ -146,9 +140,8 @@ def _table(resource: dict, problems: list[str]) -> Table:
     name, schema, columns = resource["name"], resource["schema"], []
     key = _only(schema["primaryKey"]) if "primaryKey" in schema else None
     for field in schema["fields"]:
-        limits = field.get("constraints", {})
-        needed = limits.get("required", False) or field["name"] == key
-        unique = limits.get("unique", False) or field["name"] == key
+        limits, is_key = field.get("constraints", {}), field["name"] == key
+        needed, unique = (limits.get(one, False) or is_key for one in ("required", "unique"))
         try:
             kind, meaning = kind_of(field), field["description"]
             columns.append(Column(field["name"], kind, meaning, needed, unique))
@@ -231,9 +224,8 @@ def text() -> Kind:
     def parse(text: str) -> str:
         if CONTROLS.search(text):
             raise ValueError("has a line break or invisible character")
-        for letter in text:
-            if unseen(letter):
-                raise ValueError(f"has the invisible or lookalike character {_name(letter)}")
+        if letter := next(filter(unseen, text), ""):
+            raise ValueError(f"has the invisible or lookalike character {_name(letter)}")
         if text != text.strip():
             raise ValueError("has spaces around it")
         composed = unicodedata.normalize("NFC", text)

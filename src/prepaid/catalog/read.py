@@ -84,10 +84,9 @@ def examine(path: Path, table: Table) -> Read:
     """Read a CSV file; check it against its declaration and the rules between its cells."""
     cells, lines, problems = read_cells(path, [column.name for column in table.columns])
 
-    def add(row: int, column: str, complaint: str, expected: str = "") -> None:
+    def add(row: int, column: str, complaint: str) -> None:
         cell = cells[column].iloc[row]
-        words = [f"{column}:", *([shown(cell)] if cell else []), complaint]
-        text = " ".join([*words, *([f"(expected {expected})"] if expected else [])])
+        text = f"{column}: {shown(cell)} {complaint}" if cell else f"{column}: {complaint}"
         problems.append(Problem(lines[row], text, f"{column}: {complaint}"))
 
     values, wrong = {}, set()
@@ -96,7 +95,7 @@ def examine(path: Path, table: Table) -> Read:
         values[column.name], complaints = _parse(cells[column.name].to_numpy(object), column)
         for row, complaint in complaints:
             wrong.add((row, column.name))
-            add(row, column.name, complaint, column.expected)
+            add(row, column.name, f"{complaint} (expected {column.expected})")
     frame = pd.DataFrame(values, copy=False)
     for rule in RULES.get(table.name, ()):
         if set(rule.columns) <= set(frame):
@@ -107,8 +106,8 @@ def examine(path: Path, table: Table) -> Read:
         first = {}
         for row, text in enumerate(cells[column.name]) if column.unique else ():
             if text and first.setdefault(text, row) != row:
-                again = f"stands in line {lines[first[text]]} already"
-                add(row, column.name, again, "once")
+                line = lines[first[text]]
+                add(row, column.name, f"stands in line {line} already (expected once)")
     return Read(path, frame.set_index(table.key) if table.key in frame else frame, lines, problems)
 
 
@@ -214,10 +213,9 @@ def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[P
         except StopIteration:
             return rows, lines, problems
         except csv.Error as error:
-            unclosed = "end of data" in str(error)
-            wrong = (
-                "a quoted cell is never closed" if unclosed else f"broken quotes or line ({error})"
-            )
+            wrong = f"broken quotes or line ({error})"
+            if "end of data" in str(error):
+                wrong = "a quoted cell is never closed"
             problems.append(Problem(start, f"{wrong}; what follows was not read", ""))
             return rows, lines, problems
         if len(row) != width:

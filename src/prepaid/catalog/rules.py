@@ -1,10 +1,13 @@
 """What must hold between the cells of a row, between rows and between tables.
 
-What one cell may hold is declared in data/datapackage.json, with keys and references.
+What one cell may hold is declared in data/datapackage.json, with keys and references. The rules are
+expressions of our own and stand here, since a declaration that anybody edits is never evaluated.
 """
 
+import ast
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -42,31 +45,166 @@ class Misfit(NamedTuple):
     problem: str
 
 
-def _after(table: pd.DataFrame, *values: str) -> pd.Series:
-    return table["after_allowance"].isin(values)
+def given(*cells: pd.Series) -> pd.Series:
+    """Return whether one of the cells is filled."""
+    return pd.concat(cells, axis=1).notna().any(axis=1)
 
 
+def repeated(*cells: pd.Series) -> pd.Series:
+    """Return whether a row above has the same cells."""
+    return pd.concat(cells, axis=1).duplicated()
+
+
+def renewed(renews_as: pd.Series, plan_id: pd.Series, *cells: pd.Series) -> pd.DataFrame:
+    """Return for each row these cells of the plan that it turns into; missing if there is none."""
+    plans = pd.concat(cells, axis=1).set_axis(plan_id)
+    return plans[~plans.index.duplicated()].reindex(renews_as).set_axis(renews_as.index)
+
+
+def other_tariff(renews_as: pd.Series, plan_id: pd.Series, *tariff: pd.Series) -> pd.Series:
+    """Return whether a row turns into a plan of the table that gives something else."""
+    both = pd.concat(tariff, axis=1), renewed(renews_as, plan_id, *tariff)
+    now, then = (cells.astype(object).fillna("") for cells in both)
+    return renews_as.isin(plan_id) & (now != then).any(axis=1)
+
+
+def in_braces(phrase: pd.Series) -> pd.Series:
+    """Return the names of a phrase's figures, sorted; a brace without its other one by itself."""
+    return phrase.str.findall(r"{\w*}?|}", re.ASCII).map(sorted, na_action="ignore")
+
+
+FUNCTIONS = {one.__name__: one for one in (given, repeated, renewed, other_tariff, in_braces)}
 # What a purchase gives and what happens afterwards: an offer and the plan it turns into share it.
 TARIFF = (
     *("provider", "term_days", "data_gb", "allowance_days", "unlimited", "after_allowance"),
     *("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"),
 )
-OFFER_TERMS = ("offer_terms", "renews_at_usd", "renews_as")
-TERMS = ("minimum_terms", *OFFER_TERMS)
+TERMS = ("minimum_terms", "offer_terms", "renews_at_usd", "renews_as")
+FEES = ("prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent")
+# For each table, what is true of a row that breaks a rule, in Python: names are columns of the
+# table and the functions above. Indented below, the problem of the cell that is named first.
+BROKEN = f"""
+plans
+    sim.isin(["physical", "both"]) & (provider_kind == "travel_esim")
+        contradicts a travel eSIM (expected esim or blank)
+    threshold.notna() & (data_gb.notna() | ~unlimited)
+        is given although the plan is limited or data_gb is the threshold (expected blank)
+    notional_data & data_gb.isna()
+        says credit although there is no data_gb (expected false)
+    offer_terms.notna() & (offer == "standard")
+    renews_at_usd.notna() & (offer == "standard")
+    renews_as.notna() & (offer == "standard")
+        is given although the plan is open to all (expected blank, or offer new_customer or promo)
+    renews_at_usd < price_usd
+        is below price_usd (expected at least as much)
+    renews_at_usd > renewed(renews_as, plan_id, price_usd)["price_usd"]
+        is above the price of the plan it turns into (expected at most its price_usd)
+    renews_at_usd.isna() & renews_as.notna()
+        is blank although the offer turns into a plan (expected dollars ≥ 0)
+    other_tariff(renews_as, plan_id, {", ".join(TARIFF)})
+        gives something else (expected a plan with the same {", ".join(TARIFF)})
+    terms_source_id.notna() != given({", ".join(TERMS)})
+    terms_as_of.notna() != given({", ".join(TERMS)})
+    terms_confidence.notna() != given({", ".join(TERMS)})
+        contradicts {", ".join(TERMS)} (expected a cell where one of them is given, else blank)
+    autopay_price_usd > price_usd
+        is above the price without AutoPay (expected at most price_usd)
+    allowance_days > term_days
+        is longer than the term (expected at most term_days)
+    allowance_days.isna() & data_gb.notna() & term_days.notna()
+        is blank although the plan has an allowance and a term (expected whole days ≥ 1)
+    allowance_days.notna() & term_days.isna()
+        is given although the plan never expires (expected blank)
+    data_gb.isna() & ~unlimited
+        is blank although the plan is limited (expected GB ≥ 0)
+    (data_gb == 0) & (after_allowance != "payg")
+        leaves nothing to use (expected GB > 0, or after_allowance payg)
+    after_allowance.isin(["stop", "payg"]) & unlimited
+        contradicts unlimited (expected throttle, deprioritize or blank)
+    overage_usd_per_gb.isna() & (after_allowance == "payg")
+        is blank although after_allowance is payg (expected dollars per GB ≥ 0)
+    overage_usd_per_gb.notna() & (after_allowance != "payg")
+    overage_cap_usd.notna() & (after_allowance != "payg")
+    full_speed_gb.notna() & (after_allowance != "payg")
+        is given although after_allowance is not payg (expected blank)
+    throttle_kbps.notna() & ~after_allowance.isin(["throttle", "payg"])
+        is given although nothing is throttled (expected blank, or after_allowance throttle or payg)
+    hotspot_gb.notna() & hotspot_unlimited
+        is given although the hotspot is unlimited (expected blank)
+price_history
+    data_gb.isna() & ~unlimited
+        is blank although the pack is limited (expected GB ≥ 0)
+    repeated(observed_on, provider, unlimited, data_gb, term_days, voice_text, source_id)
+        has this pack's price from this source already (expected one a day)
+channels
+    fee_low_usd > fee_usd
+        is above fee_usd (expected at most as much)
+    fee_high_usd < fee_usd
+        is below fee_usd (expected at least as much)
+    given(fee_low_usd, fee_high_usd) & fee_usd.isna()
+        is given, or fee_high_usd is, although fee_usd is blank (expected both blank)
+    max_usd < min_usd
+        is below min_usd (expected at least as much)
+    worst_minutes < typical_minutes
+        is below typical_minutes (expected at least as much)
+state_fees
+    fee_per.isna() == given({", ".join(FEES)})
+        contradicts the fees (expected sale or month where a fee is given, else blank)
+    other_fee_local.isna() == given(other_fee_usd, other_fee_percent)
+        contradicts the other fee (expected true or false where it is given, else blank)
+    fee_percent_above_usd.notna() & ~given(prepaid_911_percent, other_fee_percent)
+        is given although no fee is a percentage (expected blank)
+    fee_min_sale_usd.notna() & fee_per.isna()
+    fee_exempt_up_to_usd.notna() & fee_per.isna()
+    local_911_percent.notna() & fee_per.isna()
+        is given although no fee is (expected blank)
+    sales_tax_source_url.isna() & state_sales_tax_percent.notna()
+        is blank although a sales tax is given (expected a link)
+second_sources
+    value.isin(["true", "false"]) != field.isin(["taxes_included", "hotspot_unlimited"])
+        is not what its field holds (expected true or false, or else a number)
+    repeated(field, plan_id, source_id, as_of)
+        stands twice for this plan, source and day (expected once)
+activities
+    high_mb_per_hour < low_mb_per_hour
+        is below low_mb_per_hour (expected at least as much)
+assumptions
+    base < low
+        is below low (expected low ≤ base ≤ high)
+    base > high
+        is above high (expected low ≤ base ≤ high)
+usage_log
+    date.diff().notna() & (date.diff() != "1 day")
+        is not the day after the line above (expected every day once, in order)
+words
+    in_braces(chinese) != in_braces(english)
+        has other figures in braces than english (expected the same)
+"""
 
 
-def _renewed(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return for each row these cells of the plan that it turns into; missing if there is none."""
-    plans = table.drop_duplicates("plan_id").set_index("plan_id")[[*columns]]
-    return plans.reindex(table["renews_as"]).set_axis(table.index)
+def _rule(expression: str, problem: str) -> Rule:
+    """Return one rule; the columns that it needs are the names in its expression."""
+    tree = ast.parse(expression, mode="eval")
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    names = [node.id for node in sorted(names, key=lambda node: node.col_offset)]
+    columns = [name for name in dict.fromkeys(names) if name not in FUNCTIONS]
+    code = compile(tree, expression, "eval")
+    return Rule(tuple(columns), problem, lambda table: eval(code, FUNCTIONS.copy(), table))
 
 
-def _other_tariff(table: pd.DataFrame) -> pd.Series:
-    """Return whether a row turns into a plan of the table that gives something else."""
-    now, then = (
-        rows.astype(object).fillna("") for rows in (table[[*TARIFF]], _renewed(table, TARIFF))
-    )
-    return table["renews_as"].isin(table["plan_id"]) & (now != then).any(axis=1)
+def _rules(text: str) -> dict[str, list[Rule]]:
+    """Return the rules of each table from a text like BROKEN."""
+    rules, broken = {}, []
+    for line in text.strip().splitlines():
+        depth, words = line.count("    ", 0, 8), line.strip()
+        if depth == 0:
+            rules[words] = found = []
+        elif depth == 1:
+            broken.append(words)
+        else:
+            found += [_rule(expression, words) for expression in broken]
+            broken = []
+    return rules
 
 
 # What a fact of a seller can say, by topic; any text for the topics that are not here.
@@ -103,226 +241,16 @@ def _fits_topic(topic: str, kind: Kind) -> Rule:
             return False
         return True
 
-    return Rule(
-        ("value", "topic"),
-        f"does not fit {topic} (expected {kind.expected})",
-        lambda t: (
-            (t["topic"] == topic) & ~t["value"].dropna().map(fits).reindex(t.index, fill_value=True)
-        ),
-    )
+    def broken(facts: pd.DataFrame) -> pd.Series:
+        here = facts["topic"] == topic
+        values = facts.loc[here, "value"].dropna().unique()
+        return here & facts["value"].isin([text for text in values if not fits(text)])
+
+    return Rule(("value", "topic"), f"does not fit {topic} (expected {kind.expected})", broken)
 
 
-def _at_least(column: str, least: str) -> Rule:
-    words = f"is below {least} (expected at least as much)"
-    return Rule((column, least), words, lambda t: t[column] < t[least])
-
-
-PACK = ("observed_on", "provider", "unlimited", "data_gb", "term_days", "voice_text", "source_id")
-FEES = ["prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent"]
-RULES = {
-    "plans": (
-        Rule(
-            ("sim", "provider_kind"),
-            "contradicts a travel eSIM (expected esim or blank)",
-            lambda t: t["sim"].isin(["physical", "both"]) & (t["provider_kind"] == "travel_esim"),
-        ),
-        Rule(
-            ("threshold", "data_gb", "unlimited"),
-            "is given although the plan is limited or data_gb is the threshold (expected blank)",
-            lambda t: t["threshold"].notna() & (t["data_gb"].notna() | ~t["unlimited"]),
-        ),
-        Rule(
-            ("notional_data", "data_gb"),
-            "says credit although there is no data_gb (expected false)",
-            lambda t: t["notional_data"] & t["data_gb"].isna(),
-        ),
-        *(
-            Rule(
-                (column, "offer"),
-                "is given although the plan is open to all"
-                " (expected blank, or offer new_customer or promo)",
-                lambda t, column=column: t[column].notna() & (t["offer"] == "standard"),
-            )
-            for column in OFFER_TERMS
-        ),
-        _at_least("renews_at_usd", "price_usd"),
-        Rule(
-            ("renews_at_usd", "renews_as", "plan_id", "price_usd"),
-            "is above the price of the plan it turns into (expected at most its price_usd)",
-            lambda t: t["renews_at_usd"] > _renewed(t, ["price_usd"])["price_usd"],
-        ),
-        Rule(
-            ("renews_at_usd", "renews_as"),
-            "is blank although the offer turns into a plan (expected dollars ≥ 0)",
-            lambda t: t["renews_at_usd"].isna() & t["renews_as"].notna(),
-        ),
-        Rule(
-            ("renews_as", "plan_id", *TARIFF),
-            f"gives something else (expected a plan with the same {', '.join(TARIFF)})",
-            _other_tariff,
-        ),
-        *(
-            Rule(
-                (column, *TERMS),
-                f"contradicts {', '.join(TERMS)}"
-                " (expected a cell where one of them is given, else blank)",
-                lambda t, column=column: t[column].notna() != t[[*TERMS]].notna().any(axis=1),
-            )
-            for column in ("terms_source_id", "terms_as_of", "terms_confidence")
-        ),
-        Rule(
-            ("autopay_price_usd", "price_usd"),
-            "is above the price without AutoPay (expected at most price_usd)",
-            lambda t: t["autopay_price_usd"] > t["price_usd"],
-        ),
-        Rule(
-            ("allowance_days", "term_days"),
-            "is longer than the term (expected at most term_days)",
-            lambda t: t["allowance_days"] > t["term_days"],
-        ),
-        Rule(
-            ("allowance_days", "data_gb", "term_days"),
-            "is blank although the plan has an allowance and a term (expected whole days ≥ 1)",
-            lambda t: t["allowance_days"].isna() & t["data_gb"].notna() & t["term_days"].notna(),
-        ),
-        Rule(
-            ("allowance_days", "term_days"),
-            "is given although the plan never expires (expected blank)",
-            lambda t: t["allowance_days"].notna() & t["term_days"].isna(),
-        ),
-        Rule(
-            ("data_gb", "unlimited"),
-            "is blank although the plan is limited (expected GB ≥ 0)",
-            lambda t: t["data_gb"].isna() & ~t["unlimited"],
-        ),
-        Rule(
-            ("data_gb", "after_allowance"),
-            "leaves nothing to use (expected GB > 0, or after_allowance payg)",
-            lambda t: (t["data_gb"] == 0) & ~_after(t, "payg"),
-        ),
-        Rule(
-            ("after_allowance", "unlimited"),
-            "contradicts unlimited (expected throttle, deprioritize or blank)",
-            lambda t: t["unlimited"] & _after(t, "stop", "payg"),
-        ),
-        Rule(
-            ("overage_usd_per_gb", "after_allowance"),
-            "is blank although after_allowance is payg (expected dollars per GB ≥ 0)",
-            lambda t: t["overage_usd_per_gb"].isna() & _after(t, "payg"),
-        ),
-        *(
-            Rule(
-                (column, "after_allowance"),
-                "is given although after_allowance is not payg (expected blank)",
-                lambda t, column=column: t[column].notna() & ~_after(t, "payg"),
-            )
-            for column in ("overage_usd_per_gb", "overage_cap_usd", "full_speed_gb")
-        ),
-        Rule(
-            ("throttle_kbps", "after_allowance"),
-            "is given although nothing is throttled"
-            + " (expected blank, or after_allowance throttle or payg)",
-            lambda t: t["throttle_kbps"].notna() & ~_after(t, "throttle", "payg"),
-        ),
-        Rule(
-            ("hotspot_gb", "hotspot_unlimited"),
-            "is given although the hotspot is unlimited (expected blank)",
-            lambda t: t["hotspot_gb"].notna() & t["hotspot_unlimited"],
-        ),
-    ),
-    "price_history": (
-        Rule(
-            ("data_gb", "unlimited"),
-            "is blank although the pack is limited (expected GB ≥ 0)",
-            lambda t: t["data_gb"].isna() & ~t["unlimited"],
-        ),
-        Rule(
-            PACK,
-            "has this pack's price from this source already (expected one a day)",
-            lambda t: t.duplicated(list(PACK)),
-        ),
-    ),
-    "channels": (
-        Rule(
-            ("fee_low_usd", "fee_usd"),
-            "is above fee_usd (expected at most as much)",
-            lambda t: t["fee_low_usd"] > t["fee_usd"],
-        ),
-        _at_least("fee_high_usd", "fee_usd"),
-        Rule(
-            ("fee_low_usd", "fee_high_usd", "fee_usd"),
-            "is given, or fee_high_usd is, although fee_usd is blank (expected both blank)",
-            lambda t: t["fee_usd"].isna() & t[["fee_low_usd", "fee_high_usd"]].notna().any(axis=1),
-        ),
-        _at_least("max_usd", "min_usd"),
-        _at_least("worst_minutes", "typical_minutes"),
-    ),
-    "state_fees": (
-        Rule(
-            ("fee_per", *FEES),
-            "contradicts the fees (expected sale or month where a fee is given, else blank)",
-            lambda t: t["fee_per"].isna() == t[FEES].notna().any(axis=1),
-        ),
-        Rule(
-            ("other_fee_local", "other_fee_usd", "other_fee_percent"),
-            "contradicts the other fee (expected true or false where it is given, else blank)",
-            lambda t: t["other_fee_local"].isna() == t[FEES[2:]].notna().any(axis=1),
-        ),
-        Rule(
-            ("fee_percent_above_usd", "prepaid_911_percent", "other_fee_percent"),
-            "is given although no fee is a percentage (expected blank)",
-            lambda t: t["fee_percent_above_usd"].notna() & t[FEES[1::2]].isna().all(axis=1),
-        ),
-        *(
-            Rule(
-                (column, "fee_per"),
-                "is given although no fee is (expected blank)",
-                lambda t, column=column: t[column].notna() & t["fee_per"].isna(),
-            )
-            for column in ("fee_min_sale_usd", "fee_exempt_up_to_usd", "local_911_percent")
-        ),
-        Rule(
-            ("sales_tax_source_url", "state_sales_tax_percent"),
-            "is blank although a sales tax is given (expected a link)",
-            lambda t: t["sales_tax_source_url"].isna() & t["state_sales_tax_percent"].notna(),
-        ),
-    ),
-    "seller_facts": tuple(_fits_topic(topic, kind) for topic, kind in TOPICS.items()),
-    "second_sources": (
-        Rule(
-            ("value", "field"),
-            "is not what its field holds (expected true or false, or else a number)",
-            lambda t: (
-                t["field"].isin(["taxes_included", "hotspot_unlimited"])
-                != t["value"].isin(["true", "false"])
-            ),
-        ),
-        Rule(
-            ("field", "plan_id", "source_id", "as_of"),
-            "stands twice for this plan, source and day (expected once)",
-            lambda t: t.duplicated(["plan_id", "field", "source_id", "as_of"]),
-        ),
-    ),
-    "activities": (_at_least("high_mb_per_hour", "low_mb_per_hour"),),
-    "assumptions": (
-        Rule(
-            ("base", "low"),
-            "is below low (expected low ≤ base ≤ high)",
-            lambda t: t["base"] < t["low"],
-        ),
-        Rule(
-            ("base", "high"),
-            "is above high (expected low ≤ base ≤ high)",
-            lambda t: t["base"] > t["high"],
-        ),
-    ),
-    "usage_log": (
-        Rule(
-            ("date",),
-            "is not the day after the line above (expected every day once, in order)",
-            lambda t: t["date"].diff().notna() & (t["date"].diff() != pd.Timedelta(days=1)),
-        ),
-    ),
+RULES = _rules(BROKEN) | {
+    "seller_facts": [_fits_topic(topic, kind) for topic, kind in TOPICS.items()]
 }
 # What the code asks for; a missing one would turn into missing costs.
 NEEDED_ASSUMPTIONS = (
@@ -366,7 +294,7 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
     for plan_id, plan in plans[plans.duplicated(offer)].iterrows() if {*offer} <= {*plans} else ():
         name, kind = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
         yield Misfit("plans", None, f"{plan_id}: {name} twice as {kind}")
-    yield from _second_spellings(frames, "provider", ("plans", "price_history"))
+    yield from _second_spellings(frames)
     for name, frame in frames.items():
         if isinstance(frame.index.dtype, pd.CategoricalDtype):
             missing = [value for value in frame.index.categories if value not in frame.index]
@@ -387,21 +315,20 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
                 yield Misfit("sources", row, words)
 
 
-def _second_spellings(
-    frames: dict[str, pd.DataFrame], column: str, names: tuple[str, ...]
-) -> Iterator[Misfit]:
-    """Yield names that differ from a more frequent one of these tables in case or spaces only."""
-    values = {name: _values(frames, name, column).dropna() for name in names if name in frames}
-    spellings = Counter(value for cells in values.values() for value in cells)
+def _second_spellings(frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
+    """Yield providers whose name differs from a more frequent one in case or spaces only."""
+    cells = [
+        (table, row, name)
+        for table in ("plans", "price_history")
+        for row, name in _values(frames, table, "provider").dropna().items()
+    ]
     usual = {}
-    for spelling, _ in spellings.most_common():
-        usual.setdefault("".join(spelling.casefold().split()), spelling)
-    for name, cells in values.items():
-        for row, value in cells.items():
-            first = usual["".join(value.casefold().split())]
-            if value != first:
-                words = f"{column}: {shown(value)} is a second spelling of '{first}'"
-                yield Misfit(name, row, words)
+    for name, _ in Counter(name for *_, name in cells).most_common():
+        usual.setdefault("".join(name.casefold().split()), name)
+    for table, row, name in cells:
+        first = usual["".join(name.casefold().split())]
+        if name != first:
+            yield Misfit(table, row, f"provider: {shown(name)} is a second spelling of '{first}'")
 
 
 def _values(frames: dict[str, pd.DataFrame], name: str, column: str) -> pd.Series:

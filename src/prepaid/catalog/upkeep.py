@@ -9,6 +9,7 @@ import tempfile
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,22 +26,19 @@ WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
 # Columns that name a plan, and that say where and when it was seen; all others are terms.
 NAMES, RECORD = ("plan_id", "provider", "plan"), ("source_id", "as_of", "note")
 PRICED = ["pack", "price_usd"]
-COLUMNS = ["change", "percent", "plan_id", "old_plan_id", "column", "old", "new"]
+# What a diff tells of a change, and its types.
+COLUMNS = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str")
+COLUMNS |= {"old": object, "new": object, "percent": float}
 ROOT = DATA.parent
 
 
 def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return what changed from one catalogue to another.
+    """Return what changed from one catalogue to another: plans, indexed by `plan_id`.
 
     Plans are the same if their `plan_id` is. Those left over are the same if provider, GB, days,
     unlimited and voice are, blank being equal to blank. Where several would do, the pair with an
     equal name goes first, then an equal offer, then the nearest price, then the order of the files.
     No plan is matched twice.
-
-    Parameters
-    ----------
-    old, new
-        The plans of two catalogues, indexed by `plan_id`.
 
     Returns
     -------
@@ -64,21 +62,17 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         If the columns differ or a `plan_id` stands twice.
     """
     problems = []
-    if set(old) != set(new):
-        problems.append(
-            f"columns differ in {sorted(set(old) ^ set(new))} (expected the same in both)"
-        )
+    if odd := sorted(set(old) ^ set(new)):
+        problems.append(f"columns differ in {odd} (expected the same in both)")
     for name, plans in (("old", old), ("new", new)):
-        if not plans.index.is_unique:
-            twice = sorted(set(plans.index[plans.index.duplicated()]))
+        if twice := sorted(set(plans.index[plans.index.duplicated()])):
             problems.append(f"{name}: plan_id {twice} more than once (expected once)")
     if problems:
         raise ValueError("; ".join(problems))
     before, after = (
         plans.astype(object).where(plans.notna(), None).to_dict("index") for plans in (old, new)
     )
-    old_ids = _same_plans(before, after)
-    rows = []
+    old_ids, rows = _same_plans(before, after), []
     for plan_id, plan in after.items():
         if plan_id in old_ids:
             old_id = old_ids[plan_id]
@@ -88,46 +82,33 @@ def diff_catalogs(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         else:
             rows.append((plan_id, None, "price_usd", None, plan["price_usd"]))
     kept = set(old_ids.values())
-    rows += [
-        (None, old_id, "price_usd", was["price_usd"], None)
-        for old_id, was in before.items()
-        if old_id not in kept
-    ]
-    changes = pd.DataFrame([(*_kind_and_percent(*row), *row) for row in rows], columns=COLUMNS)
-    types = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str") | {
-        "old": object,
-        "new": object,
-    }
-    return changes[["change", *COLUMNS[2:], "percent"]].astype(types | {"percent": float})
+    gone = [(old_id, was["price_usd"]) for old_id, was in before.items() if old_id not in kept]
+    rows += [(None, old_id, "price_usd", usd, None) for old_id, usd in gone]
+    rows = [(kind, *row, percent) for row in rows for kind, percent in [_kind_and_percent(*row)]]
+    return pd.DataFrame(rows, columns=[*COLUMNS]).astype(COLUMNS)
 
 
 def _same_plans(before: dict[str, dict], after: dict[str, dict]) -> dict[str, str]:
     """Return the old identifier of each new plan that is an old one."""
     same = {plan_id: plan_id for plan_id in after if plan_id in before}
-    unmatched = defaultdict(list)
-    for old_id in before.keys() - same.keys():
-        unmatched[_what(before[old_id])].append(old_id)
-    places = {old_id: place for place, old_id in enumerate(before)}
-    candidates = []
-    for place, (plan_id, now) in enumerate(after.items()):
-        for old_id in () if plan_id in same else unmatched[_what(now)]:
-            was = before[old_id]
-            unlike = (
-                now["plan"] != was["plan"],
-                now["offer"] != was["offer"],
-                abs(now["price_usd"] - was["price_usd"]),
-            )
-            candidates.append((*unlike, place, places[old_id], plan_id, old_id))
-    taken = set()
-    for *_, plan_id, old_id in sorted(candidates):
-        if plan_id not in same and old_id not in taken:
+    gone, came = (
+        [(key, plan) for key, plan in plans.items() if key not in same] for plans in (before, after)
+    )
+    pairs = [
+        (_unlike(was, now), plan_id, old_id)
+        for plan_id, now in came
+        for old_id, was in gone
+        if all(was[column] == now[column] for column in WHAT)
+    ]
+    for _, plan_id, old_id in sorted(pairs, key=itemgetter(0)):  # equal ones stay in order
+        if plan_id not in same and old_id not in same.values():
             same[plan_id] = old_id
-            taken.add(old_id)
     return same
 
 
-def _what(plan: dict) -> tuple:
-    return tuple(plan[column] for column in WHAT)
+def _unlike(was: dict, now: dict) -> tuple[bool, bool, float]:
+    price = abs(now["price_usd"] - was["price_usd"])
+    return now["plan"] != was["plan"], now["offer"] != was["offer"], price
 
 
 def _kind_and_percent(plan_id, old_id, column, was, now) -> tuple[str, float]:
@@ -151,10 +132,8 @@ def seen_elsewhere(
     Of the plan itself (`second_sources`), or of the same pack in the history, which holds packs for
     the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
     """
-    rows = plans.assign(pack=pack_names(plans)).reset_index()
-    rows = rows.loc[
-        ~rows["plan_id"].str.contains("-na-"), ["plan_id", "as_of", "source_id", *PRICED]
-    ]
+    rows = plans[~plans.index.str.contains("-na-")].reset_index()
+    rows = rows.assign(pack=pack_names(rows))[["plan_id", "as_of", "source_id", *PRICED]]
     seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
     both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
@@ -172,25 +151,21 @@ def second_readings(
 
     Rows of `second_sources` with ours (the cell of plans.csv as text), source_id_plan and agrees.
     """
-    plans = plans.rename_axis("plan_id").reset_index()
-    own = plans[["plan_id", "source_id", "as_of"]]
+    own = plans[["source_id", "as_of"]].rename_axis("plan_id")
     found = second_sources.merge(own, on="plan_id", suffixes=("", "_plan"))
     near = (found["as_of"] - found["as_of_plan"]).abs() <= pd.Timedelta(days=within_days)
     found = found[near.fillna(False)]
-    cells = plans.set_index("plan_id")
-    ours = [cells.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
+    ours = [plans.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
     texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
-    agrees = [
-        one == other or _equal(one, other) for one, other in zip(texts, found["value"], strict=True)
-    ]
+    agrees = [_equal(*pair) for pair in zip(texts, found["value"], strict=True)]
     return found.assign(ours=texts, agrees=np.array(agrees, bool))
 
 
 def _equal(one: str, other: str) -> bool:
     try:
         return float(one) == float(other)
-    except ValueError:
-        return False
+    except ValueError:  # not numbers
+        return one == other
 
 
 class UsageError(Exception):
@@ -214,10 +189,8 @@ def run_diff(old: str, new: str) -> int:
     print("".join(f"{line}\n" for line in swapped_sources(changes)), end="")
     dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
     priced = changes.loc[changes["change"].isin(["dearer", "cheaper"]), "plan_id"]
-    if undated := [plan_id for plan_id in dict.fromkeys(priced) if plan_id not in dated]:
-        print(
-            f"A price changed, but not the day on which it was seen (as_of): {', '.join(undated)}\n"
-        )
+    if undated := ", ".join(one for one in dict.fromkeys(priced) if one not in dated):
+        print(f"A price changed, but not the day on which it was seen (as_of): {undated}\n")
     names = pd.concat([full_name(before), full_name(after)])
     changed = set(names[names.index.isin([*changes["plan_id"], *changes["old_plan_id"]])])
     reading, naming = [], []
@@ -237,23 +210,15 @@ def swapped_sources(changes: pd.DataFrame) -> list[str]:
 
     Nothing else can tell a swapped source or date from a right one: the figures stay the same.
     """
-    moved = changes[
-        changes["column"].isin(["source_id", "terms_source_id", "as_of", "terms_as_of"])
-    ]
-    dates, known = moved["column"].str.endswith("as_of"), moved[["old", "new"]].notna().all(axis=1)
-    earlier = [bool(now < was) for now, was in moved.loc[dates & known, ["new", "old"]].to_numpy()]
-    moved = moved[
-        ~dates
-        | pd.Series(earlier, moved.index[dates & known]).reindex(moved.index, fill_value=False)
-    ]
-    moved = moved.assign(
-        old=[_cell(cell) for cell in moved["old"]], new=[_cell(cell) for cell in moved["new"]]
-    )
-    return [
-        f"Look at {column}: {old or 'blank'} became {new or 'blank'}"
-        f" in {', '.join(rows['plan_id'])}"
-        for (column, old, new), rows in moved.groupby(["column", "old", "new"], sort=False)
-    ]
+    told = defaultdict(list)
+    for row in changes.itertuples():
+        look = row.column.endswith("source_id")
+        if row.column.endswith("as_of") and None not in (row.old, row.new):
+            look = row.new < row.old
+        if look:
+            old, new = (_cell(cell) or "blank" for cell in (row.old, row.new))
+            told[f"Look at {row.column}: {old} became {new} in "].append(row.plan_id)
+    return [said + ", ".join(plan_ids) for said, plan_ids in told.items()]
 
 
 def read_catalog(place: str) -> pd.DataFrame:
@@ -269,9 +234,8 @@ def read_catalog(place: str) -> pd.DataFrame:
     problem = f"'{place}' is not a file, a folder with {plans.file}, or a git revision"
     revision = _git("rev-parse", "--verify", "--quiet", f"{place}^{{commit}}", problem=problem)
     file = f"{DATA.name}/{plans.file}"
-    content = _git(
-        "show", f"{revision.decode().strip()}:./{file}", problem=f"'{place}' has no {file}"
-    )
+    stored = f"{revision.decode().strip()}:./{file}"
+    content = _git("show", stored, problem=f"'{place}' has no {file}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, plans.file)
         path.write_bytes(content)
@@ -304,26 +268,30 @@ def _as_text(changes: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
-    return (
-        ""
-        if pd.isna(value)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value).removesuffix(" 00:00:00")
-    )
+    if isinstance(value, float) and not pd.isna(value):
+        return f"{value:g}"
+    return "" if pd.isna(value) else str(value).removesuffix(" 00:00:00")
 
 
 def _code_and_outputs(path: Path) -> tuple[str, str]:
     """Return the code of a notebook and its stored text outputs."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        cells = [cell for cell in cells if cell["cell_type"] == "code"]
+        cells = code_cells(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, LookupError, TypeError):
         raise UsageError(f"{path.name} is not a notebook (left-over marks of a merge?)") from None
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in outputs]
-    code = [cell["source"] for cell in cells]
-    return "\n".join(map("".join, code)), "\n".join(map("".join, texts))
+    code = ["".join(cell["source"]) for cell in cells]
+    return "\n".join(code), "\n".join(map(shown_text, cells))
+
+
+def code_cells(notebook: dict) -> list[dict]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def shown_text(cell: dict) -> str:
+    """Return the text that a reader sees of a code cell's outputs."""
+    shown = [(one.get("text"), one.get("data", {})) for one in cell["outputs"]]
+    return "\n".join("".join(text or data.get("text/plain", "")) for text, data in shown)
 
 
 def _names_in(text: str, names: Iterable[str]) -> set[str]:
@@ -343,16 +311,15 @@ def run_check(folder: Path) -> int:
     errors += [f"{name}: no table of this name (expected {', '.join(known)})" for name in strange]
     tables = {name: read.frame for name, read in reads.items() if not read.problems}
     warnings = []
-    if {"plans", "price_history"} <= tables.keys():
-        second = tables.get("second_sources")
-        if second is not None:
-            warnings += without_second_source(tables["plans"], tables["price_history"], second)
-            warnings += contradicted(tables["plans"], second)
-        warnings += open_offers(tables["plans"])
-    if "seller_facts" in tables:
-        warnings += two_answers(tables["seller_facts"])
-    if "sources" in tables:
-        warnings += repeated_links(tables["sources"])
+    for warn, *names in (
+        (without_second_source, "plans", "price_history", "second_sources"),
+        (contradicted, "plans", "second_sources"),
+        (open_offers, "plans"),
+        (two_answers, "seller_facts"),
+        (repeated_links, "sources"),
+    ):
+        if {*names} <= tables.keys():
+            warnings += warn(*(tables[name] for name in names))
     for name, table in tables.items():
         warnings += stale_rows(reads[name].path.name, table, dt.date.today())
     if warnings:
@@ -374,14 +341,10 @@ def without_second_source(
         if rows.all():
             whole.append(f"{provider} ({len(rows)})")
         elif rows.any():
-            some += _wrapped(
-                f"{provider} ({rows.sum()} of {len(rows)}): {', '.join(rows.index[rows])}"
-            )
-    return [
-        *([f"{alone.sum()} of {len(plans)} plans have no second source:"] if alone.any() else []),
-        *(_wrapped(f"all of {', '.join(whole)}") if whole else []),
-        *some,
-    ]
+            count = f"{provider} ({rows.sum()} of {len(rows)})"
+            some += _wrapped(f"{count}: {', '.join(rows.index[rows])}")
+    lines = [*(_wrapped(f"all of {', '.join(whole)}") if whole else []), *some]
+    return _listed(f"{alone.sum()} of {len(plans)} plans have no second source:", lines)
 
 
 def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]:
@@ -392,20 +355,14 @@ def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]
         f"  {row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
         for row in readings.itertuples()
     ]
-    return (
-        [f"plans.csv: {len(told)} cells are contradicted by a second source:", *told]
-        if told
-        else []
-    )
+    return _listed(f"plans.csv: {len(told)} cells are contradicted by a second source:", told)
 
 
 def open_offers(plans: pd.DataFrame) -> list[str]:
     """Return a warning with the offers of which nobody says what they cost later."""
-    which = plans["renews_at_usd"].isna() & (plans["offer"] != "standard")
-    if not which.any():
-        return []
-    names = _wrapped(", ".join(plans.index[which]))
-    return [f"plans.csv: {which.sum()} offers do not say what they cost later:", *names]
+    names = plans.index[plans["renews_at_usd"].isna() & (plans["offer"] != "standard")]
+    heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
+    return _listed(heading, _wrapped(", ".join(names)))
 
 
 def two_answers(seller_facts: pd.DataFrame) -> list[str]:
@@ -416,8 +373,8 @@ def two_answers(seller_facts: pd.DataFrame) -> list[str]:
     for (provider, plan_id, topic), values in facts.groupby(keys)["value"]:
         if len(answers := dict.fromkeys(values)) > 1:
             told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
-    lines = _wrapped("; ".join(told))
-    return [f"seller_facts.csv: {len(told)} facts have several answers:", *lines] if told else []
+    heading = f"seller_facts.csv: {len(told)} facts have several answers:"
+    return _listed(heading, _wrapped("; ".join(told)))
 
 
 def repeated_links(sources: pd.DataFrame) -> list[str]:
@@ -449,11 +406,16 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
         if which.all():
             lines.append(f"{file}: all {len(table)} rows {what}")
         elif which.any():
-            lines.append(f"{file}: {which.sum()} of {len(table)} rows {what}")
-            if table.index.name is not None:
-                lines[-1] += ":"
-                lines += _wrapped(", ".join(table.index[which]))
+            names = [] if table.index.name is None else table.index[which]
+            colon = ":" if len(names) else ""
+            lines.append(f"{file}: {which.sum()} of {len(table)} rows {what}{colon}")
+            lines += _wrapped(", ".join(names))
     return lines
+
+
+def _listed(heading: str, lines: list[str]) -> list[str]:
+    """Return a warning that lists something; none if that is nothing."""
+    return [heading, *lines] if lines else []
 
 
 def _wrapped(text: str) -> list[str]:
@@ -464,19 +426,14 @@ def _wrapped(text: str) -> list[str]:
 def columns(table: Table) -> str:
     """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
     head = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
-    rows = (
-        f"`{one.name}` | {one.kind.name} | {one.expected} | {one.meaning}" for one in table.columns
-    )
-    return "\n".join([head, *(f"| {row} |" for row in rows)])
+    cells = [(f"`{one.name}`", one.kind.name, one.expected, one.meaning) for one in table.columns]
+    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in cells)])
 
 
 def with_columns(text: str, tables: dict[str, Table]) -> str:
     """Return the dictionary's text with the columns of every table between its two marks.
 
-    Raises
-    ------
-    ValueError
-        If a table has no marks.
+    Raises ValueError if a table has none.
     """
     for name, table in tables.items():
         start, end = f"<!-- columns: {name} -->\n", "\n<!-- end -->"
