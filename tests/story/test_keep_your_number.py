@@ -9,7 +9,6 @@ import pytest
 from figures import words
 from made_up import DATA, channels
 
-from prepaid.channels import number_survival
 from prepaid.keep import calendar
 from prepaid.story import keep_your_number as story
 
@@ -150,11 +149,24 @@ def test_a_bar_runs_from_low_to_high_and_only_a_stated_card_fills_the_mark():
     assert words(ax) == ["$34", "5 Oct 2026", "$47"]
 
 
+def test_survival_spans_what_sources_say_and_silence_is_no_zero():
+    rules = pd.DataFrame(
+        {
+            "brand": ["A", "A", "A", "B", "C"],
+            "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64"),
+        }
+    )
+    survival = story.number_survival(rules)
+    assert survival.index.tolist() == ["A", "C", "B"]
+    assert survival.loc["A"].tolist() == [60, 120, 2]
+    assert survival.loc["B", ["shortest_days", "longest_days"]].isna().all()
+
+
 def test_survival_shows_both_figures_and_names_the_silent():
     rules = pd.DataFrame(
         {"brand": ["A", "A", "B", "C"], "grace_days": pd.array([60, 120, 30, None], dtype="Int64")}
     )
-    ax = story.survival_bars(number_survival(rules), ["D"], "Source: a test.")
+    ax = story.survival_bars(story.number_survival(rules), ["D"], "Source: a test.")
     assert bars(ax) == [(0, 60, 0), (0, 30, 1), (60, 60, 0)]
     assert words(ax) == ["60 to 120 days", "30 days"]
     assert ax.figure.get_supxlabel() == "No number of days in our sources for C, D. Source: a test."

@@ -13,11 +13,7 @@ from matplotlib.patches import Patch
 
 from prepaid import show
 from prepaid.catalog import Catalog
-from prepaid.channels import (
-    number_survival,
-    sellers_say,
-    usable_channels,
-)
+from prepaid.channels import sellers_say, usable_channels
 from prepaid.keep import calendar, payment_days
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.show import (
@@ -120,6 +116,17 @@ def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | Non
     return f"{said}, the next on {days[0]}, the last on {days[-1]}" if days else said
 
 
+def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return the shortest and the longest time that sources give a number to live without payment.
+
+    `rules` are rows of `data.expiry_rules`. The result is indexed by `brand`, the longest first:
+    shortest_days and longest_days (missing where no rule gives a figure) and figures, how many do.
+    """
+    days = rules.groupby("brand")["grace_days"].agg(["min", "max", "count"])
+    days.columns = ["shortest_days", "longest_days", "figures"]
+    return days.sort_values(["longest_days", "shortest_days"], ascending=False, kind="stable")
+
+
 def survival_of(rules: pd.DataFrame) -> pd.DataFrame:
     """Return `number_survival`, and `official`: whether the brand's own page gives a figure."""
     host = rules["source_url"].str.split("/").str[2].str.replace("-", "")
@@ -220,7 +227,7 @@ def survival_bars(
 ) -> Axes:
     """Draw the days a number lives without payment: the shortest figure; what others add, hatched.
 
-    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands
+    `survival` as `number_survival` returns it; with the column `official`, bars of brands
     whose own page says nothing are paler. `silent` are further brands of which nothing is known.
     The title holds while brands differ.
     """
