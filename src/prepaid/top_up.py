@@ -45,7 +45,7 @@ def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
     """
     stays = _stays(usage)
     left = np.zeros(stays.shape)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
+    for start, end, allowance_gb in allowance_periods(plan, stays.shape[1]):
         left[:, start:end] = np.maximum(allowance_gb - stays[:, start:end].cumsum(axis=1), 0)
     return pd.DataFrame(left.T).rename_axis("day")
 
@@ -69,9 +69,11 @@ def run_out_days(
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1], remaining_gb, days_left):
-        used = _used_before(stays[:, start:end])
-        empty = np.minimum(empty, start + _time_of(used, np.full(len(stays), allowance_gb)))
+    for start, end, allowance_gb in allowance_periods(
+        plan, stays.shape[1], remaining_gb, days_left
+    ):
+        used = used_before(stays[:, start:end])
+        empty = np.minimum(empty, start + time_of(used, allowance_gb))
     return empty
 
 
@@ -137,16 +139,16 @@ def reorder_points(
 ) -> pd.DataFrame:
     """Return `reorder_point` by lead_days (rows) and risk (columns), on the same burn-downs."""
     leads, risks = np.asarray(lead_days, dtype=float), np.asarray(risks, dtype=float)
-    _check_rule(leads, check_every_days, risks)
+    check_rule(leads, check_every_days, risks)
     rng = np.random.default_rng(seed)
     # Whole months, so that similar rules share their random numbers.
     before = MONTH_DAYS * math.ceil((leads.max() + check_every_days) / MONTH_DAYS)
-    used = _used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
+    used = used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
     needed_gb = []
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
-        dry_at = np.minimum(_time_of(used, dry_gb), used.shape[1] - 1)
-        in_a_day, days = _looks(check_every_days)
+        dry_at = np.minimum(time_of(used, dry_gb), used.shape[1] - 1)
+        in_a_day, days = looks_in(check_every_days)
         since_look = rng.integers(days, size=len(used))  # at the last time of day that is in time
         looks = [np.floor((dry_at - lead) * in_a_day) / in_a_day - since_look for lead in leads]
         needed_gb.append([dry_gb - _used_by(used, look) for look in looks])
@@ -213,24 +215,26 @@ def top_up_by(
     ValueError
         With what is out of its range, or if the plan states no allowance.
     """
-    _check_rule([lead_days], check_every_days, [risk])
+    check_rule([lead_days], check_every_days, [risk])
     term, grace_days = plan["term_days"], None if pd.isna(grace_days) else grace_days
     expires, is_date = pd.notna(term), today is None or isinstance(today, dt.date | str)
     left = f"1 to {term}, the plan's term" if expires else "None: the plan never expires"
     kept_fits = grace_days is None or 0 <= grace_days < math.inf
-    _require(
+    require(
         (remaining_gb is not None, "remaining_gb is None (allowed: GB >= 0)"),
         (expires != (days_left is None), f"days_left is {days_left!r} (allowed: {left})"),
         (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
         (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
     )
-    _periods(plan, 1, remaining_gb, days_left)  # for its checks, before anything is simulated
+    allowance_periods(
+        plan, 1, remaining_gb, days_left
+    )  # for its checks, before anything is simulated
     usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
     empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
     data_days = float(empty[int(risk * len(empty))] - lead_days)
     term_days = float(days_left - lead_days) if expires else math.inf
     latest = min(data_days, term_days)
-    _, every = _looks(check_every_days)
+    _, every = looks_in(check_every_days)
     day = None if latest == math.inf else max(0, int(latest // every) * every)
     kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
 
@@ -254,17 +258,17 @@ def order_day(
     Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
     shows the point, or after which the next look would be too late for `lead_days`.
     """
-    _check_rule([lead_days], check_every_days, [0.5])
-    _require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
-    stays = _stays(usage)
-    seen = np.zeros(stays.shape)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
-        seen[:, start:end] = allowance_gb - _used_before(stays[:, start:end])[:, :-1]
-    in_a_day, every = _looks(check_every_days)
-    looks = np.arange(0, stays.shape[1] * in_a_day, every) / in_a_day
+    check_rule([lead_days], check_every_days, [0.5])
+    require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
+    usage, used = np.atleast_2d(usage), used_before(usage)
+    at_start = np.zeros(usage.shape)
+    for start, end, allowance_gb in allowance_periods(plan, usage.shape[1]):
+        at_start[:, start:end] = allowance_gb - (used[:, start:end] - used[:, [start]])
+    in_a_day, every = looks_in(check_every_days)
+    looks = np.arange(0, usage.shape[1] * in_a_day, every) / in_a_day
     day = looks.astype(int)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    seen_gb = seen[:, day] - (looks - day) * stays[:, day]
+    seen_gb = at_start[:, day] - (looks - day) * usage[:, day]
     orders = (seen_gb <= point_gb) | (looks + check_every_days + lead_days > term)
     return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
 
@@ -305,13 +309,13 @@ def top_up_cost(
         One row per stay: early_usd (days of service lost by paying early, at the price of the pack
         divided by the days that it serves on average), dry_usd, and total_usd, their sum.
     """
-    stays, moments = _stays(usage), np.asarray(ordered_on, dtype=float)
+    usage, moments = np.atleast_2d(usage), np.asarray(ordered_on, dtype=float)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
     amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
-    days, allowed = stays.shape[1], "(allowed: 0 or more)"
+    days, allowed = usage.shape[1], "(allowed: 0 or more)"
     least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
     rules = (None, *EARLY_RENEWAL)
-    _require(
+    require(
         (
             days >= least,
             f"usage has {days} days (allowed: at least {at_least} plan's term of {term})",
@@ -320,12 +324,12 @@ def top_up_cost(
         (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
         ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
     )
-    served = np.minimum(run_out_days(plan, stays), float(term))
+    served = np.minimum(run_out_days(plan, usage), float(term))
     arrives = np.broadcast_to(moments + lead_days, served.shape)
     day_usd = plan["price_usd"] / served.mean()
     costs = pd.DataFrame(
         {
-            "early_usd": _lost_days(plan, stays, served, arrives, early_renewal) * day_usd,
+            "early_usd": _lost_days(plan, usage, served, arrives, early_renewal) * day_usd,
             "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
         }
     )
@@ -334,36 +338,36 @@ def top_up_cost(
 
 def _lost_days(
     plan: Mapping,
-    stays: np.ndarray,
+    usage: np.ndarray,
     served: np.ndarray,
     arrives: np.ndarray,
     early_renewal: str | None,
 ) -> np.ndarray:
     """Return the days of service that each stay loses by paying before the old pack has ended."""
-    early = arrives < served
     if early_renewal in ("queues", "stacks"):
-        return np.zeros(len(stays))
-    if early_renewal != "adds" or _periods(plan, stays.shape[1])[1:]:  # a fresh allowance, no rest
-        return np.where(early, served - arrives, 0)
-    used, term, pack_gb = _used_before(stays), plan["term_days"], float(plan["data_gb"])
-    in_time = np.minimum(_time_of(used, _used_by(used, served) + pack_gb), served + term)
+        return np.zeros(len(usage))
+    if early_renewal != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
+        return np.maximum(served - arrives, 0)  # data that starts anew has no rest to be added to
+    used, term, pack_gb = used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
+    old_gb = np.minimum(used[:, term], pack_gb)
+    in_time = np.minimum(time_of(used, old_gb + pack_gb), served + term)
     # What was left and the new data are together two packs, less what was used before.
-    added = np.minimum(_time_of(used, np.full(len(stays), 2 * pack_gb)), arrives + term)
-    return np.where(early, np.maximum(in_time - added, 0), 0)
+    added = np.minimum(time_of(used, 2 * pack_gb), arrives + term)
+    return np.where(arrives < served, np.maximum(in_time - added, 0), 0)
 
 
-def _require(*checks: tuple[bool, str]) -> None:
+def require(*checks: tuple[bool, str]) -> None:
     """Raise ValueError with every complaint whose check does not hold."""
     if problems := [problem for holds, problem in checks if not holds]:
         raise ValueError("; ".join(problems))
 
 
-def _check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) -> None:
+def check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) -> None:
     """Raise ValueError with every argument out of its range; NaN is."""
     leads, risks, most = np.array(leads, float), np.array(risks, float), LONGEST_LEAD_DAYS
     leads_fit, risks_fit = (leads >= 0) & (leads <= most), (risks >= 0.001) & (risks < 1)
     every_fits = every in [*range(1, most + 1), *(1 / times for times in range(2, 25))]
-    _require(
+    require(
         (leads_fit.all(), f"lead_days is {leads.tolist()} (allowed: 0 to {most})"),
         (every_fits, f"check_every_days is {every} (allowed: 1 to {most} whole days, 1/2 to 1/24)"),
         (risks_fit.all(), f"risk is {risks.tolist()} (allowed: 0.001 to below 1)"),
@@ -381,7 +385,7 @@ def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
     return stays
 
 
-def _periods(
+def allowance_periods(
     plan: Mapping, days: int, remaining_gb: float | None = None, days_left: int | None = None
 ) -> list[tuple[int, int, float]]:
     """Return first day, day after the last, and GB of each allowance period within so many days."""
@@ -404,32 +408,30 @@ def _periods(
     return list(zip(starts, [*starts[1:], end], allowances, strict=True))
 
 
-def _used_before(stays: np.ndarray) -> np.ndarray:
+def used_before(usage: np.ndarray) -> np.ndarray:
     """Return GB used before the start of each day and at the last one's end: (stays, days + 1)."""
-    return np.pad(stays.cumsum(axis=1), ((0, 0), (1, 0)))
+    return np.pad(_stays(usage).cumsum(axis=1), ((0, 0), (1, 0)))
 
 
-def _looks(check_every_days: float) -> tuple[int, int]:
+def looks_in(check_every_days: float) -> tuple[int, int]:
     """Return how often a day is looked at, and on every how manieth day."""
     return max(1, round(1 / check_every_days)), max(1, int(check_every_days))
 
 
 def _used_by(used: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return for each stay what it has used by its own time, in days: (stays,)."""
-    day = np.floor(times).astype(int)
-    before, after = _at(used, day), _at(used, np.minimum(day + 1, used.shape[1] - 1))
-    return before + (times - day) * (after - before)
+    day = times.astype(int)
+    stay, next_day = np.arange(len(used)), np.minimum(day + 1, used.shape[1] - 1)
+    return used[stay, day] + (times - day) * (used[stay, next_day] - used[stay, day])
 
 
-def _at(used: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Return for each stay its value on its own day: (stays,)."""
-    return np.take_along_axis(used, days[:, None], axis=1)[:, 0]
+def time_of(used: np.ndarray, gb: float | np.ndarray) -> np.ndarray:
+    """Return the time from which each stay has used more than so many GB, or infinity: (stays,).
 
-
-def _time_of(used: np.ndarray, gb: np.ndarray) -> np.ndarray:
-    """Return the time from which each stay has used more than so many GB, or infinity."""
-    day = (used <= gb[:, None]).sum(axis=1) - 1
-    within = np.minimum(day, used.shape[1] - 2)
-    before, after = _at(used, within), _at(used, within + 1)
+    `used` as `used_before` returns it; `gb` is one for all, or one for each stay.
+    """
+    day = (used <= np.reshape(gb, (-1, 1))).sum(axis=1) - 1
+    stay, last = np.arange(len(used)), used.shape[1] - 1
+    before, after = used[stay, day], used[stay, np.minimum(day + 1, last)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(day < used.shape[1] - 1, day + (gb - before) / (after - before), math.inf)
+        return np.where(day < last, day + (gb - before) / (after - before), math.inf)
