@@ -1,4 +1,4 @@
-"""When to top up: how data burns down, how much must be left at the order, what waiting costs.
+"""When to top up: how data burns down, how much must be left at the order, by which day.
 
 Time is counted in days from the start of day 0; the data of a day is spread evenly over its hours.
 "Dry" means that the full-speed allowance is used up or its term is over, whatever slower data a
@@ -18,8 +18,6 @@ from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, resample_usage
 # Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
 CASES = 20_000
 LONGEST_LEAD_DAYS = 90
-# What paying early does to what is left of the old pack: values of data/seller_facts.csv.
-EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
 
 
 def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
@@ -243,117 +241,6 @@ def top_up_by(
 
     binds = "data" if data_days <= term_days else "term"
     return TopUpBy(day, date(day), binds, data_days, term_days, latest < 0, kept, date(kept))
-
-
-def order_day(
-    plan: Mapping,
-    usage: np.ndarray,
-    point_gb: float,
-    *,
-    lead_days: float,
-    check_every_days: float = 1,
-) -> np.ndarray:
-    """Return the day on which each stay orders: at a look at `point_gb` or less, or the term's end.
-
-    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
-    shows the point, or after which the next look would be too late for `lead_days`.
-    """
-    check_rule([lead_days], check_every_days, [0.5])
-    require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
-    usage, used = np.atleast_2d(usage), used_before(usage)
-    at_start = np.zeros(usage.shape)
-    for start, end, allowance_gb in allowance_periods(plan, usage.shape[1]):
-        at_start[:, start:end] = allowance_gb - (used[:, start:end] - used[:, [start]])
-    in_a_day, every = looks_in(check_every_days)
-    looks = np.arange(0, usage.shape[1] * in_a_day, every) / in_a_day
-    day = looks.astype(int)
-    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    seen_gb = at_start[:, day] - (looks - day) * usage[:, day]
-    orders = (seen_gb <= point_gb) | (looks + check_every_days + lead_days > term)
-    return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
-
-
-def top_up_cost(
-    plan: Mapping,
-    usage: np.ndarray,
-    ordered_on: float | np.ndarray,
-    *,
-    lead_days: float,
-    dry_day_usd: float,
-    early_renewal: str | None = None,
-) -> pd.DataFrame:
-    """Return what the moment of one top-up costs, beside the price of the pack itself.
-
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a term and a stated allowance, bought on day 0.
-    usage
-        GB per day, (stays, days), at least as long as the term, or twice as long where data left is
-        added.
-    ordered_on
-        Day of the order, with fractions: one for all, or one for each stay.
-    lead_days
-        From order to arrival.
-    dry_day_usd
-        What a day without data is worth to the reader.
-    early_renewal
-        What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
-        keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
-        than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
-        pack; so does, to be careful, None: not said.
-
-    Returns
-    -------
-    DataFrame
-        One row per stay: early_usd (days of service lost by paying early, at the price of the pack
-        divided by the days that it serves on average), dry_usd, and total_usd, their sum.
-    """
-    usage, moments = np.atleast_2d(usage), np.asarray(ordered_on, dtype=float)
-    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
-    days, allowed = usage.shape[1], "(allowed: 0 or more)"
-    least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
-    rules = (None, *EARLY_RENEWAL)
-    require(
-        (
-            days >= least,
-            f"usage has {days} days (allowed: at least {at_least} plan's term of {term})",
-        ),
-        *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
-        (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
-        ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
-    )
-    served = np.minimum(run_out_days(plan, usage), float(term))
-    arrives = np.broadcast_to(moments + lead_days, served.shape)
-    day_usd = plan["price_usd"] / served.mean()
-    costs = pd.DataFrame(
-        {
-            "early_usd": _lost_days(plan, usage, served, arrives, early_renewal) * day_usd,
-            "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
-        }
-    )
-    return costs.assign(total_usd=costs.sum(axis=1))
-
-
-def _lost_days(
-    plan: Mapping,
-    usage: np.ndarray,
-    served: np.ndarray,
-    arrives: np.ndarray,
-    early_renewal: str | None,
-) -> np.ndarray:
-    """Return the days of service that each stay loses by paying before the old pack has ended."""
-    if early_renewal in ("queues", "stacks"):
-        return np.zeros(len(usage))
-    if early_renewal != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
-        return np.maximum(served - arrives, 0)  # data that starts anew has no rest to be added to
-    used, term, pack_gb = used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
-    old_gb = np.minimum(used[:, term], pack_gb)
-    in_time = np.minimum(time_of(used, old_gb + pack_gb), served + term)
-    # What was left and the new data are together two packs, less what was used before.
-    added = np.minimum(time_of(used, 2 * pack_gb), arrives + term)
-    return np.where(arrives < served, np.maximum(in_time - added, 0), 0)
 
 
 def require(*checks: tuple[bool, str]) -> None:
