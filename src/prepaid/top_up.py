@@ -21,7 +21,9 @@ LONGEST_LEAD_DAYS = 90
 
 
 def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
-    """Burn one purchase of a plan down, day by day.
+    """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
+
+    The allowance starts anew as the plan says; nothing is bought again: 0 is left after the term.
 
     Parameters
     ----------
@@ -29,12 +31,6 @@ def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
         A row of `data.plans` with a stated allowance.
     usage
         GB per day from the day of purchase on, of shape (stays, days) or (days,).
-
-    Returns
-    -------
-    DataFrame
-        GB left at the end of each day, a row per `day` and a column per stay. The allowance starts
-        anew as the plan says; nothing is bought again, so that 0 is left after the term.
 
     Raises
     ------
@@ -57,19 +53,13 @@ def run_out_days(
 ) -> np.ndarray:
     """Return when each stay has used up an allowance: days from now; infinite if it lasts the term.
 
-    Parameters
-    ----------
-    plan, usage
-        As in `remaining`; day 0 is today.
-    remaining_gb, days_left
-        What is left of the allowance period and of the term (today counts); by default a fresh
-        purchase.
+    `plan` and `usage` as in `remaining`, from today on; `remaining_gb` and `days_left` are left of
+    the allowance period and of the term (today counts), by default those of a fresh purchase.
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
-    for start, end, allowance_gb in allowance_periods(
-        plan, stays.shape[1], remaining_gb, days_left
-    ):
+    periods = allowance_periods(plan, stays.shape[1], remaining_gb, days_left)
+    for start, end, allowance_gb in periods:
         used = used_before(stays[:, start:end])
         empty = np.minimum(empty, start + time_of(used, allowance_gb))
     return empty
@@ -92,14 +82,13 @@ def reorder_point(
     risk: float = 0.05,
     seed: int = 0,
 ) -> float:
-    """Return the remaining GB at which to top up.
+    """Return the remaining GB at which to top up: order at the first look that shows it or less.
 
-    Look every so many days, or parts of one, and order at the first look that shows this much or
-    less; the data is there `lead_days` later. You run dry if the old data ends before that, whether
-    you had seen it coming or not. Running dry at a time t is avoided by whoever orders at the last
-    look that is at least `lead_days` before t: what was left then is what has been used since. The
-    answer is the quantile of that over simulated burn-downs, each of which ends at a random GB of a
-    person's twelve months: heavy months count more, because they see more top-ups.
+    You run dry if the old data ends before the new arrives. Running dry at a time t is avoided by
+    whoever orders at the last look that is at least `lead_days` before t: what was left then is
+    what has been used since. The answer is the quantile of that over simulated burn-downs, each of
+    which ends at a random GB of a person's twelve months: heavy months count more, because they see
+    more top-ups.
 
     Parameters
     ----------
@@ -107,11 +96,10 @@ def reorder_point(
         A model, or a person's own log. A model with a spread over persons answers for one drawn at
         random; who knows his average takes `UsageModel.known_average`.
     lead_days
-        From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of
-        the day's data: who uses it all right after looking takes a whole day.
+        From order to arrival, 0 to 90; an hour is 1/24. A part of a day sees its share of the day's
+        data: who uses it all right after looking takes a whole day.
     check_every_days
-        From look to look: 1 to 90 whole days, each at its start, or a day's 1/2 to 1/24. A phone
-        shows all day what is left: 1/24.
+        From look to look: 1 to 90 whole days, each at its start, or a day's 1/2 to 1/24.
     risk
         Share of top-ups before which data may run out, 0.001 to below 1.
     seed
@@ -142,18 +130,18 @@ def reorder_points(
     # Whole months, so that similar rules share their random numbers.
     before = MONTH_DAYS * math.ceil((leads.max() + check_every_days) / MONTH_DAYS)
     used = used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
+    in_a_day, days = looks_in(check_every_days)
     needed_gb = []
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
         dry_at = np.minimum(time_of(used, dry_gb), used.shape[1] - 1)
-        in_a_day, days = looks_in(check_every_days)
         since_look = rng.integers(days, size=len(used))  # at the last time of day that is in time
         looks = [np.floor((dry_at - lead) * in_a_day) / in_a_day - since_look for lead in leads]
         needed_gb.append([dry_gb - _used_by(used, look) for look in looks])
     needed_gb = np.concatenate(needed_gb, axis=1)
-    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf").T
+    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf")
     index, columns = pd.Index(leads, name="lead_days"), pd.Index(risks, name="risk")
-    return pd.DataFrame(points, index, columns)
+    return pd.DataFrame(points.T, index, columns)
 
 
 @dataclass(frozen=True)
@@ -161,9 +149,8 @@ class TopUpBy:
     """The latest day to top up, counted from today (day 0), with dates where today's is known.
 
     `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an
-    order can wait for either, with fractions and negative if it is too late (`late`); infinite
-    where nothing ends. `number_kept_days` is the last day on which the number survives, None where
-    the grace period is not known or nothing expires.
+    order can wait for either: negative if it is too late (`late`), infinite where nothing ends.
+    `number_kept_days` is the last day on which the number survives; None: not known, or no end.
     """
 
     day: int | None
@@ -194,7 +181,7 @@ def top_up_by(
     Parameters
     ----------
     plan
-        A row of `data.plans`. Where its allowance starts anew inside the term, that is counted in.
+        A row of `data.plans`; that its allowance starts anew inside the term is counted in.
     remaining_gb, days_left
         Left of the allowance period, and of the term with today; None: the plan never expires.
     usage_source, lead_days, seed
@@ -224,9 +211,8 @@ def top_up_by(
         (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
         (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
     )
-    allowance_periods(
-        plan, 1, remaining_gb, days_left
-    )  # for its checks, before anything is simulated
+    # For its checks, before anything is simulated.
+    allowance_periods(plan, 1, remaining_gb, days_left)
     usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
     empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
     data_days = float(empty[int(risk * len(empty))] - lead_days)
@@ -281,17 +267,16 @@ def allowance_periods(
         raise ValueError(f"{name} states no allowance: data_gb is blank")
     if remaining_gb is not None and not 0 <= remaining_gb < math.inf:
         raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
-    never = math.inf
-    term = never if pd.isna(plan["term_days"]) else int(plan["term_days"])
+    term = math.inf if pd.isna(plan["term_days"]) else int(plan["term_days"])
     if days_left is not None and not 1 <= days_left <= term:
         raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {term}, the plan's term)")
     length = term if pd.isna(plan["allowance_days"]) else int(plan["allowance_days"])
     over = 0 if days_left is None else term - days_left
     end = min(days, term - over)
-    starts = [0] if length == never else [0, *range(length - over % length, end, length)]
-    allowances = [float(plan["data_gb"])] * len(starts)
-    if remaining_gb is not None:
-        allowances[0] = float(remaining_gb)
+    starts = [0] if length == math.inf else [0, *range(length - over % length, end, length)]
+    fresh_gb = float(plan["data_gb"])
+    first_gb = fresh_gb if remaining_gb is None else float(remaining_gb)
+    allowances = [first_gb, *[fresh_gb] * (len(starts) - 1)]
     return list(zip(starts, [*starts[1:], end], allowances, strict=True))
 
 
