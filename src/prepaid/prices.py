@@ -14,17 +14,10 @@ OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}
 
 
 def age_days(plans: pd.DataFrame, on: dt.date | None = None) -> pd.Series:
-    """Return how many days before the reader's day each price was seen (column `as_of`).
+    """Return how many days before the day of the reader, `on`, each price was seen (`as_of`).
 
-    Never counted from the newest row: a catalogue that nobody updates would not age. Negative where
-    a price was seen later than `on`.
-
-    Parameters
-    ----------
-    plans
-        Rows with the column `as_of`; where a source names a month, its first day.
-    on
-        The day of the reader; None: today.
+    None is today. Never counted from the newest row: a catalogue that nobody updates would not age.
+    Negative where a price was seen later.
     """
     return (pd.Timestamp(on or dt.date.today()) - plans["as_of"]).dt.days.rename("age_days")
 
@@ -43,15 +36,13 @@ def select_plans(
     Parameters
     ----------
     plans
-        The catalogue, or rows of it.
+        Rows of `data.plans`.
     term_days
         Shortest and longest term, both included; a pack that never expires fits every range.
-    esim_only
-        Keep plans that are delivered as an eSIM.
+    esim_only, needs_voice
+        Keep plans that come as an eSIM; that have calls and texts.
     network
         Keep plans on this network, such as "T-Mobile", possibly beside others.
-    needs_voice
-        Keep plans with calls and texts.
     visitor
         False leaves out what only visitors may buy.
 
