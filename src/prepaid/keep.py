@@ -36,8 +36,6 @@ def cost_of_keeping(
     ----------
     ways
         Rows of `data.keep_number`.
-    data
-        All tables.
     years
         Whole years from the first payment, at least 1.
     state
@@ -62,12 +60,10 @@ def cost_of_keeping(
     """
     if not (isinstance(years, int | np.integer) and years >= 1):
         raise ValueError(f"years is {years!r} (allowed: a whole number of at least 1)")
+    every_days = ways["every_days"].astype(float)
     sites = pd.DataFrame(index=ways.index, columns=data.channels.columns)
-    sites = sites.astype(data.channels.dtypes).assign(kind="carrier")
-    sites = with_own_fees(
-        sites.assign(**ways[["provider", "plan_id"]], term_days=ways["every_days"]),
-        data.seller_facts,
-    )
+    sites = sites.astype(data.channels.dtypes).assign(kind="carrier", term_days=every_days)
+    sites = with_own_fees(sites.assign(**ways[["provider", "plan_id"]]), data.seller_facts)
     no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
     own = ways["plan_id"].map(data.plans["taxes_included"])
     taxes = taxes_in_price(own, data.seller_facts, ways["provider"], ways["plan_id"])
@@ -75,9 +71,8 @@ def cost_of_keeping(
         *(ways["price_usd"], sites.fillna({"fee_usd": 0}), data.state_fees, data.assumptions),
         state=state,
         taxes_included=list(taxes),
-        months=(ways["every_days"].astype(float) / MONTH_DAYS).round().clip(lower=1),
+        months=(every_days / MONTH_DAYS).round().clip(lower=1),
     )
-    every_days = ways["every_days"].astype(float)
     payments = np.ceil(CALENDAR_YEAR_DAYS * years / every_days)
     table = ways.assign(codes=codes_abroad(ways))
     for level in LEVELS:
@@ -120,34 +115,28 @@ def payment_days(start: dt.date, every_days: int, years: int = 1) -> list[dt.dat
 def calendar(way: Mapping, start: dt.date, *, years: int = 1, alarm_days: int = 3) -> bytes:
     """Return the payment days as an iCalendar file (RFC 5545) with an alarm ahead of each.
 
-    The same arguments give the same bytes, whatever the day.
-
-    Parameters
-    ----------
-    way
-        A row of `data.keep_number`.
-    start, years
-        As in `payment_days`.
-    alarm_days
-        Whole days from the alarm to the payment.
+    `way` is a row of `data.keep_number`, `start` and `years` are as in `payment_days`, and
+    `alarm_days` whole days from alarm to payment. The same arguments give the same bytes, whatever
+    the day.
     """
-    calendar = Calendar()
+    name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
+    alarm.add("trigger", dt.timedelta(-alarm_days))
+    calendar = Calendar()  # Calendar.new would add a random identifier
     calendar.add("prodid", "-//prepaid//keep a number//EN")
     calendar.add("version", "2.0")
     for day in payment_days(start, way["every_days"], years):
-        event = Event()
-        name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
-        event.add("uid", f"{day:%Y%m%d}-{name}@prepaid")
-        event.add("dtstamp", dt.datetime.combine(start, dt.time(), dt.UTC))
-        event.add("dtstart", day)
-        event.add("dtend", day + dt.timedelta(1))
-        event.add("summary", f"Pay {way['provider']} ${way['price_usd']:g} and tax")
-        event.add("description", _unpaid(way, day))
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
-        alarm.add("trigger", dt.timedelta(-alarm_days))
-        event.add_component(alarm)
+        event = Event.new(
+            uid=f"{day:%Y%m%d}-{name}@prepaid",
+            stamp=dt.datetime.combine(start, dt.time(), dt.UTC),
+            start=day,
+            end=day + dt.timedelta(1),
+            summary=f"Pay {way['provider']} ${way['price_usd']:g} and tax",
+            description=_unpaid(way, day),
+            subcomponents=[alarm],
+        )
         calendar.add_component(event)
     return calendar.to_ical()
 
