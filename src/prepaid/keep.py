@@ -1,11 +1,7 @@
-"""What it costs to keep a US number, how often it must be paid, and on which days."""
-
-import datetime as dt
-from collections.abc import Mapping
+"""What it costs to keep a US number, and whether texts reach it abroad."""
 
 import numpy as np
 import pandas as pd
-from icalendar import Alarm, Calendar, Event
 
 from prepaid.catalog import Catalog
 from prepaid.channels import (
@@ -99,51 +95,3 @@ def codes_abroad(ways: pd.DataFrame) -> pd.Series:
     ]
     found = np.select(masks, [STATED, PARTLY, NO], SILENT)
     return pd.Series(pd.Categorical.from_codes(found, EVIDENCE, ordered=True), ways.index)
-
-
-def payment_days(start: dt.date, every_days: int, years: int = 1) -> list[dt.date]:
-    """Return the days, within so many years of 365 days, on which the next payment is due.
-
-    Each is the last day that is paid for, if the last payment covers `start` as its first day.
-    Where a seller lets an early payment begin anew, the days after it move.
-    """
-    step = int(every_days)
-    last = range(step - 1, step * (CALENDAR_YEAR_DAYS * years // step), step)
-    return [start + dt.timedelta(days) for days in last]
-
-
-def calendar(way: Mapping, start: dt.date, *, years: int = 1, alarm_days: int = 3) -> bytes:
-    """Return the payment days as an iCalendar file (RFC 5545) with an alarm ahead of each.
-
-    `way` is a row of `data.keep_number`, `start` and `years` are as in `payment_days`, and
-    `alarm_days` whole days from alarm to payment. The same arguments give the same bytes, whatever
-    the day.
-    """
-    name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
-    alarm.add("trigger", dt.timedelta(-alarm_days))
-    calendar = Calendar()  # Calendar.new would add a random identifier
-    calendar.add("prodid", "-//prepaid//keep a number//EN")
-    calendar.add("version", "2.0")
-    for day in payment_days(start, way["every_days"], years):
-        event = Event.new(
-            uid=f"{day:%Y%m%d}-{name}@prepaid",
-            stamp=dt.datetime.combine(start, dt.time(), dt.UTC),
-            start=day,
-            end=day + dt.timedelta(1),
-            summary=f"Pay {way['provider']} ${way['price_usd']:g} and tax",
-            description=_unpaid(way, day),
-            subcomponents=[alarm],
-        )
-        calendar.add_component(event)
-    return calendar.to_ical()
-
-
-def _unpaid(way: Mapping, day: dt.date) -> str:
-    """Say what is stated of a payment that is missed; nothing is promised that no source states."""
-    if pd.isna(way["grace_days"]):
-        return "How long an unpaid number lives, our source does not say."
-    last = day + dt.timedelta(int(way["grace_days"]))
-    return f"Unpaid, the number is lost after {last.day} {last:%B %Y}, as {way['source']} says."

@@ -1,12 +1,13 @@
 """Notebook 05, Keep your number: its tables and charts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from icalendar import Alarm, Calendar, Event
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -14,7 +15,7 @@ from matplotlib.patches import Patch
 from prepaid import show
 from prepaid.catalog import Catalog
 from prepaid.channels import sellers_say, usable_channels
-from prepaid.keep import calendar, payment_days
+from prepaid.keep import CALENDAR_YEAR_DAYS
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.show import (
     ACCENT,
@@ -105,6 +106,54 @@ def foreign_routes(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
     taken = own[["foreign_card", "paypal"]].isin(["yes", "partly"]).any(axis=1)
     columns = ["provider", "channel", "foreign_card", "paypal", "min_usd", "max_usd"]
     return own.loc[taken, columns].sort_values("provider", kind="stable").reset_index(drop=True)
+
+
+def payment_days(start: dt.date, every_days: int, years: int = 1) -> list[dt.date]:
+    """Return the days, within so many years of 365 days, on which the next payment is due.
+
+    Each is the last day that is paid for, if the last payment covers `start` as its first day.
+    Where a seller lets an early payment begin anew, the days after it move.
+    """
+    step = int(every_days)
+    last = range(step - 1, step * (CALENDAR_YEAR_DAYS * years // step), step)
+    return [start + dt.timedelta(days) for days in last]
+
+
+def calendar(way: Mapping, start: dt.date, *, years: int = 1, alarm_days: int = 3) -> bytes:
+    """Return the payment days as an iCalendar file (RFC 5545) with an alarm ahead of each.
+
+    `way` is a row of `data.keep_number`, `start` and `years` are as in `payment_days`, and
+    `alarm_days` whole days from alarm to payment. The same arguments give the same bytes, whatever
+    the day.
+    """
+    name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
+    alarm.add("trigger", dt.timedelta(-alarm_days))
+    calendar = Calendar()  # Calendar.new would add a random identifier
+    calendar.add("prodid", "-//prepaid//keep a number//EN")
+    calendar.add("version", "2.0")
+    for day in payment_days(start, way["every_days"], years):
+        event = Event.new(
+            uid=f"{day:%Y%m%d}-{name}@prepaid",
+            stamp=dt.datetime.combine(start, dt.time(), dt.UTC),
+            start=day,
+            end=day + dt.timedelta(1),
+            summary=f"Pay {way['provider']} ${way['price_usd']:g} and tax",
+            description=_unpaid(way, day),
+            subcomponents=[alarm],
+        )
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _unpaid(way: Mapping, day: dt.date) -> str:
+    """Say what is stated of a payment that is missed; nothing is promised that no source states."""
+    if pd.isna(way["grace_days"]):
+        return "How long an unpaid number lives, our source does not say."
+    last = day + dt.timedelta(int(way["grace_days"]))
+    return f"Unpaid, the number is lost after {last.day} {last:%B %Y}, as {way['source']} says."
 
 
 def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | None = None) -> str:
