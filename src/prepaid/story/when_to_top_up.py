@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from prepaid import show
-from prepaid.channels import sellers_say
+from prepaid.channels import MINUTES_A_DAY, sellers_say
 from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
 from prepaid.top_up import (
     TopUpBy,
@@ -27,16 +27,9 @@ from prepaid.top_up import (
 )
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
-MINUTES_PER_DAY = 1440
-WAITS = {
-    1: "1 min",
-    10: "10 min",
-    60: "1 h",
-    360: "6 h",
-    1440: "1 day",
-    4320: "3 days",
-    14400: "10 days",
-}
+# Minutes that the axis of waits names.
+WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h"}
+WAITS |= {MINUTES_A_DAY * days: f"{days} day{'s' * (days > 1)}" for days in (1, 3, 10)}
 # What paying early does to what is left of the old pack: values of data/seller_facts.csv.
 EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
@@ -60,7 +53,7 @@ def points_by_kind(
     waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
     waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
     waits.columns = ["low_minutes", "wait_minutes", "high_minutes"]
-    days = list(waits["wait_minutes"] / MINUTES_PER_DAY)
+    days = list(waits["wait_minutes"] / MINUTES_A_DAY)
     points = reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
     return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
 
@@ -170,12 +163,10 @@ def top_up_cost(
     amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
     days, allowed = usage.shape[1], "(allowed: 0 or more)"
     least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
+    too_short = f"usage has {days} days (allowed: at least {at_least} plan's term of {term})"
     rules = (None, *EARLY_RENEWAL)
     require(
-        (
-            days >= least,
-            f"usage has {days} days (allowed: at least {at_least} plan's term of {term})",
-        ),
+        (days >= least, too_short),
         *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
         (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
         ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
@@ -183,26 +174,19 @@ def top_up_cost(
     served = np.minimum(run_out_days(plan, usage), float(term))
     arrives = np.broadcast_to(moments + lead_days, served.shape)
     day_usd = plan["price_usd"] / served.mean()
-    costs = pd.DataFrame(
-        {
-            "early_usd": _lost_days(plan, usage, served, arrives, early_renewal) * day_usd,
-            "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
-        }
-    )
-    return costs.assign(total_usd=costs.sum(axis=1))
+    early_usd = _lost_days(plan, usage, served, arrives, early_renewal) * day_usd
+    dry_usd = np.maximum(arrives - served, 0) * dry_day_usd
+    costs = {"early_usd": early_usd, "dry_usd": dry_usd, "total_usd": early_usd + dry_usd}
+    return pd.DataFrame(costs)
 
 
 def _lost_days(
-    plan: Mapping,
-    usage: np.ndarray,
-    served: np.ndarray,
-    arrives: np.ndarray,
-    early_renewal: str | None,
+    plan: Mapping, usage: np.ndarray, served: np.ndarray, arrives: np.ndarray, rule: str | None
 ) -> np.ndarray:
     """Return the days of service that each stay loses by paying before the old pack has ended."""
-    if early_renewal in ("queues", "stacks"):
+    if rule in ("queues", "stacks"):
         return np.zeros(len(usage))
-    if early_renewal != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
+    if rule != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
         return np.maximum(served - arrives, 0)  # data that starts anew has no rest to be added to
     used, term, pack_gb = used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
     old_gb = np.minimum(used[:, term], pack_gb)
@@ -247,10 +231,8 @@ def timing_costs(
         "once the data is used up": empty,
         "by what is left": looking,
     }
-    rows = {
-        order: {f"{rule}_usd": cost(days, rule) for rule in rules} for order, days in orders.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
+    costs = {f"{rule}_usd": [cost(days, rule) for days in orders.values()] for rule in rules}
+    return pd.DataFrame(costs, pd.Index([*orders], name="order"))
 
 
 def what_is_stated(facts: pd.DataFrame, topic: str) -> pd.DataFrame:
@@ -315,16 +297,14 @@ def savings(
     hours = min(1.0, hours_per_day[video])
     more = min(more_wifi, 1 - wifi_share)
     total = now / (1 - background_share["base"])
+    less_video = activity_gb_per_day({video: hours}, activities, wifi_share)
+    less_mobile = activity_gb_per_day(hours_per_day, activities, 1 - more)
+    background = total["base"] * pd.Series(dict(background_share))[["low", "base", "high"]]
     tips = {
         "As it is": total,
-        f"{hours:g} h less video a day": activity_gb_per_day(
-            {video: hours}, activities, wifi_share
-        ),
-        "Background data off": total["base"]
-        * pd.Series(dict(background_share))[["low", "base", "high"]],
-        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(
-            hours_per_day, activities, 1 - more
-        ),
+        f"{hours:g} h less video a day": less_video,
+        "Background data off": background,
+        f"Wi-Fi {wifi_share + more:.0%} of the time": less_mobile,
     }
     return pd.DataFrame(tips).T.rename_axis("tip")
 
@@ -469,7 +449,7 @@ def reorder_curve(
     whose number is written. The title holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
-    minutes = points.index.to_numpy() * MINUTES_PER_DAY
+    minutes = points.index.to_numpy() * MINUTES_A_DAY
     for one, gb in points.items():
         base = one == risk
         ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
@@ -479,12 +459,12 @@ def reorder_curve(
     for days, words in marks.items():
         if points.index[0] <= days <= points.index[-1]:
             gb = np.interp(days, points.index, points[risk])
-            ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
+            ax.plot(days * MINUTES_A_DAY, gb, "o", color=ACCENT, markersize=7)
             style = {"color": ACCENT, "linewidth": 1, "linestyle": ":"}
-            ax.vlines(days * MINUTES_PER_DAY, gb, 0.87 * top, **style)
+            ax.vlines(days * MINUTES_A_DAY, gb, 0.87 * top, **style)
             amount = f"{gb:.1f} GB" if gb >= 1 else f"{_in_mb(gb):.0f} MB"
             style = {"ha": "center", "va": "bottom", "weight": "bold"}
-            note(ax, days * MINUTES_PER_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
+            note(ax, days * MINUTES_A_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
     ax.set(ylim=(0, top), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
     ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
     ax.minorticks_off()
@@ -546,16 +526,12 @@ def in_words(rule: TopUpBy) -> str:
     """Say when to top up, why, and how long the number survives."""
     if rule.day is None:
         return "Nothing ends within a year: no need to top up."
-    when = ("today", "tomorrow", f"in {rule.day} days")[min(rule.day, 2)] + (
-        f", on {rule.date.day} {rule.date:%B %Y}" if rule.date else ""
-    )
+    when = ("today", "tomorrow", f"in {rule.day} days")[min(rule.day, 2)]
+    when += f", on {rule.date.day} {rule.date:%B %Y}" if rule.date else ""
     first = f"Too late to be safe: top up today; the {rule.binds} ends first." if rule.late else ""
     first = first or f"Top up at the latest {when}: the {rule.binds} ends first."
     if rule.number_kept_days is None:
         return f"{first} Our source does not say how long the number is kept."
-    kept = (
-        f"{rule.number_kept_days} days from now"
-        if rule.number_kept_until is None
-        else f"{rule.number_kept_until.day} {rule.number_kept_until:%B %Y}"
-    )
+    until = rule.number_kept_until
+    kept = f"{until.day} {until:%B %Y}" if until else f"{rule.number_kept_days} days from now"
     return f"{first} Unpaid, the number is kept until {kept}, by our source."
