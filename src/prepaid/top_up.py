@@ -20,30 +20,6 @@ CASES = 20_000
 LONGEST_LEAD_DAYS = 90
 
 
-def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
-    """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
-
-    The allowance starts anew as the plan says; nothing is bought again: 0 is left after the term.
-
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a stated allowance.
-    usage
-        GB per day from the day of purchase on, of shape (stays, days) or (days,).
-
-    Raises
-    ------
-    ValueError
-        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
-    """
-    stays = _stays(usage)
-    left = np.zeros(stays.shape)
-    for start, end, allowance_gb in allowance_periods(plan, stays.shape[1]):
-        left[:, start:end] = np.maximum(allowance_gb - stays[:, start:end].cumsum(axis=1), 0)
-    return pd.DataFrame(left.T).rename_axis("day")
-
-
 def run_out_days(
     plan: Mapping,
     usage: np.ndarray,
@@ -53,8 +29,14 @@ def run_out_days(
 ) -> np.ndarray:
     """Return when each stay has used up an allowance: days from now; infinite if it lasts the term.
 
-    `plan` and `usage` as in `remaining`, from today on; `remaining_gb` and `days_left` are left of
-    the allowance period and of the term (today counts), by default those of a fresh purchase.
+    `plan` is a row of `data.plans` with a stated allowance, `usage` GB per day from today on, of
+    shape (stays, days) or (days,). `remaining_gb` and `days_left` are left of the allowance period
+    and of the term (today counts), by default those of a fresh purchase.
+
+    Raises
+    ------
+    ValueError
+        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)

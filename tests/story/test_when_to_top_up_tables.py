@@ -10,10 +10,46 @@ from made_up import DATA, plan_like
 import prepaid
 from prepaid import top_up
 from prepaid.story import when_to_top_up
-from prepaid.story.when_to_top_up import EARLY_RENEWAL, order_day, top_up_cost
+from prepaid.story.when_to_top_up import EARLY_RENEWAL, order_day, remaining, top_up_cost
 
 MONTH = plan_like(term_days=30, allowance_days=30)
 RULE = {"lead_days": 1 / 24, "check_every_days": 1 / 24, "risk": 0.05}
+
+
+def test_a_purchase_burns_down_and_ends_with_its_term():
+    left = remaining(plan_like(term_days=4, allowance_days=4), [1, 0, 3, 2, 1, 1])
+    assert left[0].tolist() == [4, 4, 1, 0, 0, 0]
+    assert left.index.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_allowance_starts_anew_inside_the_term_and_its_rest_is_lost():
+    left = remaining(plan_like(term_days=5, allowance_days=2, data_gb=3.0), [1, 1, 4, 0, 1, 1])
+    assert left[0].tolist() == [2, 1, 0, 0, 2, 0]
+
+
+def test_credit_that_never_expires_burns_on():
+    left = remaining(plan_like(term_days=pd.NA, allowance_days=pd.NA), np.full(400, 0.01))
+    assert left[0].iloc[-1] == pytest.approx(1)
+
+
+def test_many_stays_are_as_many_single_ones():
+    usage = prepaid.UsageModel.known_average(8).sample(40, 5, 1)
+    together = remaining(MONTH, usage)
+    assert together.shape == (40, 5)
+    for stay in range(5):
+        alone = remaining(MONTH, usage[stay])
+        pd.testing.assert_series_equal(together[stay], alone[0], check_names=False)
+
+
+def test_a_plan_that_states_no_allowance_cannot_burn_down():
+    with pytest.raises(ValueError, match="made-up states no allowance"):
+        remaining(plan_like(data_gb=math.nan), [1.0])
+
+
+@pytest.mark.parametrize("usage", [[-1.0], [math.nan], [math.inf], [], np.zeros((2, 2, 2))])
+def test_usage_that_is_none_is_refused(usage):
+    with pytest.raises(ValueError, match=r"^usage has "):
+        remaining(MONTH, usage)
 
 
 def moment_cost(plan, usages, arrives, rule):

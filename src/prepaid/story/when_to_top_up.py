@@ -94,6 +94,25 @@ def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
     return np.round(1000 * gb, -1)
 
 
+def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
+    """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
+
+    `plan` and `usage` as in `run_out_days`. The allowance starts anew as the plan says; nothing is
+    bought again: 0 is left after the term.
+    """
+    return pd.DataFrame(_left(plan, usage, 1).T).rename_axis("day")
+
+
+def _left(plan: Mapping, usage: np.ndarray, at_end: int) -> np.ndarray:
+    """Return the GB left at the start (0) or the end (1) of each day: (stays, days)."""
+    used = used_before(usage)
+    left = np.zeros((len(used), used.shape[1] - 1))
+    for start, end, allowance_gb in allowance_periods(plan, left.shape[1]):
+        since_start = used[:, start + at_end : end + at_end] - used[:, [start]]
+        left[:, start:end] = np.maximum(allowance_gb - since_start, 0)
+    return left
+
+
 def order_day(
     plan: Mapping,
     usage: np.ndarray,
@@ -109,10 +128,7 @@ def order_day(
     """
     check_rule([lead_days], check_every_days, [0.5])
     require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
-    usage, used = np.atleast_2d(usage), used_before(usage)
-    at_start = np.zeros(usage.shape)
-    for start, end, allowance_gb in allowance_periods(plan, usage.shape[1]):
-        at_start[:, start:end] = allowance_gb - (used[:, start:end] - used[:, [start]])
+    at_start, usage = _left(plan, usage, 0), np.atleast_2d(usage)
     in_a_day, every = looks_in(check_every_days)
     looks = np.arange(0, usage.shape[1] * in_a_day, every) / in_a_day
     day = looks.astype(int)
