@@ -115,7 +115,7 @@ class UsageModel:
         return cls.known_average(gb_per_day * MONTH_DAYS)
 
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
-        """Draw the usage of `stays` stays of `days` days, each by another person.
+        """Draw GB per day of stays, each by another person: (stays, days).
 
         Parameters
         ----------
@@ -123,10 +123,6 @@ class UsageModel:
             At least 1. Day 0 begins a month; the last month of 365 days is cut short.
         seed
             The same integer gives the same figures. A generator is drawn from, and so moves on.
-
-        Returns
-        -------
-        Array of shape (stays, days): GB per day.
 
         Raises
         ------
@@ -258,18 +254,8 @@ def resample_usage(
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
     A stay strings random ones of the log's last whole weeks together and starts on a random day of
-    the first, so that every weekday is equally likely.
-
-    Parameters
-    ----------
-    log
-        GB per day by date, as `daily_gb` checks it, at least 14 days long.
-    days, stays, seed
-        As in `UsageModel.sample`.
-
-    Returns
-    -------
-    Array of shape (stays, days): GB per day.
+    the first, so that every weekday is equally likely. `log` is GB per day by date, as `daily_gb`
+    checks it, at least 14 days long; the rest, and what is returned, is as in `UsageModel.sample`.
 
     Raises
     ------
