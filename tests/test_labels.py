@@ -8,9 +8,8 @@ from test_channels import PARTS
 
 from prepaid.billing import bill, compare
 from prepaid.channels import landed_cost, usable_channels
-from prepaid.keep import cost_of_keeping
 from prepaid.prices import age_days
-from prepaid.story.keep_your_number import number_survival
+from prepaid.story.keep_your_number import cost_of_keeping, number_survival
 from prepaid.story.price_per_gb import unit_prices
 from prepaid.usage import activity_gb_per_day, daily_gb
 

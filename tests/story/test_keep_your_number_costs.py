@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from made_up import ASSUMED, DATA, table
 
-from prepaid.keep import codes_abroad, cost_of_keeping
+from prepaid.story.keep_your_number import codes_abroad, cost_of_keeping
 
 STATES = table(
     DATA.state_fees,
