@@ -5,7 +5,8 @@ import datetime as dt
 import pandas as pd
 
 import prepaid
-from prepaid.prices import plan_names, unit_prices
+from prepaid.prices import plan_names
+from prepaid.story.price_per_gb import unit_prices
 
 DATA = prepaid.load()
 BASE = DATA.assumptions["base"]

@@ -12,7 +12,6 @@ from prepaid.channels import (
     REFUNDS,
     landed_cost,
     longest_waits,
-    number_survival,
     usable_channels,
     with_own_fees,
 )
@@ -626,19 +625,6 @@ def test_the_longest_wait_is_stated_or_that_of_the_kind():
     assert told["high"].tolist() == [7, 100, 102, 101, 103, 102]
     nothing = pd.DataFrame({"kind": [None], "typical_minutes": [None], "worst_minutes": [None]})
     assert longest_waits(nothing, assumed).iloc[0].tolist() == [4, 13, 103]
-
-
-def test_survival_spans_what_sources_say_and_silence_is_no_zero():
-    rules = pd.DataFrame(
-        {
-            "brand": ["A", "A", "A", "B", "C"],
-            "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64"),
-        }
-    )
-    survival = number_survival(rules)
-    assert survival.index.tolist() == ["A", "C", "B"]
-    assert survival.loc["A"].tolist() == [60, 120, 2]
-    assert survival.loc["B", ["shortest_days", "longest_days"]].isna().all()
 
 
 def test_every_refund_rule_has_words():

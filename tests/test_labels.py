@@ -7,9 +7,10 @@ from made_up import ASSUMED, BASE, DATA, one_plan
 from test_channels import PARTS
 
 from prepaid.billing import bill, compare
-from prepaid.channels import landed_cost, number_survival, usable_channels
-from prepaid.keep import cost_of_keeping
-from prepaid.prices import age_days, unit_prices
+from prepaid.channels import landed_cost, usable_channels
+from prepaid.prices import age_days
+from prepaid.story.keep_your_number import cost_of_keeping, number_survival
+from prepaid.story.price_per_gb import unit_prices
 from prepaid.usage import activity_gb_per_day, daily_gb
 
 PLANS, USAGE = one_plan(), np.full((3, 20), 0.2)

@@ -1,53 +1,12 @@
-"""Unit prices, worked by hand, the age of a price, and the choice of plans."""
+"""The age of a price, the choice of plans and their names."""
 
 import datetime as dt
 
-import numpy as np
 import pandas as pd
 import pytest
 from made_up import ON, plans
 
-from prepaid.prices import age_days, full_name, pack_names, plan_names, select_plans, unit_prices
-
-# price, term, allowance and its period; worked out on paper: GB of the term, $/GB, $/day
-BY_HAND = {
-    "one pack: $20, 30 days, 5 GB": ((20, 30, 5, 30), (5, 4.00, 20 / 30)),
-    "daily: $12, 3 days, 1 GB a day": ((12, 3, 1, 1), (3, 4.00, 4.00)),
-    "a year of 360 days, 6 GB a month: $180": ((180, 360, 6, 30), (72, 2.50, 0.50)),
-    "a year of 365 days holds twelve months: $44, 5 GB": (
-        (44, 365, 5, 30),
-        (60, 44 / 60, 44 / 365),
-    ),
-    "never expires: $1.95 for 1 GB": ((1.95, None, 1, None), (1, 1.95, np.nan)),
-    "no amount published: $60, 30 days": ((60, 30, None, 30), (np.nan, np.nan, 2.00)),
-    "all data on top: $20, 0 GB included": ((20, 30, 0, 30), (0, np.nan, 20 / 30)),
-    "free": ((0, 30, 5, 30), (5, 0, 0)),
-}
-
-
-@pytest.mark.parametrize(("terms", "expected"), BY_HAND.values(), ids=BY_HAND)
-def test_prices_worked_by_hand(terms, expected):
-    columns = ("price_usd", "term_days", "data_gb", "allowance_days")
-    prices = unit_prices(plans(one=dict(zip(columns, terms, strict=True))), on=ON).iloc[0]
-    term_gb, usd_per_gb, usd_per_day = expected
-    assert prices["term_gb"] == pytest.approx(term_gb, nan_ok=True)
-    assert prices["usd_per_gb"] == pytest.approx(usd_per_gb, nan_ok=True)
-    assert prices["usd_per_day"] == pytest.approx(usd_per_day, nan_ok=True)
-    assert prices["usd_per_30_days"] == pytest.approx(usd_per_day * 30, nan_ok=True)
-
-
-def test_notional_gigabytes_have_no_price():
-    credit = unit_prices(plans(credit={"notional_data": True}, pack={}), on=ON)
-    assert credit["usd_per_gb"].isna().tolist() == [True, False]
-    assert credit["term_gb"].tolist() == [5, 5]
-
-
-@pytest.mark.parametrize("threshold", [True, False, None], ids=["some", "none", "not said"])
-def test_no_number_stands_for_unlimited(threshold):
-    prices = unit_prices(
-        plans(one={"data_gb": None, "unlimited": True, "threshold": threshold}), on=ON
-    )
-    assert prices[["term_gb", "usd_per_gb"]].isna().all(axis=None)
+from prepaid.prices import age_days, full_name, pack_names, plan_names, select_plans
 
 
 def test_age_counts_from_the_day_of_the_reader():
@@ -57,22 +16,6 @@ def test_age_counts_from_the_day_of_the_reader():
     assert age_days(plans(one={"as_of": pd.Timestamp(today) - pd.Timedelta(days=3)})).tolist() == [
         3
     ]
-
-
-@pytest.mark.parametrize(("days", "stale"), [(150, False), (151, True)])
-def test_a_price_is_stale_after_150_days_whatever_the_newest_one(days, stale):
-    alone = plans(one={"as_of": pd.Timestamp(ON) - pd.Timedelta(days=days)})
-    assert unit_prices(alone, on=ON)["stale"].tolist() == [stale]
-
-
-def test_refreshes_marks_what_comes_in_periods():
-    rows = plans(
-        daily={"allowance_days": 1},
-        months={"term_days": 90},
-        pack={},
-        for_ever={"term_days": None, "allowance_days": None},
-    )
-    assert unit_prices(rows, on=ON)["refreshes"].tolist() == [True, True, False, False]
 
 
 def chosen(rows, **wishes):

@@ -23,42 +23,10 @@ LOG = prepaid.read_usage(prepaid.catalog.DATA / "example-usage-log.csv")
 # Burn-down
 
 
-def test_a_purchase_burns_down_and_ends_with_its_term():
-    left = top_up.remaining(plan_like(term_days=4, allowance_days=4), [1, 0, 3, 2, 1, 1])
-    assert left[0].tolist() == [4, 4, 1, 0, 0, 0]
-    assert left.index.tolist() == [0, 1, 2, 3, 4, 5]
-
-
-def test_an_allowance_starts_anew_inside_the_term_and_its_rest_is_lost():
-    left = top_up.remaining(
-        plan_like(term_days=5, allowance_days=2, data_gb=3.0), [1, 1, 4, 0, 1, 1]
-    )
-    assert left[0].tolist() == [2, 1, 0, 0, 2, 0]
-
-
-def test_credit_that_never_expires_burns_on():
-    left = top_up.remaining(plan_like(term_days=pd.NA, allowance_days=pd.NA), np.full(400, 0.01))
-    assert left[0].iloc[-1] == pytest.approx(1)
-
-
-def test_many_stays_are_as_many_single_ones():
-    usage = KNOWN.sample(40, 5, 1)
-    together = top_up.remaining(MONTH, usage)
-    assert together.shape == (40, 5)
-    for stay in range(5):
-        alone = top_up.remaining(MONTH, usage[stay])
-        pd.testing.assert_series_equal(together[stay], alone[0], check_names=False)
-
-
-def test_a_plan_that_states_no_allowance_cannot_burn_down():
-    with pytest.raises(ValueError, match="made-up states no allowance"):
-        top_up.remaining(plan_like(data_gb=math.nan), [1.0])
-
-
 @pytest.mark.parametrize("usage", [[-1.0], [math.nan], [math.inf], [], np.zeros((2, 2, 2))])
-def test_usage_that_is_none_is_refused(usage):
+def test_usage_that_is_none_never_runs_out(usage):
     with pytest.raises(ValueError, match=r"^usage has "):
-        top_up.remaining(MONTH, usage)
+        top_up.run_out_days(MONTH, usage)
 
 
 def empty_at(usage, gb):
@@ -298,131 +266,6 @@ def test_credit_that_never_expires_binds_by_its_data():
 def test_days_left_must_fit_the_term(days_left):
     with pytest.raises(ValueError, match=r"days_left is .* \(allowed: 1 to 30"):
         top_up.top_up_by(MONTH, 1.0, days_left, usage_source=EVEN, lead_days=1)
-
-
-# What the moment costs
-
-
-def moment_cost(plan, usages, arrives, rule):
-    """Return the mean cost of early and of dry days, a dollar each, by walks over day/16."""
-    term, size = plan["term_days"], plan["data_gb"]
-
-    def end(start, gb, until):
-        """Return when so many GB from `start` on are used up, or `until`."""
-        for tick in range(round(16 * start), round(16 * until)):
-            gb -= usage[tick // 16] / 16
-            if gb < 1e-9:
-                return (tick + 1) / 16
-        return until
-
-    served, early, dry = [], [], []
-    for usage in usages:
-        old_end = end(0, size, term)
-        left = (
-            size - sum(usage[tick // 16] / 16 for tick in range(round(16 * arrives)))
-            if arrives < old_end
-            else 0
-        )
-        soon = max(old_end - arrives, 0)
-        new_end = end(arrives, left + size, arrives + term)
-        days = {
-            "queues": 0,
-            "stacks": 0,
-            "adds": max(end(old_end, size, old_end + term) - new_end, 0) if soon else 0,
-        }
-        served.append(old_end)
-        early.append(days.get(rule, soon))
-        dry.append(max(arrives - old_end, 0))
-    return np.mean(early) * plan["price_usd"] / np.mean(served), np.mean(dry)
-
-
-@pytest.mark.parametrize("rule", [None, *top_up.EARLY_RENEWAL])
-@pytest.mark.parametrize(
-    ("day", "lead_days"), [(0, 0), (0, 0.5), (3, 0.5), (6, 0), (9, 3), (15, 0)]
-)
-def test_the_cost_of_a_moment_is_that_of_a_walk_through_time(rule, day, lead_days):
-    usage = np.array([[1.0] * 40, [0.125] * 40, [0.625] * 40])  # lasts 5 days, the term, and 8 days
-    told = {"lead_days": lead_days, "dry_day_usd": 1.0, "early_renewal": rule}
-    cost = top_up.top_up_cost(plan_like(), usage, day, **told).mean()
-    expected = moment_cost(plan_like(), usage, day + lead_days, rule)
-    assert cost[["early_usd", "dry_usd"]].tolist() == pytest.approx(expected, abs=0.02)
-    assert cost["total_usd"] == pytest.approx(sum(expected), abs=0.02)
-
-
-def test_data_that_starts_anew_is_not_added_to():
-    plan, usage = plan_like(allowance_days=5), np.full((2, 40), 0.1)
-    told = {"lead_days": 0, "dry_day_usd": 1.0}
-    added, lost = (
-        top_up.top_up_cost(plan, usage, 4, **told, early_renewal=rule) for rule in ("adds", "lost")
-    )
-    assert added["early_usd"].tolist() == lost["early_usd"].tolist() == [6, 6]
-
-
-def test_usage_shorter_than_the_term_is_refused():
-    with pytest.raises(
-        ValueError, match=r"usage has 20 days \(allowed: at least the plan's term of 30\)"
-    ):
-        top_up.top_up_cost(MONTH, np.ones(20), 3, lead_days=1, dry_day_usd=1)
-    with pytest.raises(
-        ValueError, match=r"usage has 59 days \(allowed: at least twice the plan's term of 30\)"
-    ):
-        top_up.top_up_cost(MONTH, np.ones(59), 3, lead_days=1, dry_day_usd=1, early_renewal="adds")
-
-
-def test_a_rule_of_early_renewal_that_nobody_knows_is_refused():
-    with pytest.raises(ValueError, match=r"^early_renewal is 'doubles' \(allowed: .*'queues'"):
-        top_up.top_up_cost(
-            MONTH, np.ones(30), 3, lead_days=1, dry_day_usd=1, early_renewal="doubles"
-        )
-
-
-def test_an_order_is_placed_at_the_first_look_at_the_point_or_at_the_last_in_time():
-    usage = np.array([[1.0] * 10, [0.1] * 10])
-    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1).tolist() == [3, 9]
-    assert top_up.order_day(plan_like(), usage, 2.0, lead_days=1, check_every_days=2).tolist() == [
-        4,
-        8,
-    ]
-    # 5 GB at 1 GB a day show 2.25 GB or less from the sixth hour of day 2 on.
-    often = top_up.order_day(plan_like(), usage, 2.25, lead_days=1, check_every_days=1 / 4)
-    assert often.tolist() == [2.75, 9]
-
-
-@pytest.mark.parametrize("check_every_days", [1, 1 / 8])
-def test_obeying_the_reorder_point_keeps_its_risk(check_every_days):
-    rule = {"lead_days": 1, "check_every_days": check_every_days}
-    plan = plan_like(term_days=360, allowance_days=360, data_gb=40.0)
-    usage = KNOWN.sample(360, 5_000, np.random.default_rng(5))
-    point = top_up.reorder_point(KNOWN, **rule, risk=0.05)
-    late = top_up.order_day(plan, usage, point, **rule) + 1 > top_up.run_out_days(plan, usage)
-    assert late.mean() == pytest.approx(0.05, abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("dry_day_usd", np.nan), ("dry_day_usd", -1), ("lead_days", -1)]
-)
-def test_amounts_that_are_none_are_refused(name, value):
-    values = {"lead_days": 1, "dry_day_usd": 5} | {name: value}
-    with pytest.raises(ValueError, match=rf"^{name} is .* \(allowed: 0 or more\)"):
-        top_up.top_up_cost(plan_like(price_usd=10), np.ones((2, 40)), 3, **values)
-
-
-@pytest.mark.parametrize("day", [np.nan, -1])
-def test_an_order_on_no_day_is_refused(day):
-    with pytest.raises(ValueError, match=r"^ordered_on has negative or missing days"):
-        top_up.top_up_cost(
-            plan_like(price_usd=10), np.ones((2, 40)), day, lead_days=1, dry_day_usd=5
-        )
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"point_gb": np.nan}, {"check_every_days": 0}, {"check_every_days": 0.3}, {"lead_days": -5}],
-)
-def test_a_rule_that_is_none_is_refused(options):
-    options = {"point_gb": 1.0, "lead_days": 1, "check_every_days": 1} | options
-    with pytest.raises(ValueError, match="allowed:"):
-        top_up.order_day(plan_like(), np.ones((2, 30)), options.pop("point_gb"), **options)
 
 
 @pytest.mark.parametrize("days_left", [100, -3, 0])

@@ -16,8 +16,8 @@ The code is read in this order: `catalog` (from CSV files to tables), `UsageMode
 per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan), `wishes`,
 and `recommend` to the end of the function of that name (what to buy). It asks `offers` for plans
 and where they are sold, and that asks `channels` for evidence and fees. Then the story of the
-notebook that is open: `story` has one module a notebook, under its name; notebook 01 stands on
-`prices` (cost per GB and per day). All other names are imported from their module.
+notebook that is open: `story` has one module a notebook, under its name. All other names are
+imported from their module.
 """
 
 from prepaid.billing import bill, compare

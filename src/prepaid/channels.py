@@ -1,4 +1,4 @@
-"""What a top-up costs through each channel, whom a channel serves, how long a number survives."""
+"""What a top-up costs through each channel, and whom a channel serves."""
 
 import math
 import re
@@ -493,14 +493,3 @@ def best_first(
         "minutes": longest_minutes.fillna(math.inf).to_numpy(float),
     }
     return pd.DataFrame(keys).sort_values([*keys], kind="stable").index.to_numpy()
-
-
-def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
-    """Return the shortest and the longest time that sources give a number to live without payment.
-
-    `rules` are rows of `data.expiry_rules`. The result is indexed by `brand`, the longest first:
-    shortest_days and longest_days (missing where no rule gives a figure) and figures, how many do.
-    """
-    days = rules.groupby("brand")["grace_days"].agg(["min", "max", "count"])
-    days.columns = ["shortest_days", "longest_days", "figures"]
-    return days.sort_values(["longest_days", "shortest_days"], ascending=False, kind="stable")

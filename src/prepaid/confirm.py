@@ -13,12 +13,8 @@ from stdnum import luhn
 
 from prepaid.channels import MINUTES_A_DAY, REFUNDS, longest_waits
 
-USED_FOR = {
-    "phone number": "every top-up",
-    "ICCID": "activating a SIM card, never a top-up",
-    "activation code": "installing an eSIM, never a top-up",
-}
 # An area code that ends in two equal digits is for a service; three kinds have a name.
+SERVICE = re.compile(r"[2-9]([02-8])\1")
 SERVICES = {"5": "a personal number", "8": "a toll-free number", "900": "a premium-rate number"}
 PHONE = re.compile(r"(?i:tel: ?)?(\+?[0-9()\s./·•-]+)")
 # North American Numbering Plan: area code and exchange are N00 to N99 without N11, N is 2 to 9;
@@ -33,14 +29,8 @@ OID = re.compile(r"\d+(\.\d+)+", re.ASCII)
 UNUSUAL = re.compile(r"[^A-Za-z0-9-]")
 SECRET = "Keep it secret: whoever has it can install your line."
 HIDDEN = "****"
-PLAN_COLUMNS = (
-    "price_usd",
-    "data_gb",
-    "term_days",
-    "allowance_days",
-    "after_allowance",
-    "throttle_kbps",
-)
+PLAN_COLUMNS = ("price_usd", "data_gb", "term_days", "allowance_days")
+PLAN_COLUMNS += ("after_allowance", "throttle_kbps")
 DONE = "Keep the receipt and note the new end date."
 WAIT = "Do not pay again. Wait, then read balance and data once more."
 COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and both readings."
@@ -57,18 +47,17 @@ def check_identifiers(
 ) -> pd.DataFrame:
     """Check the numbers that sellers ask for, before paying: few channels refund a wrong one.
 
-    A top-up needs the phone number. The ICCID, printed on a SIM card, is for activation. The IMSI
-    is never needed. Only the form is checked, however the number was typed, pasted or scanned.
+    Only the form is checked, however the number was typed, pasted or scanned.
 
     Parameters
     ----------
     phone
-        A US number of ten digits, with or without +1, spaces, dashes, dots or brackets. Which state
-        or country an area code belongs to changes over the years and is not checked.
+        A US number of ten digits, with or without +1. Which state or country an area code belongs
+        to changes over the years and is not checked.
     iccid
-        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn); a filler
-        F at the end is left out. Cards printed without check digit or with one digit more, and
-        numbers that a phone cut short, cannot be checked.
+        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn). Cards
+        printed without check digit or with one digit more, and numbers that a phone cut short,
+        cannot be checked.
     activation_code
         ``1$address$matching-id``, in a QR code after ``LPA:``, in a link after ``carddata=``; then
         optionally ``$OID`` and ``$1`` where the seller adds a confirmation code (GSMA SGP.22). The
@@ -89,23 +78,19 @@ def check_identifiers(
     given = {name: value for name, value in given.items() if value is not None}
     if not given:
         raise ValueError("nothing to check (give at least one of phone, iccid, activation_code)")
-    not_text = [
-        f"{name} is a {type(value).__name__}"
-        for name, value in given.items()
-        if not isinstance(value, str)
-    ]
-    if not_text:
-        raise ValueError(f"{'; '.join(not_text)} (allowed: text in quotes, or numbers lose digits)")
-    checks = {
-        "phone": ("phone number", _check_phone),
-        "iccid": ("ICCID", _check_iccid),
-        "activation_code": ("activation code", _check_activation_code),
+    types = {name: type(value) for name, value in given.items() if not isinstance(value, str)}
+    if types:
+        not_text = "; ".join(f"{name} is a {one.__name__}" for name, one in types.items())
+        raise ValueError(f"{not_text} (allowed: text in quotes, or numbers lose digits)")
+    kinds = {
+        "phone": ("phone number", _check_phone, "every top-up"),
+        "iccid": ("ICCID", _check_iccid, "activating a SIM card, never a top-up"),
+        "activation_code": ("activation code", _check_code, "installing an eSIM, never a top-up"),
     }
     rows = []
     for name, value in given.items():
-        kind, check = checks[name]
-        shown, valid, message = check(_plain(value))
-        rows.append((kind, shown, valid, message, USED_FOR[kind]))
+        kind, check, used_for = kinds[name]
+        rows.append((kind, *check(_plain(value)), used_for))
     table = pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
     return table.astype({"valid": "boolean"})
 
@@ -121,25 +106,30 @@ def _plain(text: str) -> str:
     ).strip()
 
 
+def _first(messages: Mapping[str, object]) -> str | None:
+    """Return the first message whose condition holds."""
+    return next((message for message, holds in messages.items() if holds), None)
+
+
 def _check_phone(text: str) -> tuple[str, bool, str]:
-    found = PHONE.fullmatch(text)
-    digits = re.sub("[^0-9]", "", text)
+    found, digits = PHONE.fullmatch(text), re.sub("[^0-9]", "", text)
     # Anything else may be a secret pasted into the wrong place: it is not shown.
     if not found or not digits:
         message = "write the ten digits of the US number, with or without +1."
         return HIDDEN, False, f"This is not a phone number: {message}"
-    dialled = re.sub("^(011|00)", "+", digits) if found[1][0] != "+" else f"+{digits}"
-    if dialled.startswith("+") and not dialled.startswith("+1"):
-        return HIDDEN, False, "Its country code is not +1, so it is not of the USA."
+    dialled = f"+{digits}" if found[1][0] == "+" else re.sub("^(011|00)", "+", digits)
     number = re.sub(r"^\+?1", "", dialled)
-    if len(number) != 10:
-        return HIDDEN, False, f"It has {len(number)} digits; a US number has ten, after the +1."
+    foreign, length, usual = re.match(r"\+(?!1)", dialled), len(number), NANP.fullmatch(number)
+    service = SERVICES.get(number[:3]) or SERVICES.get(number[:1], "a number of a service")
+    wrong = {
+        "Its country code is not +1, so it is not of the USA.": foreign,
+        f"It has {length} digits; a US number has ten, after the +1.": length != 10,
+        f"This is {service}, not a mobile line.": SERVICE.match(number),
+        "No such number can exist: check the area code and every digit.": not usual,
+    }
     shown = f"+1 {number[:3]}-{number[3:6]}-{number[6:]}"
-    if re.match(r"[2-9]([0-8])\1", number) and number[1] != "1":
-        kind = SERVICES.get(number[:3]) or SERVICES.get(number[0], "a number of a service")
-        return shown, False, f"This is {kind}, not a mobile line."
-    if not NANP.fullmatch(number):
-        return shown, False, "No such number can exist: check the area code and every digit."
+    if problem := _first(wrong):
+        return HIDDEN if foreign or length != 10 else shown, False, problem
     unchecked = "Not checked: whose it is, and whether it is of the USA or of Canada, say, also +1."
     return shown, True, f"The number may exist. {unchecked} Read it once more, digit by digit."
 
@@ -164,21 +154,21 @@ def _check_iccid(text: str) -> tuple[str, bool | None, str]:
         "It does not start with 89.": not is_card,
         f"It has {length} digits.": not 12 <= length <= (21 if shorter_fits else 20),
     }
-    if any(wrong.values()):
-        return shown, False, f"{next(message for message in wrong if wrong[message])} {ICCID}"
+    if problem := _first(wrong):
+        return shown, False, f"{problem} {ICCID}"
     if length < 19:
-        reason = "digits and cannot be checked: phones often cut it short."
-        return shown, None, f"It has {length} {reason} {ICCID}"
+        short = "digits and cannot be checked: phones often cut it short."
+        return shown, None, f"It has {length} {short} {ICCID}"
     if fits and length < 21:
         keep = "A top-up does not need it: keep it for activation."
         return shown, True, f"The check digit fits. {keep}"
     if length == 19 or shorter_fits:
-        reason = f"{'no check digit' if length == 19 else 'one digit too many'} is printed"
-        return shown, None, f"It cannot be checked: a digit is wrong, or {reason}. Read it again."
+        printed = f"{'no check digit' if length == 19 else 'one digit too many'} is printed"
+        return shown, None, f"It cannot be checked: a digit is wrong, or {printed}. Read it again."
     return shown, False, "The check digit does not fit: a digit is wrong. Read it again."
 
 
-def _check_activation_code(text: str) -> tuple[str, bool, str]:
+def _check_code(text: str) -> tuple[str, bool, str]:
     """Check an activation code; nothing of it is shown but its address, where it is one."""
     code = re.sub(r"\s", "", text)
     if "carddata=" in code:
@@ -188,7 +178,7 @@ def _check_activation_code(text: str) -> tuple[str, bool, str]:
     if scheme != "1" or not HOST.fullmatch(address):
         form = "LPA:1$address$matching-id, where the address is like rsp.example.com"
         return HIDDEN, False, f"This is not an activation code: it reads {form}. {SECRET}"
-    checks = {
+    problems = {
         "nothing follows the address, not even a $": code.count("$") == 1,
         "the matching ID is not made of letters, digits and hyphens": UNUSUAL.search(matching_id),
         "the OID is not made of numbers and dots": oid and not OID.fullmatch(oid),
@@ -196,15 +186,15 @@ def _check_activation_code(text: str) -> tuple[str, bool, str]:
         "there are too many $": code.count("$") > 4,
     }
     shown = f"LPA:1${address}${HIDDEN}"
-    if any(checks.values()):
-        wrong = "; ".join(problem for problem, found in checks.items() if found)
+    if wrong := "; ".join(problem for problem, found in problems.items() if found):
         return shown, False, f"Copy the code again: {wrong}. {SECRET}"
-    remarks = ["The form is right; whether the code was used already, only its server knows."]
-    if not matching_id:
-        remarks.append("It has no matching ID, so the seller must know your phone's EID.")
-    if flag:
-        remarks.append("The seller must give you a confirmation code as well.")
-    return shown, True, " ".join([*remarks, SECRET])
+    remarks = {
+        "The form is right; whether the code was used already, only its server knows.": True,
+        "It has no matching ID, so the seller must know your phone's EID.": not matching_id,
+        "The seller must give you a confirmation code as well.": flag,
+        SECRET: True,
+    }
+    return shown, True, " ".join(remark for remark, holds in remarks.items() if holds)
 
 
 @dataclass(frozen=True)
@@ -223,10 +213,11 @@ class Reading:
 
     def __post_init__(self):
         """Refuse what cannot be a reading, all problems at once."""
+        amounts = {name: value for name, value in vars(self).items() if name != "sms_received"}
         wrong = [
             f"{name} is {value!r} (allowed: a number of at least 0, or None)"
-            for name, value in vars(self).items()
-            if not (name == "sms_received" or value is None or _is_amount(value))
+            for name, value in amounts.items()
+            if value is not None and not _is_amount(value)
         ]
         if self.sms_received not in (None, True, False):
             wrong.append(f"sms_received is {self.sms_received!r} (allowed: True, False or None)")
@@ -254,22 +245,20 @@ def confirm_top_up(
 
     What was read both before and after counts, and the first row that holds decides.
 
-    ==============================================  ============================================
-    evidence                                        answer
-    ==============================================  ============================================
-    plan renewed, balance not down by about its     arrived; a rise below `data_gb` is remarked
-    price                                           upon, and so is an allowance that starts
-                                                    anew by itself
-    balance rose                                    arrived; a rise below about the price is
-                                                    remarked upon
-    plan renewed, balance down by about its price   not proven: the old balance paid
-    balance fell                                    not proven: something else was charged
-    nothing of this                                 not proven, even with a text message
-    ==============================================  ============================================
+    ====================================================  =====================================
+    evidence                                              answer
+    ====================================================  =====================================
+    plan renewed, balance not down by about its price     arrived
+    balance rose                                          arrived
+    plan renewed, balance down by about its price         not proven: the old balance paid
+    balance fell                                          not proven: something else was charged
+    nothing of this                                       not proven, even with a text message
+    ====================================================  =====================================
 
     "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the
     remaining GB rose. Where these were not read, a throttled plan counts as renewed if its speed
-    rose from at most 1.25 times `throttle_kbps` to at least twice that speed.
+    rose from at most 1.25 times `throttle_kbps` to at least twice that speed. What arrived is
+    remarked upon if it is less than was bought, or an allowance may have started anew by itself.
 
     What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source
     gives no limit, what is assumed of its kind stands in (`channels.longest_waits`), and the answer
@@ -278,12 +267,9 @@ def confirm_top_up(
     Parameters
     ----------
     before, after
-        The readings; only `after` needs `minutes_since_payment`, without which nothing is called
-        failed.
-    plan
-        A row of `data.plans`.
-    assumptions
-        The table `data.assumptions`.
+        The readings; without `minutes_since_payment` of `after`, nothing is called failed.
+    plan, assumptions
+        A row of `data.plans`, and the table `data.assumptions`.
     channel
         A row of `data.channels`, or None where it is not known.
 
@@ -298,8 +284,7 @@ def confirm_top_up(
     if not change and after.sms_received is None:
         needed = f"give {' or '.join(readings)} before and after paying, or sms_received after"
         raise ValueError(f"nothing to compare ({needed})")
-    missing = [column for column in PLAN_COLUMNS if column not in plan]
-    if missing:
+    if missing := [column for column in PLAN_COLUMNS if column not in plan]:
         raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of data.plans)")
     money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
     faster = "remaining_gb" not in change and "speed_mbps" in change
@@ -364,13 +349,12 @@ def _unproven(
     reason: str, minutes: float | None, channel: Mapping, esim: bool, assumptions: pd.DataFrame
 ) -> Confirmation:
     """Answer pending or failed by the channel's own time limit, or else by the assumed one."""
-    typical, limit = channel.get("typical_minutes"), channel.get("worst_minutes")
-    if pd.notna(limit):
+    columns = ["kind", "typical_minutes", "worst_minutes"]
+    known = pd.DataFrame([dict(channel)], columns=columns, dtype=object)
+    [[low, limit, high]] = longest_waits(known, assumptions, travel_esim=esim).to_numpy()
+    if pd.notna(channel.get("worst_minutes")):
         source = f"this channel may take {_duration(limit)}"
     else:
-        known = {name: [channel.get(name)] for name in ("kind", "typical_minutes", "worst_minutes")}
-        known = pd.DataFrame(known, dtype=object)
-        [[low, limit, high]] = longest_waits(known, assumptions, travel_esim=esim).to_numpy()
         assumed = f"{_duration(limit)} are assumed (range: {_duration(low)} to {_duration(high)})"
         source = f"our source gives no limit for this channel, so {assumed}"
     if minutes is None:
@@ -378,6 +362,7 @@ def _unproven(
         return Confirmation("pending", reason, WAIT)
     reason += f" {_duration(minutes).capitalize()} after payment; {source}."
     if minutes <= limit:
+        typical = channel.get("typical_minutes")
         usual = f" Usual here: {_duration(typical)}." if pd.notna(typical) else ""
         return Confirmation("pending", reason + usual, WAIT)
     refund = REFUNDS.get(channel.get("refund"), "our source does not say")

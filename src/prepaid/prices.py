@@ -1,4 +1,4 @@
-"""What a plan costs per GB and per day, how old its price is, and which plans a reader can use."""
+"""How old a price is, which plans a reader can use, and what plans are called."""
 
 import datetime as dt
 
@@ -14,67 +14,12 @@ OFFER_NAMES = {"new_customer": " (new customers)", "promo": " (promotion)"}
 
 
 def age_days(plans: pd.DataFrame, on: dt.date | None = None) -> pd.Series:
-    """Return how many days before the reader's day each price was seen (column `as_of`).
+    """Return how many days before the day of the reader, `on`, each price was seen (`as_of`).
 
-    Never counted from the newest row: a catalogue that nobody updates would not age. Negative where
-    a price was seen later than `on`.
-
-    Parameters
-    ----------
-    plans
-        Rows with the column `as_of`; where a source names a month, its first day.
-    on
-        The day of the reader; None: today.
+    None is today. Never counted from the newest row: a catalogue that nobody updates would not age.
+    Negative where a price was seen later.
     """
     return (pd.Timestamp(on or dt.date.today()) - plans["as_of"]).dt.days.rename("age_days")
-
-
-def unit_prices(plans: pd.DataFrame, *, on: dt.date | None = None) -> pd.DataFrame:
-    """Return what each plan costs per unit, at the price of one purchase and before tax.
-
-    Parameters
-    ----------
-    plans
-        The catalogue, or rows of it.
-    on
-        The day of the reader, from which the age of a price counts; None: today.
-
-    Returns
-    -------
-    DataFrame
-        Indexed like `plans`:
-
-        term_gb
-            Full-speed GB of one purchase: the allowance times the whole allowance periods in the
-            term. (A 365-day plan with a 30-day allowance is sold as twelve months, so its last five
-            days add nothing.) Missing where no limit is stated: unlimited data has no price per GB.
-        usd_per_gb
-            Price per full-speed GB if every GB is used; missing without `term_gb`, where all data
-            is charged on top, and for credit whose GB are notional.
-        usd_per_day, usd_per_30_days
-            Price of the term spread over its days; missing for packs that never expire.
-        refreshes
-            Whether the allowance comes in several periods, so that what is left of one is lost
-            before the next.
-        stale
-            Whether the price was seen more than 150 days before `on`.
-    """
-    price_usd = plans["price_usd"]
-    term_days = plans["term_days"].astype(float)
-    allowance_days = plans["allowance_days"].astype(float)
-    periods = (term_days // allowance_days).fillna(1)
-    term_gb = plans["data_gb"] * periods
-    usd_per_day = price_usd / term_days
-    return pd.DataFrame(
-        {
-            "term_gb": term_gb,
-            "usd_per_gb": price_usd / term_gb.where((term_gb > 0) & ~plans["notional_data"]),
-            "usd_per_day": usd_per_day,
-            "usd_per_30_days": usd_per_day * 30,
-            "refreshes": periods > 1,
-            "stale": age_days(plans, on) > STALE_AFTER_DAYS,
-        }
-    )
 
 
 def select_plans(
@@ -91,15 +36,13 @@ def select_plans(
     Parameters
     ----------
     plans
-        The catalogue, or rows of it.
+        Rows of `data.plans`.
     term_days
         Shortest and longest term, both included; a pack that never expires fits every range.
-    esim_only
-        Keep plans that are delivered as an eSIM.
+    esim_only, needs_voice
+        Keep plans that come as an eSIM; that have calls and texts.
     network
         Keep plans on this network, such as "T-Mobile", possibly beside others.
-    needs_voice
-        Keep plans with calls and texts.
     visitor
         False leaves out what only visitors may buy.
 

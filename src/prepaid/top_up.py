@@ -1,4 +1,4 @@
-"""When to top up: how data burns down, how much must be left at the order, what waiting costs.
+"""When to top up: how data burns down, how much must be left at the order, by which day.
 
 Time is counted in days from the start of day 0; the data of a day is spread evenly over its hours.
 "Dry" means that the full-speed allowance is used up or its term is over, whatever slower data a
@@ -18,36 +18,6 @@ from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, resample_usage
 # Simulated cases: a risk of 5 % is then met within 0.2 percentage points (one standard error).
 CASES = 20_000
 LONGEST_LEAD_DAYS = 90
-# What paying early does to what is left of the old pack: values of data/seller_facts.csv.
-EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
-
-
-def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
-    """Burn one purchase of a plan down, day by day.
-
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a stated allowance.
-    usage
-        GB per day from the day of purchase on, of shape (stays, days) or (days,).
-
-    Returns
-    -------
-    DataFrame
-        GB left at the end of each day, a row per `day` and a column per stay. The allowance starts
-        anew as the plan says; nothing is bought again, so that 0 is left after the term.
-
-    Raises
-    ------
-    ValueError
-        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
-    """
-    stays = _stays(usage)
-    left = np.zeros(stays.shape)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
-        left[:, start:end] = np.maximum(allowance_gb - stays[:, start:end].cumsum(axis=1), 0)
-    return pd.DataFrame(left.T).rename_axis("day")
 
 
 def run_out_days(
@@ -59,19 +29,21 @@ def run_out_days(
 ) -> np.ndarray:
     """Return when each stay has used up an allowance: days from now; infinite if it lasts the term.
 
-    Parameters
-    ----------
-    plan, usage
-        As in `remaining`; day 0 is today.
-    remaining_gb, days_left
-        What is left of the allowance period and of the term (today counts); by default a fresh
-        purchase.
+    `plan` is a row of `data.plans` with a stated allowance, `usage` GB per day from today on, of
+    shape (stays, days) or (days,). `remaining_gb` and `days_left` are left of the allowance period
+    and of the term (today counts), by default those of a fresh purchase.
+
+    Raises
+    ------
+    ValueError
+        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1], remaining_gb, days_left):
-        used = _used_before(stays[:, start:end])
-        empty = np.minimum(empty, start + _time_of(used, np.full(len(stays), allowance_gb)))
+    periods = allowance_periods(plan, stays.shape[1], remaining_gb, days_left)
+    for start, end, allowance_gb in periods:
+        used = used_before(stays[:, start:end])
+        empty = np.minimum(empty, start + time_of(used, allowance_gb))
     return empty
 
 
@@ -92,14 +64,13 @@ def reorder_point(
     risk: float = 0.05,
     seed: int = 0,
 ) -> float:
-    """Return the remaining GB at which to top up.
+    """Return the remaining GB at which to top up: order at the first look that shows it or less.
 
-    Look every so many days, or parts of one, and order at the first look that shows this much or
-    less; the data is there `lead_days` later. You run dry if the old data ends before that, whether
-    you had seen it coming or not. Running dry at a time t is avoided by whoever orders at the last
-    look that is at least `lead_days` before t: what was left then is what has been used since. The
-    answer is the quantile of that over simulated burn-downs, each of which ends at a random GB of a
-    person's twelve months: heavy months count more, because they see more top-ups.
+    You run dry if the old data ends before the new arrives. Running dry at a time t is avoided by
+    whoever orders at the last look that is at least `lead_days` before t: what was left then is
+    what has been used since. The answer is the quantile of that over simulated burn-downs, each of
+    which ends at a random GB of a person's twelve months: heavy months count more, because they see
+    more top-ups.
 
     Parameters
     ----------
@@ -107,11 +78,10 @@ def reorder_point(
         A model, or a person's own log. A model with a spread over persons answers for one drawn at
         random; who knows his average takes `UsageModel.known_average`.
     lead_days
-        From order to arrival, 0 to 90; 90 minutes are 90 / 1440. A part of a day sees its share of
-        the day's data: who uses it all right after looking takes a whole day.
+        From order to arrival, 0 to 90; an hour is 1/24. A part of a day sees its share of the day's
+        data: who uses it all right after looking takes a whole day.
     check_every_days
-        From look to look: 1 to 90 whole days, each at its start, or a day's 1/2 to 1/24. A phone
-        shows all day what is left: 1/24.
+        From look to look: 1 to 90 whole days, each at its start, or a day's 1/2 to 1/24.
     risk
         Share of top-ups before which data may run out, 0.001 to below 1.
     seed
@@ -137,23 +107,23 @@ def reorder_points(
 ) -> pd.DataFrame:
     """Return `reorder_point` by lead_days (rows) and risk (columns), on the same burn-downs."""
     leads, risks = np.asarray(lead_days, dtype=float), np.asarray(risks, dtype=float)
-    _check_rule(leads, check_every_days, risks)
+    check_rule(leads, check_every_days, risks)
     rng = np.random.default_rng(seed)
     # Whole months, so that similar rules share their random numbers.
     before = MONTH_DAYS * math.ceil((leads.max() + check_every_days) / MONTH_DAYS)
-    used = _used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
+    used = used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
+    in_a_day, days = looks_in(check_every_days)
     needed_gb = []
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
-        dry_at = np.minimum(_time_of(used, dry_gb), used.shape[1] - 1)
-        in_a_day, days = _looks(check_every_days)
+        dry_at = np.minimum(time_of(used, dry_gb), used.shape[1] - 1)
         since_look = rng.integers(days, size=len(used))  # at the last time of day that is in time
         looks = [np.floor((dry_at - lead) * in_a_day) / in_a_day - since_look for lead in leads]
         needed_gb.append([dry_gb - _used_by(used, look) for look in looks])
     needed_gb = np.concatenate(needed_gb, axis=1)
-    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf").T
+    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf")
     index, columns = pd.Index(leads, name="lead_days"), pd.Index(risks, name="risk")
-    return pd.DataFrame(points, index, columns)
+    return pd.DataFrame(points.T, index, columns)
 
 
 @dataclass(frozen=True)
@@ -161,9 +131,8 @@ class TopUpBy:
     """The latest day to top up, counted from today (day 0), with dates where today's is known.
 
     `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an
-    order can wait for either, with fractions and negative if it is too late (`late`); infinite
-    where nothing ends. `number_kept_days` is the last day on which the number survives, None where
-    the grace period is not known or nothing expires.
+    order can wait for either: negative if it is too late (`late`), infinite where nothing ends.
+    `number_kept_days` is the last day on which the number survives; None: not known, or no end.
     """
 
     day: int | None
@@ -194,7 +163,7 @@ def top_up_by(
     Parameters
     ----------
     plan
-        A row of `data.plans`. Where its allowance starts anew inside the term, that is counted in.
+        A row of `data.plans`; that its allowance starts anew inside the term is counted in.
     remaining_gb, days_left
         Left of the allowance period, and of the term with today; None: the plan never expires.
     usage_source, lead_days, seed
@@ -213,24 +182,25 @@ def top_up_by(
     ValueError
         With what is out of its range, or if the plan states no allowance.
     """
-    _check_rule([lead_days], check_every_days, [risk])
+    check_rule([lead_days], check_every_days, [risk])
     term, grace_days = plan["term_days"], None if pd.isna(grace_days) else grace_days
     expires, is_date = pd.notna(term), today is None or isinstance(today, dt.date | str)
     left = f"1 to {term}, the plan's term" if expires else "None: the plan never expires"
     kept_fits = grace_days is None or 0 <= grace_days < math.inf
-    _require(
+    require(
         (remaining_gb is not None, "remaining_gb is None (allowed: GB >= 0)"),
         (expires != (days_left is None), f"days_left is {days_left!r} (allowed: {left})"),
         (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
         (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
     )
-    _periods(plan, 1, remaining_gb, days_left)  # for its checks, before anything is simulated
+    # For its checks, before anything is simulated.
+    allowance_periods(plan, 1, remaining_gb, days_left)
     usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
     empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
     data_days = float(empty[int(risk * len(empty))] - lead_days)
     term_days = float(days_left - lead_days) if expires else math.inf
     latest = min(data_days, term_days)
-    _, every = _looks(check_every_days)
+    _, every = looks_in(check_every_days)
     day = None if latest == math.inf else max(0, int(latest // every) * every)
     kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
 
@@ -241,129 +211,18 @@ def top_up_by(
     return TopUpBy(day, date(day), binds, data_days, term_days, latest < 0, kept, date(kept))
 
 
-def order_day(
-    plan: Mapping,
-    usage: np.ndarray,
-    point_gb: float,
-    *,
-    lead_days: float,
-    check_every_days: float = 1,
-) -> np.ndarray:
-    """Return the day on which each stay orders: at a look at `point_gb` or less, or the term's end.
-
-    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
-    shows the point, or after which the next look would be too late for `lead_days`.
-    """
-    _check_rule([lead_days], check_every_days, [0.5])
-    _require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
-    stays = _stays(usage)
-    seen = np.zeros(stays.shape)
-    for start, end, allowance_gb in _periods(plan, stays.shape[1]):
-        seen[:, start:end] = allowance_gb - _used_before(stays[:, start:end])[:, :-1]
-    in_a_day, every = _looks(check_every_days)
-    looks = np.arange(0, stays.shape[1] * in_a_day, every) / in_a_day
-    day = looks.astype(int)
-    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    seen_gb = seen[:, day] - (looks - day) * stays[:, day]
-    orders = (seen_gb <= point_gb) | (looks + check_every_days + lead_days > term)
-    return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
-
-
-def top_up_cost(
-    plan: Mapping,
-    usage: np.ndarray,
-    ordered_on: float | np.ndarray,
-    *,
-    lead_days: float,
-    dry_day_usd: float,
-    early_renewal: str | None = None,
-) -> pd.DataFrame:
-    """Return what the moment of one top-up costs, beside the price of the pack itself.
-
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a term and a stated allowance, bought on day 0.
-    usage
-        GB per day, (stays, days), at least as long as the term, or twice as long where data left is
-        added.
-    ordered_on
-        Day of the order, with fractions: one for all, or one for each stay.
-    lead_days
-        From order to arrival.
-    dry_day_usd
-        What a day without data is worth to the reader.
-    early_renewal
-        What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
-        keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
-        than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
-        pack; so does, to be careful, None: not said.
-
-    Returns
-    -------
-    DataFrame
-        One row per stay: early_usd (days of service lost by paying early, at the price of the pack
-        divided by the days that it serves on average), dry_usd, and total_usd, their sum.
-    """
-    stays, moments = _stays(usage), np.asarray(ordered_on, dtype=float)
-    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
-    days, allowed = stays.shape[1], "(allowed: 0 or more)"
-    least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
-    rules = (None, *EARLY_RENEWAL)
-    _require(
-        (
-            days >= least,
-            f"usage has {days} days (allowed: at least {at_least} plan's term of {term})",
-        ),
-        *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
-        (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
-        ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
-    )
-    served = np.minimum(run_out_days(plan, stays), float(term))
-    arrives = np.broadcast_to(moments + lead_days, served.shape)
-    day_usd = plan["price_usd"] / served.mean()
-    costs = pd.DataFrame(
-        {
-            "early_usd": _lost_days(plan, stays, served, arrives, early_renewal) * day_usd,
-            "dry_usd": np.maximum(arrives - served, 0) * dry_day_usd,
-        }
-    )
-    return costs.assign(total_usd=costs.sum(axis=1))
-
-
-def _lost_days(
-    plan: Mapping,
-    stays: np.ndarray,
-    served: np.ndarray,
-    arrives: np.ndarray,
-    early_renewal: str | None,
-) -> np.ndarray:
-    """Return the days of service that each stay loses by paying before the old pack has ended."""
-    early = arrives < served
-    if early_renewal in ("queues", "stacks"):
-        return np.zeros(len(stays))
-    if early_renewal != "adds" or _periods(plan, stays.shape[1])[1:]:  # a fresh allowance, no rest
-        return np.where(early, served - arrives, 0)
-    used, term, pack_gb = _used_before(stays), plan["term_days"], float(plan["data_gb"])
-    in_time = np.minimum(_time_of(used, _used_by(used, served) + pack_gb), served + term)
-    # What was left and the new data are together two packs, less what was used before.
-    added = np.minimum(_time_of(used, np.full(len(stays), 2 * pack_gb)), arrives + term)
-    return np.where(early, np.maximum(in_time - added, 0), 0)
-
-
-def _require(*checks: tuple[bool, str]) -> None:
+def require(*checks: tuple[bool, str]) -> None:
     """Raise ValueError with every complaint whose check does not hold."""
     if problems := [problem for holds, problem in checks if not holds]:
         raise ValueError("; ".join(problems))
 
 
-def _check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) -> None:
+def check_rule(leads: Sequence[float], every: float, risks: Sequence[float]) -> None:
     """Raise ValueError with every argument out of its range; NaN is."""
     leads, risks, most = np.array(leads, float), np.array(risks, float), LONGEST_LEAD_DAYS
     leads_fit, risks_fit = (leads >= 0) & (leads <= most), (risks >= 0.001) & (risks < 1)
     every_fits = every in [*range(1, most + 1), *(1 / times for times in range(2, 25))]
-    _require(
+    require(
         (leads_fit.all(), f"lead_days is {leads.tolist()} (allowed: 0 to {most})"),
         (every_fits, f"check_every_days is {every} (allowed: 1 to {most} whole days, 1/2 to 1/24)"),
         (risks_fit.all(), f"risk is {risks.tolist()} (allowed: 0.001 to below 1)"),
@@ -381,7 +240,7 @@ def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
     return stays
 
 
-def _periods(
+def allowance_periods(
     plan: Mapping, days: int, remaining_gb: float | None = None, days_left: int | None = None
 ) -> list[tuple[int, int, float]]:
     """Return first day, day after the last, and GB of each allowance period within so many days."""
@@ -390,46 +249,43 @@ def _periods(
         raise ValueError(f"{name} states no allowance: data_gb is blank")
     if remaining_gb is not None and not 0 <= remaining_gb < math.inf:
         raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
-    never = math.inf
-    term = never if pd.isna(plan["term_days"]) else int(plan["term_days"])
+    term = math.inf if pd.isna(plan["term_days"]) else int(plan["term_days"])
     if days_left is not None and not 1 <= days_left <= term:
         raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {term}, the plan's term)")
     length = term if pd.isna(plan["allowance_days"]) else int(plan["allowance_days"])
     over = 0 if days_left is None else term - days_left
     end = min(days, term - over)
-    starts = [0] if length == never else [0, *range(length - over % length, end, length)]
-    allowances = [float(plan["data_gb"])] * len(starts)
-    if remaining_gb is not None:
-        allowances[0] = float(remaining_gb)
+    starts = [0] if length == math.inf else [0, *range(length - over % length, end, length)]
+    fresh_gb = float(plan["data_gb"])
+    first_gb = fresh_gb if remaining_gb is None else float(remaining_gb)
+    allowances = [first_gb, *[fresh_gb] * (len(starts) - 1)]
     return list(zip(starts, [*starts[1:], end], allowances, strict=True))
 
 
-def _used_before(stays: np.ndarray) -> np.ndarray:
+def used_before(usage: np.ndarray) -> np.ndarray:
     """Return GB used before the start of each day and at the last one's end: (stays, days + 1)."""
-    return np.pad(stays.cumsum(axis=1), ((0, 0), (1, 0)))
+    return np.pad(_stays(usage).cumsum(axis=1), ((0, 0), (1, 0)))
 
 
-def _looks(check_every_days: float) -> tuple[int, int]:
+def looks_in(check_every_days: float) -> tuple[int, int]:
     """Return how often a day is looked at, and on every how manieth day."""
     return max(1, round(1 / check_every_days)), max(1, int(check_every_days))
 
 
 def _used_by(used: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Return for each stay what it has used by its own time, in days: (stays,)."""
-    day = np.floor(times).astype(int)
-    before, after = _at(used, day), _at(used, np.minimum(day + 1, used.shape[1] - 1))
-    return before + (times - day) * (after - before)
+    day = times.astype(int)
+    stay, next_day = np.arange(len(used)), np.minimum(day + 1, used.shape[1] - 1)
+    return used[stay, day] + (times - day) * (used[stay, next_day] - used[stay, day])
 
 
-def _at(used: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Return for each stay its value on its own day: (stays,)."""
-    return np.take_along_axis(used, days[:, None], axis=1)[:, 0]
+def time_of(used: np.ndarray, gb: float | np.ndarray) -> np.ndarray:
+    """Return the time from which each stay has used more than so many GB, or infinity: (stays,).
 
-
-def _time_of(used: np.ndarray, gb: np.ndarray) -> np.ndarray:
-    """Return the time from which each stay has used more than so many GB, or infinity."""
-    day = (used <= gb[:, None]).sum(axis=1) - 1
-    within = np.minimum(day, used.shape[1] - 2)
-    before, after = _at(used, within), _at(used, within + 1)
+    `used` as `used_before` returns it; `gb` is one for all, or one for each stay.
+    """
+    day = (used <= np.reshape(gb, (-1, 1))).sum(axis=1) - 1
+    stay, last = np.arange(len(used)), used.shape[1] - 1
+    before, after = used[stay, day], used[stay, np.minimum(day + 1, last)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(day < used.shape[1] - 1, day + (gb - before) / (after - before), math.inf)
+        return np.where(day < last, day + (gb - before) / (after - before), math.inf)

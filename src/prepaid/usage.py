@@ -1,7 +1,6 @@
 """How much mobile data people use: a model of usage per day, from published figures or a log."""
 
 import math
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -26,13 +25,12 @@ class UsageModel:
 
     A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it
     by a lognormal factor of mean 1. Each day is empty with a fixed probability, else gamma, with
-    mean 1 over all days. So the expected total of a month is the person's level times the month's
-    factor.
+    mean 1 over all days. So the expected total of a month is the person's level times its factor.
 
-    The last three fields have assumed defaults. Published figures describe one month of many lines:
-    they fix the spread of monthly totals, but neither its split into lasting differences between
-    persons and one person's light and heavy months, nor how a month falls on its days. To see how
-    much they matter, vary them with `dataclasses.replace`.
+    Published figures describe one month of many lines: they fix the spread of monthly totals, but
+    neither its split into lasting differences between persons and one person's light and heavy
+    months, nor how a month falls on its days. To see how much what is assumed matters, vary it with
+    `dataclasses.replace`.
 
     Parameters
     ----------
@@ -62,18 +60,13 @@ class UsageModel:
 
     def __post_init__(self) -> None:
         """Refuse parameters that have no meaning."""
-        for name in ("median_gb", "day_shape"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be a number above 0.")
-        for name in ("person_sigma", "month_sigma"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)}; it must be a number of at least 0."
-                )
-        if not 0 <= self.zero_day_share < 1:
-            raise ValueError(
-                f"zero_day_share is {self.zero_day_share}; it must be at least 0 and below 1."
-            )
+        for name, value in vars(self).items():
+            if name == "zero_day_share":
+                _must_be(0 <= value < 1, name, value, "at least 0 and below 1")
+            elif name in ("person_sigma", "month_sigma"):
+                _must_be(0 <= value < math.inf, name, value, "a number of at least 0")
+            else:
+                _must_be(0 < value < math.inf, name, value, "a number above 0")
 
     @classmethod
     def us_unlimited_2026(cls) -> "UsageModel":
@@ -81,12 +74,10 @@ class UsageModel:
 
         Calibrated: the median and the spread of monthly totals, on what US Mobile published about
         its unlimited lines (`data/usage_benchmarks.csv`; notebook a1 shows the fit). Assumed: the
-        days, and the split of the spread. Any pair with `person_sigma**2 + month_sigma**2` = 0.962
-        and `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits alike: nothing published fixes the
-        pair. It matters for stays of several months only.
-
-        The median of one month's totals, 14.2 GB, is below `median_gb`, because factors of mean 1
-        are mostly below 1.
+        days, and the split of the spread, which matters for stays of several months only: any pair
+        with `person_sigma**2 + month_sigma**2` = 0.962 and
+        `median_gb * exp(-month_sigma**2 / 2)` = 14.7 fits alike. The median of one month's totals,
+        14.2 GB, is below `median_gb`, because factors of mean 1 are mostly below 1.
         """
         return cls(median_gb=15.6, person_sigma=0.92)
 
@@ -99,13 +90,12 @@ class UsageModel:
     def traveller(cls, profile: str, usage_benchmarks: pd.DataFrame) -> "UsageModel":
         """Travellers of a `profile`, "light", "moderate" or "heavy", by `data.usage_benchmarks`.
 
-        Their levels are ranges of GB per week from an eSIM seller's advice
-        (`data/usage_benchmarks.csv`), not measurements. Assumed: a tenth of the travellers use less
-        than the range and a tenth more, and the range already covers what differs from month to
-        month (`month_sigma` 0). Days come on top: weeks scatter more.
+        Their levels are ranges of GB per week from an eSIM seller's advice, not measurements.
+        Assumed: a tenth of the travellers use less than the range and a tenth more, and the range
+        already covers what differs from month to month. Days come on top: weeks scatter more.
         """
-        if profile not in ("light", "moderate", "heavy"):
-            raise ValueError(f"profile is {profile!r}; it must be 'light', 'moderate' or 'heavy'.")
+        profiles = ("light", "moderate", "heavy")
+        _must_be(profile in profiles, "profile", repr(profile), "'light', 'moderate' or 'heavy'")
         gb_per_week = usage_benchmarks["value"]
         low, high = (gb_per_week[f"traveller-{profile}-per-week-{end}"] for end in ("low", "high"))
         return cls(
@@ -125,26 +115,21 @@ class UsageModel:
         return cls.known_average(gb_per_day * MONTH_DAYS)
 
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
-        """Draw the usage of `stays` stays of `days` days, each by another person.
+        """Draw GB per day of stays, each by another person: (stays, days).
 
         Parameters
         ----------
         days, stays
-            At least 1. Day 0 begins a month; a stay of 365 days draws 13 months, the last one cut
-            short.
+            At least 1. Day 0 begins a month; the last month of 365 days is cut short.
         seed
             The same integer gives the same figures. A generator is drawn from, and so moves on.
-
-        Returns
-        -------
-        Array of shape (stays, days): GB per day.
 
         Raises
         ------
         ValueError
             If a count or the seed is not allowed.
         """
-        days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
+        rng = _generator(days, stays, seed)
         person_gb = self.median_gb * np.exp(self.person_sigma * rng.standard_normal((stays, 1)))
         months = math.ceil(days / MONTH_DAYS)
         factor = np.exp(
@@ -184,20 +169,16 @@ def activity_gb_per_day(
     """
     for activity, hours in hours_per_day.items():
         if activity not in activities.index:
-            hint = (
-                did_you_mean(activity, list(activities.index))
-                or "; data/activities.csv lists what is known"
-            )
+            near = did_you_mean(activity, list(activities.index))
+            hint = near or "; data/activities.csv lists what is known"
             raise ValueError(f"activity '{activity}' is unknown{hint}")
         if not 0 <= hours <= 24:
             raise ValueError(f"{activity} takes {hours} hours per day; it must be 0 to 24.")
     total_hours = sum(hours_per_day.values())
     if total_hours > 24:
-        raise ValueError(
-            f"the activities take {total_hours:g} hours per day in total; it must be 24 at most."
-        )
-    if not 0 <= wifi_share <= 1:
-        raise ValueError(f"wifi_share is {wifi_share}; it must be from 0 to 1.")
+        total = f"the activities take {total_hours:g} hours per day in total"
+        raise ValueError(f"{total}; it must be 24 at most.")
+    _must_be(0 <= wifi_share <= 1, "wifi_share", wifi_share, "from 0 to 1")
     hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)
     mb_per_hour = activities.loc[hours.index, ["low_mb_per_hour", "high_mb_per_hour"]]
     low, high = mb_per_hour.mul(hours, axis=0).sum() / 1000
@@ -205,16 +186,9 @@ def activity_gb_per_day(
 
 
 def daily_gb(usage: pd.Series) -> pd.Series:
-    """Return a person's usage per day, checked.
+    """Return a person's `usage` per day, checked: floats `gb` by `date`; `attrs` are kept.
 
-    Parameters
-    ----------
-    usage
-        GB per day (1 GB = 1000 MB) by date: every day once, in order, 0 for a day without use.
-
-    Returns
-    -------
-    Series `gb`: the figures as floats, by `date`; `attrs` are kept.
+    It is GB per day (1 GB = 1000 MB) by date: every day once, in order, 0 for a day without use.
 
     Raises
     ------
@@ -234,9 +208,8 @@ def daily_gb(usage: pd.Series) -> pd.Series:
         problems += _misplaced(index)
     else:
         problems.append("the index has no dates (expected every day once, in order)")
-    if not all(
-        isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in usage.dropna()
-    ):
+    values = usage.dropna()
+    if not all(isinstance(gb, Real) and not isinstance(gb, bool | np.bool) for gb in values):
         problems.append("values are not numbers (expected GB per day)")
     else:
         gb = usage.to_numpy(dtype=float, na_value=math.nan)
@@ -262,17 +235,15 @@ def _misplaced(dates: pd.DatetimeIndex) -> list[str]:
     if typical >= WEEK_DAYS:
         apart = "a month" if 28 <= typical <= 31 else f"{typical:g} days"
         return [f"the dates are {apart} apart (expected GB of each single day)"]
-    missing = pd.date_range(dates.min(), dates.max()).difference(dates)
+    put_0 = " (expected 0 for a day without use; read_usage(usage, gaps='zero') puts it there)"
     faults = {
-        "stand more than once": dates[dates.duplicated()],
-        "are out of order": dates[1:][steps < 0],
-        "are missing": missing,
+        "stand more than once": (dates[dates.duplicated()], ""),
+        "are out of order": (dates[1:][steps < 0], ""),
+        "are missing": (pd.date_range(dates.min(), dates.max()).difference(dates), put_0),
     }
-    remedy = " (expected 0 for a day without use; read_usage(usage, gaps='zero') puts it there)"
     return [
-        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}"
-        + remedy * (days is missing)
-        for fault, days in faults.items()
+        f"{len(days)} days {fault}, the first is {days[0].day} {days[0]:%B %Y}{remedy}"
+        for fault, (days, remedy) in faults.items()
         if len(days)
     ]
 
@@ -282,33 +253,19 @@ def resample_usage(
 ) -> np.ndarray:
     """Draw stays from a person's own log by whole weeks, so that weekdays and streaks survive.
 
-    The log's last whole weeks are cut into blocks of 7 days, all starting on the same weekday. A
-    stay strings random blocks together and starts on a random day of its first one, so that every
-    weekday is equally likely.
-
-    Parameters
-    ----------
-    log
-        GB per day by date, as `daily_gb` checks it, at least 14 days long.
-    days, stays, seed
-        As in `UsageModel.sample`.
-
-    Returns
-    -------
-    Array of shape (stays, days): GB per day.
+    A stay strings random ones of the log's last whole weeks together and starts on a random day of
+    the first, so that every weekday is equally likely. `log` is GB per day by date, as `daily_gb`
+    checks it, at least 14 days long; the rest, and what is returned, is as in `UsageModel.sample`.
 
     Raises
     ------
     ValueError
         If the log is too short or not GB per day, or a count or the seed is not allowed.
     """
-    days, stays, rng = _count("days", days), _count("stays", stays), _generator(seed)
-    log = daily_gb(log)
+    rng, log = _generator(days, stays, seed), daily_gb(log)
     if len(log) < 2 * WEEK_DAYS:
-        raise ValueError(
-            f"the log has {len(log)} days; at least {2 * WEEK_DAYS} are needed to draw weeks "
-            "from it."
-        )
+        needed = f"at least {2 * WEEK_DAYS} are needed to draw weeks from it."
+        raise ValueError(f"the log has {len(log)} days; {needed}")
     weeks = log.to_numpy()[len(log) % WEEK_DAYS :].reshape(-1, WEEK_DAYS)
     # One week more than the stay is long, for a start in the middle of the first.
     drawn = rng.integers(len(weeks), size=(stays, math.ceil(days / WEEK_DAYS) + 1))
@@ -316,19 +273,17 @@ def resample_usage(
     return np.take_along_axis(weeks[drawn].reshape(stays, -1), first_day + np.arange(days), axis=1)
 
 
-def _count(name: str, value: int) -> int:
-    """Return `value` as an int of at least 1."""
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1.")
-    return count
-
-
-def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator of `seed`; not of None, whose figures could not be repeated."""
-    if not isinstance(seed, int | np.integer | np.random.Generator):
-        raise ValueError(f"seed is {seed!r}; it must be a whole number or a numpy Generator.")
+def _generator(days: int, stays: int, seed: int | np.random.Generator) -> np.random.Generator:
+    """Check all, and return the generator; not of None, whose figures could not be repeated."""
+    for name, count in {"days": days, "stays": stays}.items():
+        whole = isinstance(count, int | np.integer) and count >= 1
+        _must_be(whole, name, repr(count), "a whole number of at least 1")
+    known = isinstance(seed, int | np.integer | np.random.Generator)
+    _must_be(known, "seed", repr(seed), "a whole number or a numpy Generator")
     return np.random.default_rng(seed)
+
+
+def _must_be(holds: bool, name: str, value: object, allowed: str) -> None:
+    """Raise ValueError with what is allowed, unless it holds."""
+    if not holds:
+        raise ValueError(f"{name} is {value}; it must be {allowed}.")

@@ -144,9 +144,8 @@ def stays(rows=2, short=0.0, unused=6.0):
 def fan(*daily):
     usage = np.array([[gb] * 10 for gb in daily])
     plan = pd.Series({"price_usd": 10.0, "term_days": 10, "data_gb": 5.0, "allowance_days": 10})
-    return when_to_top_up.burn_down_fan(
-        top_up.remaining(plan, usage), top_up.run_out_days(plan, usage), plan
-    )[0]
+    left, empty = when_to_top_up.remaining(plan, usage), top_up.run_out_days(plan, usage)
+    return when_to_top_up.burn_down_fan(left, empty, plan)[0]
 
 
 def points(last=5.0):

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from figures import words
+from icalendar import Calendar
 from made_up import DATA, channels
 
-from prepaid.channels import number_survival
-from prepaid.keep import calendar
 from prepaid.story import keep_your_number as story
 
+START = dt.date(2028, 2, 1)  # of a leap year
 pytestmark = pytest.mark.usefixtures("house_style")
 
 
@@ -22,6 +22,50 @@ def ways(*rows):
     return pd.DataFrame([{**base, **row} for row in rows or [{}]], columns=real.columns).astype(
         real.dtypes
     )
+
+
+def test_the_payment_is_due_on_the_last_day_that_is_paid_for():
+    assert story.payment_days(START, 180) == [
+        dt.date(2028, 7, 29),
+        dt.date(2029, 1, 25),
+    ]  # days 180 and 360
+    assert story.payment_days(START, 365) == [dt.date(2029, 1, 30)]
+    assert story.payment_days(START, 365, years=2)[-1] == dt.date(2030, 1, 30)
+    assert story.payment_days(START, 400) == []
+
+
+def events(way, **options):
+    return Calendar.from_ical(story.calendar(way, START, **options)).walk("VEVENT")
+
+
+def test_each_payment_day_is_one_event_of_a_day_with_an_alarm_ahead():
+    way = ways(
+        {"provider": "Ultra Mobile", "source": "A page", "every_days": 30, "grace_days": 12}
+    ).iloc[0]
+    found = events(way, years=2, alarm_days=5)
+    assert [event.decoded("dtstart") for event in found] == story.payment_days(START, 30, years=2)
+    for event in found:
+        assert event.decoded("dtend") - event.decoded("dtstart") == dt.timedelta(1)
+        assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [dt.timedelta(-5)]
+    assert len({event["uid"] for event in found}) == len(found) == 24
+    assert found[0]["summary"] == "Pay Ultra Mobile $10 and tax"
+    assert "lost after 13 March 2028, as A page says" in found[0]["description"]  # 1 March + 12
+
+
+def test_no_grace_is_promised_that_no_source_states():
+    for event in events(ways().iloc[0]):
+        assert event["description"] == "How long an unpaid number lives, our source does not say."
+
+
+def test_the_file_depends_on_its_arguments_only():
+    lines = story.calendar(ways().iloc[0], START, years=1).decode().split("\r\n")
+    stamps = {line for line in lines if line.startswith("DTSTAMP")}
+    assert stamps == {"DTSTAMP:20280201T000000Z"}
+    assert max(len(line.encode()) for line in lines) <= 75  # as RFC 5545 folds them
+
+
+def test_every_real_way_has_payment_days():
+    assert all(events(way) for _, way in DATA.keep_number.iterrows())
 
 
 def market(*facts, rules=(), **tables):
@@ -124,7 +168,7 @@ def test_the_payment_days_are_told_and_written_only_where_a_file_is_named(tmp_pa
     )
     assert [*tmp_path.iterdir()] == []
     assert story.payment_plan(way, start, 2, "keep.ics") == said
-    assert (tmp_path / "keep.ics").read_bytes() == calendar(way, start, years=2)
+    assert (tmp_path / "keep.ics").read_bytes() == story.calendar(way, start, years=2)
 
 
 def bars(ax):
@@ -150,11 +194,24 @@ def test_a_bar_runs_from_low_to_high_and_only_a_stated_card_fills_the_mark():
     assert words(ax) == ["$34", "5 Oct 2026", "$47"]
 
 
+def test_survival_spans_what_sources_say_and_silence_is_no_zero():
+    rules = pd.DataFrame(
+        {
+            "brand": ["A", "A", "A", "B", "C"],
+            "grace_days": pd.array([60, 120, None, None, 30], dtype="Int64"),
+        }
+    )
+    survival = story.number_survival(rules)
+    assert survival.index.tolist() == ["A", "C", "B"]
+    assert survival.loc["A"].tolist() == [60, 120, 2]
+    assert survival.loc["B", ["shortest_days", "longest_days"]].isna().all()
+
+
 def test_survival_shows_both_figures_and_names_the_silent():
     rules = pd.DataFrame(
         {"brand": ["A", "A", "B", "C"], "grace_days": pd.array([60, 120, 30, None], dtype="Int64")}
     )
-    ax = story.survival_bars(number_survival(rules), ["D"], "Source: a test.")
+    ax = story.survival_bars(story.number_survival(rules), ["D"], "Source: a test.")
     assert bars(ax) == [(0, 60, 0), (0, 30, 1), (60, 60, 0)]
     assert words(ax) == ["60 to 120 days", "30 days"]
     assert ax.figure.get_supxlabel() == "No number of days in our sources for C, D. Source: a test."

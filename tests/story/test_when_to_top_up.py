@@ -21,9 +21,8 @@ PLAN = pd.Series({"price_usd": 10.0, "term_days": 4, "data_gb": 4.0, "allowance_
 @pytest.fixture
 def fan():
     usage = np.array([[0.5] * 4, [1.1] * 4, [2.5] * 4, [0.0] * 4])
-    return when_to_top_up.burn_down_fan(
-        top_up.remaining(PLAN, usage), top_up.run_out_days(PLAN, usage), PLAN, CAPTION
-    )
+    left, empty = when_to_top_up.remaining(PLAN, usage), top_up.run_out_days(PLAN, usage)
+    return when_to_top_up.burn_down_fan(left, empty, PLAN, CAPTION)
 
 
 def test_the_fan_starts_full_and_its_line_is_the_median(fan):
@@ -39,7 +38,7 @@ def test_the_share_that_ran_out_is_drawn_day_by_day(fan):
 def test_nobody_runs_out_of_a_large_allowance():
     usage = np.ones((3, 4))
     plan = {**PLAN, "data_gb": 100.0}
-    left, empty = top_up.remaining(plan, usage), top_up.run_out_days(plan, usage)
+    left, empty = when_to_top_up.remaining(plan, usage), top_up.run_out_days(plan, usage)
     axes = when_to_top_up.burn_down_fan(left, empty, plan, CAPTION)
     assert words(axes[1]) == []
 

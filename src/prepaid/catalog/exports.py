@@ -18,6 +18,7 @@ from prepaid.usage import MOST_GB_ON_A_DAY
 
 PER_GB = {"B": 1e9, "KB": 1e6, "MB": 1e3, "GB": 1.0, "TB": 1e-3}
 PER_GB |= {"KiB": 1e9 / 2**10, "MiB": 1e9 / 2**20, "GiB": 1e9 / 2**30, "TiB": 1e9 / 2**40}
+NO_AMOUNT = f"is no amount (expected one >= 0, with a unit of {', '.join(PER_GB)} or without)"
 UNIT = re.compile(r"([kmgt])(ilo|ega|iga|era|i)?(bytes?|octets?|b|o)?|(bytes?|octets?|字节)", re.I)
 AMOUNT = re.compile(r"([-+]?[.,]?\d(?:[\d.,'\u2019 ]*\d)?(?:e[-+]?\d+)?)\s*([a-z字节]*)", re.I)
 # The weekday and the time of a date, which do not matter.
@@ -28,17 +29,8 @@ WITHOUT_DAY = re.compile(
     re.I,
 )
 # Ways to write a day whose parts are joined by hyphens, by the order of numbers that they mean.
-PLAIN = (
-    "%Y-%m-%d",
-    "%Y%m%d",
-    "%Y-%b-%d",
-    "%d-%b-%Y",
-    "%d-%B-%Y",
-    "%b-%d-%Y",
-    "%B-%d-%Y",
-    "%d-%b-%y",
-    "%d%b%Y",
-)
+PLAIN = ("%Y-%m-%d", "%Y%m%d", "%Y-%b-%d", "%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y")
+PLAIN += ("%d-%b-%y", "%d%b%Y")
 WAYS = {"day/month": ("%d-%m-%Y", "%d-%m-%y"), "month/day": ("%m-%d-%Y", "%m-%d-%y")}
 WAYS |= {"year/month": ("%y-%m-%d",)}
 
@@ -92,11 +84,10 @@ def cells_below_header(name: str, text: str) -> pd.DataFrame:
             best, rows, data = score, tried, found
     if not rows:
         raise ValueError(f"{name}: has no columns (expected 'date,mb', then '2026-08-20,512')")
-    above = range(data[0] if data else 1)
-    tops = [i for i in above if sum(map(bool, rows[i][1])) > 1]
-    tops = [i for i in tops if not any(map(AMOUNT.fullmatch, rows[i][1]))]
-    top = max(tops, key=lambda i: (rows[i][1][0][:1] != "#", i), default=-1)
-    header = [] if top < 0 else rows[top][1]
+    above = [(i, row) for i, (_, row) in enumerate(rows[: data[0] if data else 1])]
+    named = [(i, row) for i, row in above if sum(map(bool, row)) > 1]
+    named = [(i, row) for i, row in named if not any(map(AMOUNT.fullmatch, row))]
+    top, header = max(named, key=lambda one: (one[1][0][:1] != "#", one[0]), default=(-1, []))
     body = [(line, row) for line, row in rows[top + 1 :] if row[0][:1] != "#" and row != header]
     keys = [cell.strip("# ") for cell in header] or [""] * max(len(row) for _, row in body)
     keys = [key if key and key not in keys[:i] else f"column {i + 1}" for i, key in enumerate(keys)]
@@ -118,18 +109,16 @@ def vnstat_days(name: str, text: str) -> pd.DataFrame:
         found = {one.get("name") or one["id"]: one["traffic"] for one in whole["interfaces"]}
         found = {key: one.get("day") or one.get("days") for key, one in found.items()}
         found = {key: days for key, days in found.items() if days}
-        days = [day for days in found.values() for day in days]
-        dates = ["{year}-{month:02}-{day:02}".format(**day["date"]) for day in days]
         rows = [
-            (date, str(day["rx"]), str(day["tx"])) for date, day in zip(dates, days, strict=True)
+            ("{year}-{month:02}-{day:02}".format(**day["date"]), str(day["rx"]), str(day["tx"]))
+            for days in found.values()
+            for day in days
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{name}: is not the JSON of vnStat (expected vnstat --json d)") from None
     if len(found) != 1:
-        has = ", ".join(found) or "none"
-        raise ValueError(
-            f"{name}: has days of {has} (expected one interface: vnstat -i NAME --json d)"
-        )
+        one = "(expected one interface: vnstat -i NAME --json d)"
+        raise ValueError(f"{name}: has days of {', '.join(found) or 'none'} {one}")
     columns = ["date", f"rx ({unit})", f"tx ({unit})"]
     return pd.DataFrame(rows, range(1, len(rows) + 1), columns, dtype=object)
 
@@ -174,21 +163,18 @@ def days_written(
     two = [cell for cell, days in known.items() if len({days.get(key) for key in orders}) > 1]
     if two:
         on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
-        answers = (
-            "day_first=True or False" if "year/month" not in orders else "years of four digits"
-        )
-        line = cells.index[cells == two[0]][0]
-        problems.append((line, day, f"can be {on} (expected {answers})", two[0]))
+        expected = {True: "years of four digits", False: "day_first=True or False"}
+        what = f"can be {on} (expected {expected['year/month' in orders]})"
+        problems.append((cells.index[cells == two[0]][0], day, what, two[0]))
     order = orders[0] if orders else "day/month"
-    for line, cell in cells.items():
-        if order not in read[cell]:
-            problems.append((line, day, _no_date(cell), cell))
+    wrong = [(line, cell) for line, cell in cells.items() if order not in read[cell]]
+    problems += [(line, day, _no_date(cell), cell) for line, cell in wrong]
     dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order))).rename("date")
     for key in [key for key in rows if key != day and share(rows[key], readings) > 0.5]:
         other = pd.to_datetime(rows[key].map(lambda cell: readings(cell).get(order)))
         if (abs(other - dates) > pd.Timedelta(days=1)).any():
-            what = f"is more than a day from '{key}' (expected single days, in one column)"
-            problems.append((None, day, what, ""))
+            apart = f"is more than a day from '{key}' (expected single days, in one column)"
+            problems.append((None, day, apart, ""))
     numbers = any(len(set(days.values())) > 1 or len(days) < 3 for days in map(readings, known))
     return dates, [f"dates as {order}"] if numbers else [], problems
 
@@ -212,33 +198,26 @@ def amounts_in_gb(
     texts = found.dropna().map(lambda amount: re.sub(r"(?<=\d)[ '\u2019](?=\d{3})", "", amount[1]))
     # A mark before three digits can be one of thousands; the others tell.
     open_ = texts[texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")]
-    points = set()
+    other, points = {".": ",", ",": "."}, set()
     for marks in texts.drop(open_.index).str.replace("[^.,]", "", regex=True):
         twice = len(marks) > 1 and len(set(marks)) == 1
-        points |= set(marks[-1:].translate(str.maketrans(",.", ".,")) if twice else marks[-1:])
-    if (
-        not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1
-    ):  # thousands, beside what has none
-        points = {"." if "," in text else "," for text in open_}
+        points |= {other[marks[-1]] if twice else marks[-1]} if marks else set()
+    if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:
+        points = {"." if "," in text else "," for text in open_}  # thousands, beside what has none
     problems = []
     if decimal is None and (len(points) > 1 or (len(open_) and not points)):
         line = open_.index[0] if len(open_) else cells.index[0]
         what = "does not tell its mark of decimals (expected decimal='.' or decimal=',')"
         problems.append((line, key, what, cells[line]))
     point = decimal or min(points, default=".")
-    comma = "," if point == "." else "."
+    comma = other[point]
     digits = rf"(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
     gb, bare, named = pd.Series(np.nan, cells.index), [], unit_of(key)
     for line, cell in cells.items():
         text = texts.get(line, "").lstrip("+")
         word = found[line][2] if text else ""
-        own = (
-            unit_meant(word, loose=True)
-            if word
-            else unit_meant(units[line])
-            if units is not None
-            else ""
-        )
+        beside = "" if units is None else unit_meant(units[line])
+        own = unit_meant(word, loose=True) if word else beside
         if re.fullmatch(digits, text, re.I) and text and (own or not word):
             number = float(text.replace(comma, "").replace(point, "."))
             own = own or unit or named
@@ -246,17 +225,14 @@ def amounts_in_gb(
             gb[line] = number / PER_GB[own] if own else number
             bare += [number] if number and not own else []
         else:
-            what = (
-                "is blank (expected 0 for none)" if not cell else "is no amount (expected one >= 0"
+            problems.append(
+                (line, key, NO_AMOUNT if cell else "is blank (expected 0 for none)", cell)
             )
-            what += "" if not cell else f", with a unit of {', '.join(PER_GB)} or without)"
-            problems.append((line, key, what, cell))
     if bare:
-        sizes = {word: max(bare) / per for word, per in PER_GB.items()}
         fit = [
-            f"unit='{word}' ({size:.3g} GB in the largest row)"
-            for word, size in sizes.items()
-            if 0.001 <= size <= MOST_GB_ON_A_DAY
+            f"unit='{word}' ({max(bare) / per:.3g} GB in the largest row)"
+            for word, per in PER_GB.items()
+            if 0.001 <= max(bare) / per <= MOST_GB_ON_A_DAY
         ]
         what = "may count bits" if named == "bits" else "has no unit"
         problems.append((None, key, f"{what} (expected {' or '.join(fit) or 'unit='})", ""))

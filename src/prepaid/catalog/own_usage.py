@@ -118,24 +118,21 @@ def read_usage(
     dates, order, problems = days_written(rows, day, day_first, is_file)
     who, more = _person(rows, day, person)
     problems += more
-    keys = [
-        key for key in rows if key not in (day, who) and share(rows[key], AMOUNT.fullmatch) >= 0.5
-    ]
-    amounts = {
-        key: amounts_in_gb(rows[key], units, unit, decimal if is_file else ".") for key in keys
-    }
+    rest = rows.drop(columns=[key for key in (day, who) if key is not None])
+    keys = [key for key in rest if share(rest[key], AMOUNT.fullmatch) >= 0.5]
+    point = decimal if is_file else "."
+    amounts = {key: amounts_in_gb(rest[key], units, unit, point) for key in keys}
     columns, more = _usage_columns(amounts, column)
     problems += more + [problem for key in columns for problem in amounts[key][1]]
     raise_all(folded(problems, name))
     gb = sum(amounts[key][0] for key in columns)
     raise_all(folded(_sum_of_others(rows.drop(columns=[day, *keys]), gb, dates), name))
     by = [rows[who].rename("who") if who else pd.Series("", rows.index, name="who"), dates]
-    again = _repeats(rows, gb, by, bare=set(rows) <= {day, who, *keys})
+    again = _repeats(rows, gb, by, bare=set(rest) == {*keys})
     if again.any() and repeated is None:
-        raise ValueError(
-            f"{name}:{again.idxmax()}: {again.sum()} rows of a day that has one already (expected"
-            " repeated='add' if that is further use, 'drop' if it is the same once more)"
-        )
+        what = "repeated='add' if that is further use, 'drop' if it is the same once more"
+        there = f"{again.sum()} rows of a day that has one already"
+        raise ValueError(f"{name}:{again.idxmax()}: {there} (expected {what})")
     if repeated == "drop":
         gb, by = gb[~again], [part[~again] for part in by]
     count, days, faults = gb.groupby(by).size(), {}, {}
@@ -209,10 +206,8 @@ def _data_rows(
     rows = table.loc[kept.index[~other]]
     if rows.empty:
         raise ValueError(f"{name}: no rows of mobile data (expected a date and an amount in each)")
-    left = {"totals": sums, "words": foot, "Wi-Fi, calls or texts": other}
-    said = [
-        f"rows of {what} left out: {which.sum()}" for what, which in left.items() if which.any()
-    ]
+    left = {"totals": sums.sum(), "words": foot.sum(), "Wi-Fi, calls or texts": other.sum()}
+    said = [f"rows of {what} left out: {count}" for what, count in left.items() if count]
     return rows, rows[units[0]] if units else None, said
 
 
@@ -269,10 +264,8 @@ def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[
         daily = pd.crosstab(dates, rows[key], gb, aggfunc="sum").fillna(0)
         for value in daily:
             others = daily.drop(columns=value)
-            if (
-                np.allclose(daily[value], others.sum(axis=1), 0.02, 0.002)
-                and others.any().sum() > 1
-            ):
+            is_sum = np.allclose(daily[value], others.sum(axis=1), 0.02, 0.002)
+            if is_sum and others.any().sum() > 1:
                 what = "is the sum of the other rows of its day (expected each use once)"
                 problems.append((None, key, what, value))
     return problems

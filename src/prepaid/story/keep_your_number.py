@@ -1,12 +1,13 @@
 """Notebook 05, Keep your number: its tables and charts."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from icalendar import Alarm, Calendar, Event
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -14,11 +15,18 @@ from matplotlib.patches import Patch
 from prepaid import show
 from prepaid.catalog import Catalog
 from prepaid.channels import (
-    number_survival,
+    EVIDENCE,
+    LEVELS,
+    NO,
+    PARTLY,
+    SILENT,
+    STATED,
+    landed_cost,
     sellers_say,
+    taxes_in_price,
     usable_channels,
+    with_own_fees,
 )
-from prepaid.keep import calendar, payment_days
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.show import (
     ACCENT,
@@ -33,12 +41,91 @@ from prepaid.show import (
     says_when_empty,
 )
 from prepaid.story.compare_channels import ANSWERS
+from prepaid.usage import MONTH_DAYS
 
+CALENDAR_YEAR_DAYS = 365
 TEXTS = {"included": "yes", "paid": "paid", "no": "no"}
 SAID = {"yes": "yes", "partial": "partly", "no": "no"}
 # A way that must be activated inside the USA cannot be started abroad.
 TURNED = {"yes": "no", "partial": "partly", "no": "yes"}
 SILENT_WORD = "?"
+
+
+def cost_of_keeping(
+    ways: pd.DataFrame, data: Catalog, *, years: int = 1, state: str | None = None
+) -> pd.DataFrame:
+    """Return what each way to keep a number costs, those whose codes are said to arrive first.
+
+    Each payment is one sale on the brand's own site, taxed as in `landed_cost`. A fee that nobody
+    states is not counted: `missing` names it.
+
+    Parameters
+    ----------
+    ways
+        Rows of `data.keep_number`.
+    years
+        Whole years from the first payment, at least 1.
+    state
+        Where taxes are due, such as "CA"; None: not known, then low, base and high are the lowest,
+        the median and the highest over all states.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `ways`, ordered by codes, then by high_year_usd, with:
+
+        - codes: what sources say on texts abroad, one of `EVIDENCE` (`codes_abroad`);
+        - low_year_usd, base_year_usd, high_year_usd: 365 / `every_days` payments;
+        - payments: how many are due within the years, the first on their first day;
+        - low_usd, base_usd, high_usd: these payments;
+        - missing: what is not said of the cost, joined by "; ".
+
+    Raises
+    ------
+    ValueError
+        If `years` is no whole number of at least 1, or the state is unknown.
+    """
+    if not (isinstance(years, int | np.integer) and years >= 1):
+        raise ValueError(f"years is {years!r} (allowed: a whole number of at least 1)")
+    every_days = ways["every_days"].astype(float)
+    sites = pd.DataFrame(index=ways.index, columns=data.channels.columns)
+    sites = sites.astype(data.channels.dtypes).assign(kind="carrier", term_days=every_days)
+    sites = with_own_fees(sites.assign(**ways[["provider", "plan_id"]]), data.seller_facts)
+    no_fee = sites[["fee_usd", "fee_percent"]].isna().all(axis=1)
+    own = ways["plan_id"].map(data.plans["taxes_included"])
+    taxes = taxes_in_price(own, data.seller_facts, ways["provider"], ways["plan_id"])
+    each = landed_cost(
+        *(ways["price_usd"], sites.fillna({"fee_usd": 0}), data.state_fees, data.assumptions),
+        state=state,
+        taxes_included=list(taxes),
+        months=(every_days / MONTH_DAYS).round().clip(lower=1),
+    )
+    payments = np.ceil(CALENDAR_YEAR_DAYS * years / every_days)
+    table = ways.assign(codes=codes_abroad(ways))
+    for level in LEVELS:
+        table[f"{level}_year_usd"] = each[f"{level}_usd"] * CALENDAR_YEAR_DAYS / every_days
+    table["payments"] = payments.astype(int)
+    for level in LEVELS:
+        table[f"{level}_usd"] = each[f"{level}_usd"] * payments
+    missing = each["missing"].where(~no_fee, "service fee; " + each["missing"])
+    table["missing"] = missing.str.rstrip("; ")
+    return table.sort_values(["codes", "high_year_usd"], kind="stable")
+
+
+def codes_abroad(ways: pd.DataFrame) -> pd.Series:
+    """Return whether texts are said to arrive abroad, by roaming or Wi-Fi calling, as `EVIDENCE`.
+
+    One way that is stated is enough; "no" only where both are denied. What a roaming text costs,
+    and whether a bank sends its codes to such a line at all, is another question.
+    """
+    roaming, wifi = ways["roaming_texts"].astype(object), ways["wifi_calling_abroad"].astype(object)
+    masks = [
+        roaming.isin(["included", "paid"]) | (wifi == "yes"),
+        wifi == "partial",
+        (roaming == "no") & (wifi == "no"),
+    ]
+    found = np.select(masks, [STATED, PARTLY, NO], SILENT)
+    return pd.Series(pd.Categorical.from_codes(found, EVIDENCE, ordered=True), ways.index)
 
 
 def named(ways: pd.DataFrame) -> pd.Series:
@@ -111,6 +198,54 @@ def foreign_routes(ways: pd.DataFrame, data: Catalog) -> pd.DataFrame:
     return own.loc[taken, columns].sort_values("provider", kind="stable").reset_index(drop=True)
 
 
+def payment_days(start: dt.date, every_days: int, years: int = 1) -> list[dt.date]:
+    """Return the days, within so many years of 365 days, on which the next payment is due.
+
+    Each is the last day that is paid for, if the last payment covers `start` as its first day.
+    Where a seller lets an early payment begin anew, the days after it move.
+    """
+    step = int(every_days)
+    last = range(step - 1, step * (CALENDAR_YEAR_DAYS * years // step), step)
+    return [start + dt.timedelta(days) for days in last]
+
+
+def calendar(way: Mapping, start: dt.date, *, years: int = 1, alarm_days: int = 3) -> bytes:
+    """Return the payment days as an iCalendar file (RFC 5545) with an alarm ahead of each.
+
+    `way` is a row of `data.keep_number`, `start` and `years` are as in `payment_days`, and
+    `alarm_days` whole days from alarm to payment. The same arguments give the same bytes, whatever
+    the day.
+    """
+    name = "-".join([*way["provider"].lower().split(), str(way["every_days"])])
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"In {alarm_days} days: pay {way['provider']}")
+    alarm.add("trigger", dt.timedelta(-alarm_days))
+    calendar = Calendar()  # Calendar.new would add a random identifier
+    calendar.add("prodid", "-//prepaid//keep a number//EN")
+    calendar.add("version", "2.0")
+    for day in payment_days(start, way["every_days"], years):
+        event = Event.new(
+            uid=f"{day:%Y%m%d}-{name}@prepaid",
+            stamp=dt.datetime.combine(start, dt.time(), dt.UTC),
+            start=day,
+            end=day + dt.timedelta(1),
+            summary=f"Pay {way['provider']} ${way['price_usd']:g} and tax",
+            description=_unpaid(way, day),
+            subcomponents=[alarm],
+        )
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def _unpaid(way: Mapping, day: dt.date) -> str:
+    """Say what is stated of a payment that is missed; nothing is promised that no source states."""
+    if pd.isna(way["grace_days"]):
+        return "How long an unpaid number lives, our source does not say."
+    last = day + dt.timedelta(int(way["grace_days"]))
+    return f"Unpaid, the number is lost after {last.day} {last:%B %Y}, as {way['source']} says."
+
+
 def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | None = None) -> str:
     """Return when a way must be paid, and write the days as an .ics file if one is named."""
     days = payment_days(start, way["every_days"], years)
@@ -118,6 +253,17 @@ def payment_plan(way: pd.Series, start: dt.date, years: int, ics_file: str | Non
         Path(ics_file).write_bytes(calendar(way, start, years=years))
     said = f"{named(way.to_frame().T).iloc[0]}: {len(days)} payments in {years} years"
     return f"{said}, the next on {days[0]}, the last on {days[-1]}" if days else said
+
+
+def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
+    """Return the shortest and the longest time that sources give a number to live without payment.
+
+    `rules` are rows of `data.expiry_rules`. The result is indexed by `brand`, the longest first:
+    shortest_days and longest_days (missing where no rule gives a figure) and figures, how many do.
+    """
+    days = rules.groupby("brand")["grace_days"].agg(["min", "max", "count"])
+    days.columns = ["shortest_days", "longest_days", "figures"]
+    return days.sort_values(["longest_days", "shortest_days"], ascending=False, kind="stable")
 
 
 def survival_of(rules: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +294,7 @@ def cost_bars(
 ) -> Axes:
     """Draw what each way costs a year: a mark for the base on its band, and the day it was seen.
 
-    `costs` as `keep.cost_of_keeping` returns them, `card` as `foreign_card`. The title holds while
+    `costs` as `cost_of_keeping` returns them, `card` as `foreign_card`. The title holds while
     the cheapest way, at its highest, rounds to a dollar a week or less.
     """
     ax = plt.figure(figsize=(8, 2 + 0.36 * len(costs))).add_subplot()
@@ -220,7 +366,7 @@ def survival_bars(
 ) -> Axes:
     """Draw the days a number lives without payment: the shortest figure; what others add, hatched.
 
-    `survival` as `channels.number_survival` returns it; with the column `official`, bars of brands
+    `survival` as `number_survival` returns it; with the column `official`, bars of brands
     whose own page says nothing are paler. `silent` are further brands of which nothing is known.
     The title holds while brands differ.
     """

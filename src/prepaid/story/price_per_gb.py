@@ -1,5 +1,6 @@
 """Notebook 01, What does a gigabyte cost: its tables and charts."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 
@@ -12,7 +13,7 @@ from matplotlib.patches import Patch
 from prepaid import show
 from prepaid.billing import compare
 from prepaid.offers import take_part
-from prepaid.prices import full_name
+from prepaid.prices import STALE_AFTER_DAYS, age_days, full_name
 from prepaid.recommend import serving
 from prepaid.show import (
     ACCENT,
@@ -52,6 +53,54 @@ EVERYDAY = [
 ]
 # When a plan called unlimited slows down: three things that can be said, and nothing.
 SLOWS = ["after a stated amount", "never", "after an amount not said", "not said"]
+
+
+def unit_prices(plans: pd.DataFrame, *, on: dt.date | None = None) -> pd.DataFrame:
+    """Return what each plan costs per unit, at the price of one purchase and before tax.
+
+    Parameters
+    ----------
+    plans
+        The catalogue, or rows of it.
+    on
+        The day of the reader, from which the age of a price counts; None: today.
+
+    Returns
+    -------
+    DataFrame
+        Indexed like `plans`:
+
+        term_gb
+            Full-speed GB of one purchase: the allowance times the whole allowance periods in the
+            term. (A 365-day plan with a 30-day allowance is sold as twelve months, so its last five
+            days add nothing.) Missing where no limit is stated: unlimited data has no price per GB.
+        usd_per_gb
+            Price per full-speed GB if every GB is used; missing without `term_gb`, where all data
+            is charged on top, and for credit whose GB are notional.
+        usd_per_day, usd_per_30_days
+            Price of the term spread over its days; missing for packs that never expire.
+        refreshes
+            Whether the allowance comes in several periods, so that what is left of one is lost
+            before the next.
+        stale
+            Whether the price was seen more than 150 days before `on`.
+    """
+    price_usd = plans["price_usd"]
+    term_days = plans["term_days"].astype(float)
+    allowance_days = plans["allowance_days"].astype(float)
+    periods = (term_days // allowance_days).fillna(1)
+    term_gb = plans["data_gb"] * periods
+    usd_per_day = price_usd / term_days
+    return pd.DataFrame(
+        {
+            "term_gb": term_gb,
+            "usd_per_gb": price_usd / term_gb.where((term_gb > 0) & ~plans["notional_data"]),
+            "usd_per_day": usd_per_day,
+            "usd_per_30_days": usd_per_day * 30,
+            "refreshes": periods > 1,
+            "stale": age_days(plans, on) > STALE_AFTER_DAYS,
+        }
+    )
 
 
 def cheapest_per_gb(plans: pd.DataFrame, term_days: tuple[int, int], rows: int) -> pd.DataFrame:

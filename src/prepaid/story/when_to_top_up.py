@@ -11,21 +11,27 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from prepaid import show
-from prepaid.channels import sellers_say
+from prepaid.channels import MINUTES_A_DAY, sellers_say
 from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
-from prepaid.top_up import TopUpBy, reorder_point, reorder_points, run_out_days, top_up_cost
+from prepaid.top_up import (
+    TopUpBy,
+    allowance_periods,
+    check_rule,
+    looks_in,
+    reorder_point,
+    reorder_points,
+    require,
+    run_out_days,
+    time_of,
+    used_before,
+)
 from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
 
-MINUTES_PER_DAY = 1440
-WAITS = {
-    1: "1 min",
-    10: "10 min",
-    60: "1 h",
-    360: "6 h",
-    1440: "1 day",
-    4320: "3 days",
-    14400: "10 days",
-}
+# Minutes that the axis of waits names.
+WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h"}
+WAITS |= {MINUTES_A_DAY * days: f"{days} day{'s' * (days > 1)}" for days in (1, 3, 10)}
+# What paying early does to what is left of the old pack: values of data/seller_facts.csv.
+EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
 KINDS_OF_WAIT = {
     "travel_esim": "App or site of a travel eSIM seller",
@@ -47,7 +53,7 @@ def points_by_kind(
     waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
     waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
     waits.columns = ["low_minutes", "wait_minutes", "high_minutes"]
-    days = list(waits["wait_minutes"] / MINUTES_PER_DAY)
+    days = list(waits["wait_minutes"] / MINUTES_A_DAY)
     points = reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
     return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
 
@@ -88,6 +94,124 @@ def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
     return np.round(1000 * gb, -1)
 
 
+def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
+    """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
+
+    `plan` and `usage` as in `run_out_days`. The allowance starts anew as the plan says; nothing is
+    bought again: 0 is left after the term.
+    """
+    return pd.DataFrame(_left(plan, usage, 1).T).rename_axis("day")
+
+
+def _left(plan: Mapping, usage: np.ndarray, at_end: int) -> np.ndarray:
+    """Return the GB left at the start (0) or the end (1) of each day: (stays, days)."""
+    used = used_before(usage)
+    left = np.zeros((len(used), used.shape[1] - 1))
+    for start, end, allowance_gb in allowance_periods(plan, left.shape[1]):
+        since_start = used[:, start + at_end : end + at_end] - used[:, [start]]
+        left[:, start:end] = np.maximum(allowance_gb - since_start, 0)
+    return left
+
+
+def order_day(
+    plan: Mapping,
+    usage: np.ndarray,
+    point_gb: float,
+    *,
+    lead_days: float,
+    check_every_days: float = 1,
+) -> np.ndarray:
+    """Return the day on which each stay orders: at a look at `point_gb` or less, or the term's end.
+
+    Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
+    shows the point, or after which the next look would be too late for `lead_days`.
+    """
+    check_rule([lead_days], check_every_days, [0.5])
+    require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
+    at_start, usage = _left(plan, usage, 0), np.atleast_2d(usage)
+    in_a_day, every = looks_in(check_every_days)
+    looks = np.arange(0, usage.shape[1] * in_a_day, every) / in_a_day
+    day = looks.astype(int)
+    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
+    seen_gb = at_start[:, day] - (looks - day) * usage[:, day]
+    orders = (seen_gb <= point_gb) | (looks + check_every_days + lead_days > term)
+    return np.where(orders.any(axis=1), looks[orders.argmax(axis=1)], math.inf)
+
+
+def top_up_cost(
+    plan: Mapping,
+    usage: np.ndarray,
+    ordered_on: float | np.ndarray,
+    *,
+    lead_days: float,
+    dry_day_usd: float,
+    early_renewal: str | None = None,
+) -> pd.DataFrame:
+    """Return what the moment of one top-up costs, beside the price of the pack itself.
+
+    Parameters
+    ----------
+    plan
+        A row of `data.plans` with a term and a stated allowance, bought on day 0.
+    usage
+        GB per day, (stays, days), at least as long as the term, or twice as long where data left is
+        added.
+    ordered_on
+        Day of the order, with fractions: one for all, or one for each stay.
+    lead_days
+        From order to arrival.
+    dry_day_usd
+        What a day without data is worth to the reader.
+    early_renewal
+        What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
+        keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
+        than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
+        pack; so does, to be careful, None: not said.
+
+    Returns
+    -------
+    DataFrame
+        One row per stay: early_usd (days of service lost by paying early, at the price of the pack
+        divided by the days that it serves on average), dry_usd, and total_usd, their sum.
+    """
+    usage, moments = np.atleast_2d(usage), np.asarray(ordered_on, dtype=float)
+    term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
+    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
+    days, allowed = usage.shape[1], "(allowed: 0 or more)"
+    least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
+    too_short = f"usage has {days} days (allowed: at least {at_least} plan's term of {term})"
+    rules = (None, *EARLY_RENEWAL)
+    require(
+        (days >= least, too_short),
+        *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
+        (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
+        ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
+    )
+    served = np.minimum(run_out_days(plan, usage), float(term))
+    arrives = np.broadcast_to(moments + lead_days, served.shape)
+    day_usd = plan["price_usd"] / served.mean()
+    early_usd = _lost_days(plan, usage, served, arrives, early_renewal) * day_usd
+    dry_usd = np.maximum(arrives - served, 0) * dry_day_usd
+    costs = {"early_usd": early_usd, "dry_usd": dry_usd, "total_usd": early_usd + dry_usd}
+    return pd.DataFrame(costs)
+
+
+def _lost_days(
+    plan: Mapping, usage: np.ndarray, served: np.ndarray, arrives: np.ndarray, rule: str | None
+) -> np.ndarray:
+    """Return the days of service that each stay loses by paying before the old pack has ended."""
+    if rule in ("queues", "stacks"):
+        return np.zeros(len(usage))
+    if rule != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
+        return np.maximum(served - arrives, 0)  # data that starts anew has no rest to be added to
+    used, term, pack_gb = used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
+    old_gb = np.minimum(used[:, term], pack_gb)
+    in_time = np.minimum(time_of(used, old_gb + pack_gb), served + term)
+    # What was left and the new data are together two packs, less what was used before.
+    added = np.minimum(time_of(used, 2 * pack_gb), arrives + term)
+    return np.where(arrives < served, np.maximum(in_time - added, 0), 0)
+
+
 def timing_costs(
     plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values
 ) -> pd.DataFrame:
@@ -123,10 +247,8 @@ def timing_costs(
         "once the data is used up": empty,
         "by what is left": looking,
     }
-    rows = {
-        order: {f"{rule}_usd": cost(days, rule) for rule in rules} for order, days in orders.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("order")
+    costs = {f"{rule}_usd": [cost(days, rule) for days in orders.values()] for rule in rules}
+    return pd.DataFrame(costs, pd.Index([*orders], name="order"))
 
 
 def what_is_stated(facts: pd.DataFrame, topic: str) -> pd.DataFrame:
@@ -191,16 +313,14 @@ def savings(
     hours = min(1.0, hours_per_day[video])
     more = min(more_wifi, 1 - wifi_share)
     total = now / (1 - background_share["base"])
+    less_video = activity_gb_per_day({video: hours}, activities, wifi_share)
+    less_mobile = activity_gb_per_day(hours_per_day, activities, 1 - more)
+    background = total["base"] * pd.Series(dict(background_share))[["low", "base", "high"]]
     tips = {
         "As it is": total,
-        f"{hours:g} h less video a day": activity_gb_per_day(
-            {video: hours}, activities, wifi_share
-        ),
-        "Background data off": total["base"]
-        * pd.Series(dict(background_share))[["low", "base", "high"]],
-        f"Wi-Fi {wifi_share + more:.0%} of the time": activity_gb_per_day(
-            hours_per_day, activities, 1 - more
-        ),
+        f"{hours:g} h less video a day": less_video,
+        "Background data off": background,
+        f"Wi-Fi {wifi_share + more:.0%} of the time": less_mobile,
     }
     return pd.DataFrame(tips).T.rename_axis("tip")
 
@@ -345,7 +465,7 @@ def reorder_curve(
     whose number is written. The title holds while waiting longer asks for at least a tenth more.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
-    minutes = points.index.to_numpy() * MINUTES_PER_DAY
+    minutes = points.index.to_numpy() * MINUTES_A_DAY
     for one, gb in points.items():
         base = one == risk
         ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
@@ -355,12 +475,12 @@ def reorder_curve(
     for days, words in marks.items():
         if points.index[0] <= days <= points.index[-1]:
             gb = np.interp(days, points.index, points[risk])
-            ax.plot(days * MINUTES_PER_DAY, gb, "o", color=ACCENT, markersize=7)
+            ax.plot(days * MINUTES_A_DAY, gb, "o", color=ACCENT, markersize=7)
             style = {"color": ACCENT, "linewidth": 1, "linestyle": ":"}
-            ax.vlines(days * MINUTES_PER_DAY, gb, 0.87 * top, **style)
+            ax.vlines(days * MINUTES_A_DAY, gb, 0.87 * top, **style)
             amount = f"{gb:.1f} GB" if gb >= 1 else f"{_in_mb(gb):.0f} MB"
             style = {"ha": "center", "va": "bottom", "weight": "bold"}
-            note(ax, days * MINUTES_PER_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
+            note(ax, days * MINUTES_A_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
     ax.set(ylim=(0, top), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
     ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
     ax.minorticks_off()
@@ -422,16 +542,12 @@ def in_words(rule: TopUpBy) -> str:
     """Say when to top up, why, and how long the number survives."""
     if rule.day is None:
         return "Nothing ends within a year: no need to top up."
-    when = ("today", "tomorrow", f"in {rule.day} days")[min(rule.day, 2)] + (
-        f", on {rule.date.day} {rule.date:%B %Y}" if rule.date else ""
-    )
+    when = ("today", "tomorrow", f"in {rule.day} days")[min(rule.day, 2)]
+    when += f", on {rule.date.day} {rule.date:%B %Y}" if rule.date else ""
     first = f"Too late to be safe: top up today; the {rule.binds} ends first." if rule.late else ""
     first = first or f"Top up at the latest {when}: the {rule.binds} ends first."
     if rule.number_kept_days is None:
         return f"{first} Our source does not say how long the number is kept."
-    kept = (
-        f"{rule.number_kept_days} days from now"
-        if rule.number_kept_until is None
-        else f"{rule.number_kept_until.day} {rule.number_kept_until:%B %Y}"
-    )
+    until = rule.number_kept_until
+    kept = f"{until.day} {until:%B %Y}" if until else f"{rule.number_kept_days} days from now"
     return f"{first} Unpaid, the number is kept until {kept}, by our source."

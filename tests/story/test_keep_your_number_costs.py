@@ -1,14 +1,12 @@
-"""What keeping a number costs, by hand in made-up rows, and the days on which it must be paid."""
+"""What keeping a number costs, by hand in made-up rows."""
 
-import datetime as dt
 from dataclasses import replace
 
 import pandas as pd
 import pytest
-from icalendar import Calendar
 from made_up import ASSUMED, DATA, table
 
-from prepaid.keep import calendar, codes_abroad, cost_of_keeping, payment_days
+from prepaid.story.keep_your_number import codes_abroad, cost_of_keeping
 
 STATES = table(
     DATA.state_fees,
@@ -19,7 +17,6 @@ STATES = table(
     ],
 )
 PLANS = DATA.plans.loc[["tello-5gb", "nomad-3gb-30d"]].assign(taxes_included=[True, pd.NA])
-START = dt.date(2028, 2, 1)  # of a leap year
 
 
 def ways(*rows):
@@ -128,47 +125,8 @@ def test_years_that_are_none_are_refused(years):
         cost(years=years)
 
 
-def test_the_payment_is_due_on_the_last_day_that_is_paid_for():
-    assert payment_days(START, 180) == [
-        dt.date(2028, 7, 29),
-        dt.date(2029, 1, 25),
-    ]  # days 180 and 360
-    assert payment_days(START, 365) == [dt.date(2029, 1, 30)]
-    assert payment_days(START, 365, years=2)[-1] == dt.date(2030, 1, 30)
-    assert payment_days(START, 400) == []
-
-
-def events(way, **options):
-    return Calendar.from_ical(calendar(way, START, **options)).walk("VEVENT")
-
-
-def test_each_payment_day_is_one_event_of_a_day_with_an_alarm_ahead():
-    way = ways({"every_days": 30, "grace_days": 12}).iloc[0]
-    found = events(way, years=2, alarm_days=5)
-    assert [event.decoded("dtstart") for event in found] == payment_days(START, 30, years=2)
-    for event in found:
-        assert event.decoded("dtend") - event.decoded("dtstart") == dt.timedelta(1)
-        assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [dt.timedelta(-5)]
-    assert len({event["uid"] for event in found}) == len(found) == 24
-    assert found[0]["summary"] == "Pay Ultra Mobile $10 and tax"
-    assert "lost after 13 March 2028, as A page says" in found[0]["description"]  # 1 March + 12
-
-
-def test_no_grace_is_promised_that_no_source_states():
-    for event in events(ways().iloc[0]):
-        assert event["description"] == "How long an unpaid number lives, our source does not say."
-
-
-def test_the_file_depends_on_its_arguments_only():
-    lines = calendar(ways().iloc[0], START, years=1).decode().split("\r\n")
-    stamps = {line for line in lines if line.startswith("DTSTAMP")}
-    assert stamps == {"DTSTAMP:20280201T000000Z"}
-    assert max(len(line.encode()) for line in lines) <= 75  # as RFC 5545 folds them
-
-
-def test_every_real_way_has_a_cost_and_payment_days():
+def test_every_real_way_has_a_cost():
     found = cost_of_keeping(DATA.keep_number, DATA, years=2)
     assert len(found) == len(DATA.keep_number)
     assert (found["low_usd"] <= found["base_usd"]).all()
     assert (found["base_usd"] <= found["high_usd"]).all()
-    assert all(events(way) for _, way in found.iterrows())
