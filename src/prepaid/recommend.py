@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -199,9 +198,7 @@ def recommend(
     key = (*key, wishes.payment, wishes.state)
     routed = _kept(kept, "routed", key, lambda: takers.join(where_to_buy(takers, data, wishes)))
     evidence = said_to_wishes(routed, data, wishes)
-    usage = tuple(wishes.usage) if isinstance(wishes.usage, pd.Series) else wishes.usage
-    usage = float(usage) if isinstance(usage, Real) else usage  # numpy's do not compare to a tuple
-    key = (wishes.billed_days, usage, seed, wishes.pays_automatically)
+    key = (wishes.billed_days, *_source(wishes), seed, wishes.pays_automatically)
     stays = _kept(kept, "stays", key, lambda: _billed(takers, data, wishes, *_drawn(wishes, seed)))
     costs = _costs(routed, data, wishes, stays)
     known = costs["mean_cost_usd"].notna()  # what a further purchase costs is known
@@ -232,22 +229,37 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
     return kept[what][1]
 
 
-def _drawn(wishes: Wishes, seed: int) -> tuple[np.ndarray, np.ndarray]:
+# What usage is drawn from: a model, or the days of a log, of which only the order counts.
+Source = UsageModel | tuple[float, ...]
+
+
+def _source(wishes: Wishes) -> tuple[float, Source]:
+    """Return what drawn usage is multiplied by, and what it is drawn from."""
+    if isinstance(wishes.usage, pd.Series):
+        return 1.0, tuple(wishes.usage)
+    if isinstance(wishes.usage, UsageModel):
+        return 1.0, wishes.usage
+    return float(wishes.usage), UsageModel.known_average(MONTH_DAYS)
+
+
+def _dated(source: Source) -> UsageModel | pd.Series:
+    """Return a log with days again, whichever."""
+    if isinstance(source, UsageModel):
+        return source
+    return pd.Series(source, pd.date_range("2026-01-01", periods=len(source)))
+
+
+def _drawn(wishes: Wishes, seed: int) -> list[np.ndarray]:
     """Return GB per day of simulated stays and, drawn apart, first months: (stays, days) each."""
     factor, source = _source(wishes)
-
-    def drawn(days: int) -> np.ndarray:
-        stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
-        return factor * simulate(source, days, stays, seed)
-
-    return drawn(wishes.billed_days), drawn(min(wishes.billed_days, MONTH_DAYS))
+    months = min(wishes.billed_days, MONTH_DAYS)
+    return [factor * _drawn_once(source, days, seed) for days in (wishes.billed_days, months)]
 
 
-def _source(wishes: Wishes) -> tuple[float, UsageModel | pd.Series]:
-    """Return what drawn usage is multiplied by, and what it is drawn from."""
-    if isinstance(wishes.usage, Real):
-        return wishes.usage, UsageModel.known_average(MONTH_DAYS)
-    return 1.0, wishes.usage
+@lru_cache(maxsize=4)
+def _drawn_once(source: Source, days: int, seed: int) -> np.ndarray:
+    stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
+    return simulate(_dated(source), days, stays, seed)
 
 
 # The columns of `landed_cost` with all that is paid.
@@ -486,19 +498,13 @@ def _top_ups(
 def _points_gb(wishes: Wishes, lead_days: pd.Series) -> dict[str, float]:
     """Return the remaining GB at which to top up, by plan, for somebody who looks every hour."""
     factor, source = _source(wishes)
-    risk = min(max(wishes.most_short_share, 0.001), 0.999)
-    source = tuple(source) if isinstance(source, pd.Series) else source
-    leads = tuple(sorted({*lead_days}))
-    points = dict(zip(leads, _kept_points_gb(source, leads, risk), strict=True)) if leads else {}
+    risk, leads = min(max(wishes.most_short_share, 0.001), 0.999), tuple(sorted({*lead_days}))
+    points = dict(zip(leads, _points_once(source, leads, risk), strict=True)) if leads else {}
     return {plan_id: factor * points[lead] for plan_id, lead in lead_days.items()}
 
 
 @lru_cache(maxsize=64)
-def _kept_points_gb(
-    usage: UsageModel | tuple[float, ...], lead_days: tuple[float, ...], risk: float
-) -> list[float]:
-    """Reckon reorder points, which takes longer than all else here, once."""
-    if isinstance(usage, tuple):  # a log, of which only the order counts
-        usage = pd.Series(usage, pd.date_range("2026-01-01", periods=len(usage)))
+def _points_once(source: Source, lead_days: tuple[float, ...], risk: float) -> list[float]:
+    """Reckon reorder points, which takes longer than all else here."""
     rule = {"check_every_days": LOOK_EVERY_DAYS, "risks": [risk]}
-    return reorder_points(usage, lead_days=lead_days, **rule)[risk].tolist()
+    return reorder_points(_dated(source), lead_days=lead_days, **rule)[risk].tolist()
