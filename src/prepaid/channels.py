@@ -162,9 +162,7 @@ def _joined(told: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
     masks = np.array([*told.values()], bool).reshape(len(told), rows)
     # Few sets of words are told of many rows.
     sets, place = np.unique(2 ** np.arange(len(told)) @ masks, return_inverse=True)
-    lines = [
-        "; ".join(word for bit, word in enumerate(told) if one >> bit & 1) for one in sets.tolist()
-    ]
+    lines = ["; ".join(w for bit, w in enumerate(told) if n >> bit & 1) for n in sets.tolist()]
     return np.array(lines, dtype=object)[place]
 
 
@@ -275,8 +273,8 @@ def usable_channels(
     seller_facts
         As `data.seller_facts`.
     likely_by_kind
-        Where nobody says, a travel eSIM's own shop likely takes cards of any country and a shop's
-        till cash (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
+        Where nobody says, a travel eSIM's own shop likely takes any card and a shop's till cash
+        (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
     no_account
         The person does not want to sign up.
     within_minutes
@@ -308,8 +306,8 @@ def usable_channels(
         )
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
-        allowed = "a number of at least 0, or None"
-        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
+        told = f"within_minutes is {within_minutes!r}"
+        raise ValueError(f"{told} (allowed: a number of at least 0, or None)")
     no, unknown, paid = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
@@ -354,19 +352,18 @@ def _payment(
     methods, yes_no = channels["payment_methods"].fillna(""), {True: STATED, False: NO}
     # Nothing is listed, or no more than that there are means of payment.
     silent = (methods == "") | methods.str.contains("payment method")
-    if payment in ("foreign_card", "us_card"):
+    if payment in ("cash", "paypal"):
+        listed = methods.str.contains({"cash": "cash", "paypal": "PayPal"}[payment])
+    else:
         texts = {text: any(map(BANK_CARD.match, text.split("; "))) for text in methods.unique()}
         listed = methods.map(texts).astype(bool)
-    else:
-        listed = methods.str.contains("cash" if payment == "cash" else "PayPal")
-    if payment in ("foreign_card", "cash"):
-        said, denied = channels[payment].astype(object), {"foreign_card": "no", "cash": False}
-        found = said.mask(said.isna() & ~listed & ~silent, denied[payment])
-        found = found.map(FACT_EVIDENCE | yes_no)
+    if payment in ("cash", "foreign_card"):  # what a column of its own says counts first
+        said = channels[payment].astype(object)
+        found = said.map(FACT_EVIDENCE | yes_no).mask(said.isna() & ~listed & ~silent, NO)
     else:
         found = listed.map(yes_no).mask(silent)
+    found = found.to_numpy(float, na_value=np.nan, copy=True)
     own = (channels["kind"] == "carrier").to_numpy()
-    found = found.to_numpy(float, na_value=np.nan).copy()
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
         said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
@@ -456,8 +453,8 @@ def longest_waits(
     rows = "unstated_wait_" + channels["kind"].astype(object).mask(own, "travel_esim") + "_minutes"
     assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index)
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
-    assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
-    return assumed.apply(lambda level: worst.fillna(level))
+    assumed = assumed.clip(lower=typical.fillna(0), axis=0)
+    return assumed.where(worst.isna(), worst, axis=0)
 
 
 def all_say(said: pd.Series) -> pd.Series:
@@ -489,12 +486,9 @@ def best_first(
     First counts the place in `EVIDENCE`, then the cost at the way's own worst, to the cent, then
     the longest wait that is stated; one that is not comes last.
     """
-    keys = {
-        "evidence": evidence.to_numpy(),
-        "cents": (100 * own_high_usd.to_numpy(float)).round(),
-        "minutes": longest_minutes.fillna(math.inf).to_numpy(float),
-    }
-    return pd.DataFrame(keys).sort_values([*keys], kind="stable").index.to_numpy()
+    cents = (100 * own_high_usd.to_numpy(float)).round()
+    minutes = longest_minutes.fillna(math.inf).to_numpy(float)
+    return np.lexsort((minutes, cents, evidence.to_numpy()))
 
 
 def number_survival(rules: pd.DataFrame) -> pd.DataFrame:
