@@ -113,8 +113,8 @@ def prepare(plans, assumptions, days):
     """Return a function that compares the plans on stays of so many days."""
     read = tally(plans, np.zeros((1, days)), assumptions=assumptions).plans
     row, tariffs = read.row, read.tariffs
-    per_pack = read.price.purchases_per_pack
-    price_usd = read.price.price_usd * per_pack
+    per_pack = read.purchases_per_pack
+    price_usd = read.price_usd * per_pack
     lowest = np.full(len(tariffs), math.inf)
     np.minimum.at(lowest, row, price_usd)
     wins = np.rint(100 * price_usd) == np.rint(100 * lowest[row])
@@ -150,7 +150,7 @@ def prepare(plans, assumptions, days):
         cost = mean_packs[row] * price_usd + overage
         median, p95 = quantiles[:, row] * price_usd + on_top[:, row]
         gb = np.where(np.isin(read.expiring_gb, [0, math.inf]), math.nan, read.expiring_gb)
-        unused = cost - overage - from_allowance * read.price.price_usd / gb
+        unused = cost - overage - from_allowance * read.price_usd / gb
         return pd.DataFrame(
             {
                 "mean_cost_usd": cost,

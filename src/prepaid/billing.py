@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache, partial, reduce
 from numbers import Real
 from operator import add
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +28,9 @@ from prepaid.usage import daily_gb
 TARIFF_COLUMNS = ("price_usd", "term_days", "data_gb", "allowance_days", "unlimited")
 TARIFF_COLUMNS += ("after_allowance", "throttle_kbps", "overage_usd_per_gb", "overage_cap_usd")
 TARIFF_COLUMNS += ("full_speed_gb",)
-# Those that it may lack.
-TERM_COLUMNS = ("offer", "minimum_terms", "offer_terms", "renews_at_usd", "autopay_price_usd")
+# Those of offers and commitments, which it may lack: minimum_terms are owed at least, offer_terms
+# cost price_usd, each purchase after them renews_at_usd.
+TERM_COLUMNS = ("offer", "minimum_terms", "offer_terms", "renews_at_usd")
 # About a byte: less counts as nothing, or the rounding of sums would buy packs.
 NOTHING_GB = 1e-9
 # 1 kbit/s for the 86,400 seconds of a day.
@@ -53,14 +55,12 @@ def bill(
     Parameters
     ----------
     plan
-        A row of `load().plans`, or a mapping with its `TARIFF_COLUMNS` and, if it has any, terms:
-        minimum_terms (purchases owed at least), offer_terms (how many cost price_usd),
-        renews_at_usd (each one after), offer. Blank is None, NaN or NA.
+        A row of `load().plans`, or a mapping with its `TARIFF_COLUMNS` and, if it has any,
+        `TERM_COLUMNS`. Blank is None, NaN or NA.
     usage
         GB per day, of shape (stays, days) or (days,), or one log (`daily_gb`).
     when_empty
-        What the customer does about an empty one-shot pack: "rebuy" it the same day, or "wait"
-        until its term ends.
+        "rebuy" an empty one-shot pack the same day, or "wait" until its term ends.
     autopay
         Pay `autopay_price_usd` where the plan has one.
     assumptions
@@ -69,9 +69,9 @@ def bill(
     Returns
     -------
     DataFrame
-        One row per stay: cost_usd (before tax; missing where the source does not say what a further
-        purchase costs), purchases, full_speed_gb, slow_gb, unmet_gb (together the usage), and
-        short_days (days with slow or unmet data).
+        One row per stay: cost_usd (before tax; missing where nobody says what a further purchase
+        costs), purchases, full_speed_gb, slow_gb, unmet_gb (together the usage), and short_days
+        (with slow or unmet data).
 
     Raises
     ------
@@ -85,8 +85,10 @@ def bill(
         allowed = "one row, such as plans.iloc[0]"
         raise ValueError(f"the plan is a table of {len(plan)} rows (allowed: {allowed})")
     name = plan.get("plan_id", getattr(plan, "name", None))
-    _check_has(_named(name), plan, *TARIFF_COLUMNS, *("autopay_price_usd",) * autopay)
-    row = {column: plan[column] for column in TARIFF_COLUMNS + TERM_COLUMNS if column in plan}
+    columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
+    _check_has(_named(name), plan, *columns)
+    columns += TERM_COLUMNS
+    row = {column: plan[column] for column in columns if column in plan}
     if assumptions is not None and pd.isna(row["throttle_kbps"]):
         row["throttle_kbps"] = assumptions.get("blank_throttle_kbps")
     row = pd.DataFrame(row, index=[name], dtype=object)
@@ -94,10 +96,10 @@ def bill(
     tables = []
     for stays in _chunks(usage):
         billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, stays)))
-        cost_usd = read.price.cost_usd(billed.packs) + billed.overage_usd
+        cost_usd = read.cost_usd(billed.packs) + billed.overage_usd
         figures = {
             "cost_usd": np.where(cost_usd < math.inf, cost_usd, math.nan),
-            "purchases": read.price.bought(billed.packs).astype(int),
+            "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
             "slow_gb": billed.slow_gb,
             "unmet_gb": billed.excess_gb - billed.slow_gb,
@@ -117,14 +119,9 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     Parameters
     ----------
     plans
-        Rows of `load().plans`.
+        Rows of `load().plans`; the result is a copy with a boolean column `assumed`.
     assumptions
         A column of `load().assumptions` such as "base", or a mapping with these three keys.
-
-    Returns
-    -------
-    DataFrame
-        A copy with a boolean column `assumed`.
     """
     _check_has("the table of plans", plans, *TARIFF_COLUMNS, "provider_kind")
     needed = ("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps")
@@ -173,8 +170,7 @@ def compare(
     assumptions
         As in `with_fair_use`.
     progress
-        Show a progress bar on stderr; by default in a terminal only and after a second, so that
-        nothing gets into the stored outputs of a notebook.
+        Show a progress bar on stderr; by default in a terminal only, and after a second.
 
     Returns
     -------
@@ -186,9 +182,8 @@ def compare(
         - short_share: of stays, those with a short day;
         - full_speed_share: of all data used;
         - usd_per_carried_gb: all cost divided by all data carried, fast or slow;
-        - unused_usd: mean price paid, at the plan's mean price of a purchase, for allowance that
-          expired or was left when the stay ended; 0 where it never expires, missing where none is
-          stated;
+        - unused_usd: of the mean price, what allowance cost that expired or was left at the end; 0
+          where it never expires, missing where none is stated;
         - cheapest_share: of stays, those that no other plan serves for less without a short day (to
           the cent; plans that tie share the stay);
         - assumed: whether the row rests on an assumption.
@@ -300,17 +295,17 @@ class Tally:
         first, last = (counts.row.searchsorted(row, side) for side in ("left", "right"))
         plan = np.repeat(np.arange(len(row)), last - first)
         entry = np.arange(len(plan)) + np.repeat(last - (last - first).cumsum(), last - first)
-        price, share = plans.price.of(plan), counts.stays[entry] / self.stays
-        price_usd = np.bincount(plan, weights=share * price.cost_usd(counts.packs[entry]))
+        packs, share = counts.packs[entry], counts.stays[entry] / self.stays
+        price_usd = np.bincount(plan, weights=share * plans.cost_usd(packs, plan))
         price_usd[price_usd == math.inf] = math.nan
-        purchases = np.bincount(plan, weights=share * price.bought(counts.packs[entry]))
+        purchases = np.bincount(plan, weights=share * plans.bought(packs, plan))
         # All tariffs have as many stays, so that a place among them is a place among all counts.
         ranks = np.array([0.5, 0.95])
         place = ranks[:, None] * (self.stays - 1)
 
         def cost_usd(place: np.ndarray) -> np.ndarray:
             entry = counts.stays.cumsum().searchsorted(row * self.stays + place, "right")
-            cost = plans.price.cost_usd(counts.packs[entry])
+            cost = plans.cost_usd(counts.packs[entry])
             return np.where(np.isnan(price_usd), math.nan, cost)
 
         low, high = cost_usd(np.floor(place)), cost_usd(np.ceil(place))
@@ -332,42 +327,35 @@ class _Tariff(NamedTuple):
     overage_cap_usd: float  # per period
 
 
-class _Price(NamedTuple):
-    """What purchases cost, (plans,): the first `offer_terms` the price, all others `renews_at_usd`.
-
-    Infinite where nobody says what a further purchase costs.
-    """
-
-    price_usd: np.ndarray
-    renews_at_usd: np.ndarray
-    offer_terms: np.ndarray
-    minimum_terms: np.ndarray
-    purchases_per_pack: np.ndarray  # 1; where packs are not counted, all that the stay needs
-
-    def of(self, plan: np.ndarray) -> "_Price":
-        return _Price(*(figures[plan] for figures in self))
-
-    def bought(self, packs: np.ndarray) -> np.ndarray:
-        """Return how many purchases are paid for where a stay takes so many packs."""
-        return np.maximum(packs * self.purchases_per_pack, self.minimum_terms)
-
-    def cost_usd(self, packs: np.ndarray) -> np.ndarray:
-        bought = self.bought(packs)
-        later = bought - self.offer_terms
-        more = np.maximum(later, 1) * (self.renews_at_usd - self.price_usd)
-        return bought * self.price_usd + np.where(later > 0, more, 0)
-
-
 class _Plans(NamedTuple):
-    """Plans side by side: each distinct tariff once, and arrays of what is each plan's own."""
+    """Plans side by side: each distinct tariff once, and arrays of what is each plan's own.
+
+    The first `offer_terms` purchases cost `price_usd`, all others `renews_at_usd`, which is
+    infinite where nobody says it.
+    """
 
     index: pd.Index
     assumed: pd.Series | None
     days: int
     tariffs: tuple[_Tariff, ...]
     row: np.ndarray  # of each plan's tariff
-    price: _Price
+    price_usd: np.ndarray
+    renews_at_usd: np.ndarray
+    offer_terms: np.ndarray
+    minimum_terms: np.ndarray
+    purchases_per_pack: np.ndarray  # 1; where packs are not counted, all that the stay needs
     expiring_gb: np.ndarray  # of a purchase, allowance that can expire; infinite: not stated
+
+    def bought(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
+        """Return how many purchases are paid for where a stay takes so many packs of a plan."""
+        return np.maximum(packs * self.purchases_per_pack[plan], self.minimum_terms[plan])
+
+    def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
+        """Return what they cost, without overage."""
+        bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
+        later = bought - self.offer_terms[plan]
+        more = np.maximum(later, 1) * (self.renews_at_usd[plan] - price_usd)
+        return bought * price_usd + np.where(later > 0, more, 0)
 
     @property
     def charged(self) -> list[int]:
@@ -375,9 +363,13 @@ class _Plans(NamedTuple):
         return [row for row, tariff in enumerate(self.tariffs) if tariff.overage_usd_per_gb]
 
     def bill_like(self, other: "_Plans") -> bool:
-        ours, theirs = ((one.row, *one.price, one.expiring_gb) for one in (self, other))
+        """Tell whether both bill the same plans in the same way."""
         alike = self.index.equals(other.index) and self.days == other.days
-        return alike and self.tariffs == other.tariffs and all(map(np.array_equal, ours, theirs))
+        return (
+            alike
+            and self.tariffs == other.tariffs
+            and all(map(np.array_equal, self[4:], other[4:]))
+        )
 
 
 class _Counts(NamedTuple):
@@ -456,9 +448,9 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Pl
     columns = (figures.tolist() for figures in (again, allowance, full_speed, slow, rate, cap))
     rows = {}
     row = [rows.setdefault(tariff, len(rows)) for tariff in map(_Tariff, clock, *columns)]
-    price = _Price(price_usd, later, offer_terms, minimum_terms, per_pack)
-    assumed = plans.get("assumed")
-    return _Plans(plans.index, assumed, days, tuple(rows), np.array(row), price, expiring)
+    assumed, prices = plans.get("assumed"), (price_usd, later, offer_terms, minimum_terms)
+    own = np.array(row), *prices, per_pack, expiring
+    return _Plans(plans.index, assumed, days, tuple(rows), *own)
 
 
 def _number(
@@ -687,13 +679,12 @@ def _follow(
 
 def _bidders(plans: _Plans) -> np.ndarray:
     """Return the plans that can win a stay: of prices that hold for every pack, only the lowest."""
-    price, row = plans.price, plans.row
-    differ = (price.offer_terms < math.inf) | (price.minimum_terms > 1)
-    differ &= np.array([tariff.bought_again for tariff in plans.tariffs])[row]
-    cents = _cents(np.where(differ, math.nan, price.cost_usd(1.0)))
+    differ = (plans.offer_terms < math.inf) | (plans.minimum_terms > 1)
+    differ &= np.array([tariff.bought_again for tariff in plans.tariffs])[plans.row]
+    cents = _cents(np.where(differ, math.nan, plans.cost_usd(1.0)))
     lowest = np.full(len(plans.tariffs), math.inf)
-    np.fmin.at(lowest, row, cents)
-    return np.flatnonzero(differ | (cents == lowest[row]))
+    np.fmin.at(lowest, plans.row, cents)
+    return np.flatnonzero(differ | (cents == lowest[plans.row]))
 
 
 def _cents(usd: np.ndarray) -> np.ndarray:
@@ -705,7 +696,7 @@ def _tally(plans: _Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
     """Bill a chunk of stays on each tariff and add up."""
     billed = _bill(plans.tariffs, stays)
     row, short = plans.row[bidders], billed.excess_gb > 0
-    costs = plans.price.of(bidders[:, None]).cost_usd(billed.packs[row])
+    costs = plans.cost_usd(billed.packs[row], bidders[:, None])
     costs += (billed.overage_usd + OUT_OF_REACH * short)[row]  # adding is faster than choosing
     cents = _cents(costs)
     first = cents.argmin(axis=0)
