@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import NOTHING_GB, tally
+from prepaid.billing import NOTHING_GB, period_starts, tally
 
 BLOCK = 32  # stays
 
@@ -113,7 +113,8 @@ def prepare(plans, assumptions, days):
     """Return a function that compares the plans on stays of so many days."""
     read = tally(plans, np.zeros((1, days)), assumptions=assumptions).plans
     row, tariffs = read.row, read.tariffs
-    price_usd = read.price.price_usd * read.purchases_per_pack
+    per_pack = read.purchases_per_pack
+    price_usd = read.price_usd * per_pack
     lowest = np.full(len(tariffs), math.inf)
     np.minimum.at(lowest, row, price_usd)
     wins = np.rint(100 * price_usd) == np.rint(100 * lowest[row])
@@ -125,10 +126,13 @@ def prepare(plans, assumptions, days):
         "overage_cap_usd",
     ]
     numbers = np.array([[getattr(tariff, name) for name in names] for tariff in tariffs])
-    bounds = [[*tariff.period_starts, days] if tariff.period_starts else [] for tariff in tariffs]
+    pack_days = np.array([tariff.bought_again * tariff.clock[0] for tariff in tariffs])
+    bounds = [
+        [] if tariff.bought_again else [*period_starts(days, *tariff.clock), days]
+        for tariff in tariffs
+    ]
     starts = np.array([day for of_one in bounds for day in of_one])
     first_start = np.cumsum([0, *map(len, bounds)])
-    pack_days = np.array([tariff.pack_days or 0 for tariff in tariffs])
     of_tariffs = numbers, pack_days, starts, first_start, lowest, np.bincount(row, weights=wins)
 
     def compare(usage):
@@ -146,13 +150,13 @@ def prepare(plans, assumptions, days):
         cost = mean_packs[row] * price_usd + overage
         median, p95 = quantiles[:, row] * price_usd + on_top[:, row]
         gb = np.where(np.isin(read.expiring_gb, [0, math.inf]), math.nan, read.expiring_gb)
-        unused = cost - overage - from_allowance * read.price.price_usd / gb
+        unused = cost - overage - from_allowance * read.price_usd / gb
         return pd.DataFrame(
             {
                 "mean_cost_usd": cost,
                 "median_cost_usd": median,
                 "p95_cost_usd": p95,
-                "mean_purchases": mean_packs[row] * read.purchases_per_pack,
+                "mean_purchases": mean_packs[row] * per_pack,
                 "short_share": short,
                 "full_speed_share": fast / (usage.sum() / len(usage)),
                 "usd_per_carried_gb": cost / (fast + slow),

@@ -1,18 +1,21 @@
 """Bill stays under prepaid tariffs, and compare plans on many stays.
 
+The front, to the end of `tally`, says what is asked and answered; how it is reckoned comes after.
+`_read` gives each blank of a plan its meaning, `_bill` bills a chunk of stays on each distinct
+tariff (plans that differ in price alone share one), `_tally` adds up, and a `Tally` makes a table.
+
 Where allowance periods start on known days, their sums settle everything but what a throttled line
 still carries. Only packs that are bought again when they are empty have to be followed from day to
-day. Sums are shared between tariffs, and plans that differ in price alone are billed once.
-
-The front, to the end of `tally`, says what is asked and answered; how it is reckoned comes after.
+day.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from numbers import Real
 from operator import add
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
@@ -25,10 +28,9 @@ from prepaid.usage import daily_gb
 TARIFF_COLUMNS = ("price_usd", "term_days", "data_gb", "allowance_days", "unlimited")
 TARIFF_COLUMNS += ("after_allowance", "throttle_kbps", "overage_usd_per_gb", "overage_cap_usd")
 TARIFF_COLUMNS += ("full_speed_gb",)
-# Those of offers and commitments.
+# Those of offers and commitments, which it may lack: minimum_terms are owed at least, offer_terms
+# cost price_usd, each purchase after them renews_at_usd.
 TERM_COLUMNS = ("offer", "minimum_terms", "offer_terms", "renews_at_usd")
-# What happens after the allowance where nothing is said, by whether the plan is unlimited.
-WHEN_SILENT = {False: "stop", True: "deprioritize"}
 # About a byte: less counts as nothing, or the rounding of sums would buy packs.
 NOTHING_GB = 1e-9
 # 1 kbit/s for the 86,400 seconds of a day.
@@ -36,9 +38,6 @@ GB_PER_DAY_PER_KBPS = 0.0108
 # Figures of usage worked on at a time: such tables (0.25 MB) stay in the processor's cache. Below
 # so many stays, calls cost more than figures.
 CHUNK_FIGURES, CHUNK_STAYS = 2**15, 1024
-# Fewer pairs of a tariff and a number of packs are counted without sorting; more come of absurd
-# usage only.
-COUNTED_QUICKLY = 2**20
 # Cents that no stay costs.
 OUT_OF_REACH = 1e30
 
@@ -56,14 +55,12 @@ def bill(
     Parameters
     ----------
     plan
-        A row of `load().plans`, or any mapping with its tariff columns (price_usd to full_speed_gb)
-        and, if it has any, terms: minimum_terms (purchases owed at least), offer_terms (how many
-        cost price_usd), renews_at_usd (each one after), offer. Blank is None, NaN or NA.
+        A row of `load().plans`, or a mapping with its `TARIFF_COLUMNS` and, if it has any,
+        `TERM_COLUMNS`. Blank is None, NaN or NA.
     usage
         GB per day, of shape (stays, days) or (days,), or one log (`daily_gb`).
     when_empty
-        What the customer does about an empty one-shot pack: "rebuy" it the same day, or "wait"
-        until its term ends.
+        "rebuy" an empty one-shot pack the same day, or "wait" until its term ends.
     autopay
         Pay `autopay_price_usd` where the plan has one.
     assumptions
@@ -72,33 +69,44 @@ def bill(
     Returns
     -------
     DataFrame
-        One row per stay: cost_usd (before tax; missing where the source does not say what a further
-        purchase costs), purchases, full_speed_gb, slow_gb, unmet_gb (together the usage), and
-        short_days (days with slow or unmet data).
+        One row per stay: cost_usd (before tax; missing where nobody says what a further purchase
+        costs), purchases, full_speed_gb, slow_gb, unmet_gb (together the usage), and short_days
+        (with slow or unmet data).
 
     Raises
     ------
     ValueError
         If usage is negative, not finite, empty or of another shape, `when_empty` is unknown, or the
-        plan has no price, lacks a column, contradicts itself, or is throttled to a speed that
-        neither it nor `assumptions` state.
+        plan lacks a price or a column, contradicts itself, or is throttled to a speed that neither
+        it nor `assumptions` state.
     """
     usage = _check(usage, when_empty)
-    read = _read_plan(plan, usage.shape[1], when_empty, autopay, assumptions)
+    if isinstance(plan, pd.DataFrame):
+        allowed = "one row, such as plans.iloc[0]"
+        raise ValueError(f"the plan is a table of {len(plan)} rows (allowed: {allowed})")
+    name = plan.get("plan_id", getattr(plan, "name", None))
+    columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
+    _check_has(_named(name), plan, *columns)
+    columns += TERM_COLUMNS
+    row = {column: plan[column] for column in columns if column in plan}
+    if assumptions is not None and pd.isna(row["throttle_kbps"]):
+        row["throttle_kbps"] = assumptions.get("blank_throttle_kbps")
+    row = pd.DataFrame(row, index=[name], dtype=object)
+    read = _read(row, usage.shape[1], when_empty, autopay)
     tables = []
     for stays in _chunks(usage):
-        [billed] = _bill([read.tariff], stays)
-        purchases = billed.packs * read.purchases_per_pack
+        billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, stays)))
+        cost_usd = read.cost_usd(billed.packs) + billed.overage_usd
         figures = {
-            "cost_usd": read.price.cost_usd(purchases) + billed.overage_usd,
-            "purchases": read.price.bought(purchases).astype(int),
+            "cost_usd": np.where(cost_usd < math.inf, cost_usd, math.nan),
+            "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
             "slow_gb": billed.slow_gb,
             "unmet_gb": billed.excess_gb - billed.slow_gb,
-            "short_days": _short_days(read.tariff, stays),
+            "short_days": _short_days(read.tariffs[0], stays),
         }
         tables.append(pd.DataFrame(figures))
-    return pd.concat(tables, ignore_index=True).replace({"cost_usd": {math.inf: math.nan}})
+    return pd.concat(tables, ignore_index=True)
 
 
 def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
@@ -111,33 +119,26 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
     Parameters
     ----------
     plans
-        Rows of `load().plans`.
+        Rows of `load().plans`; the result is a copy with a boolean column `assumed`.
     assumptions
         A column of `load().assumptions` such as "base", or a mapping with these three keys.
-
-    Returns
-    -------
-    DataFrame
-        A copy with a boolean column `assumed`.
     """
-    _check_has("the table of plans", plans, (*TARIFF_COLUMNS, "provider_kind"))
+    _check_has("the table of plans", plans, *TARIFF_COLUMNS, "provider_kind")
     needed = ("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps")
-    _check_has("the assumptions", assumptions, needed)
-    filled = plans.copy()
-    after, kbps = filled["after_allowance"], filled["throttle_kbps"].astype("Float64")
-    unlimited = filled["unlimited"].fillna(False).astype(bool)
-    no_limit = (filled["provider_kind"] == "travel_esim") & unlimited & filled["data_gb"].isna()
-    limit = filled["data_gb"].mask(after == "payg", filled["full_speed_gb"])
-    throttled = after.isin(["throttle", "payg"]) & limit.notna()
-    no_speed = throttled & kbps.isna()
-    filled["data_gb"] = filled["data_gb"].mask(no_limit, assumptions["fair_use_gb_per_day"])
-    filled["allowance_days"] = filled["allowance_days"].mask(no_limit, 1)
-    filled["after_allowance"] = after.astype(object).mask(no_limit, "throttle")
-    filled["throttle_kbps"] = kbps.mask(no_limit & kbps.isna(), assumptions["fair_use_kbps"]).mask(
-        no_speed, assumptions["blank_throttle_kbps"]
+    _check_has("the assumptions", assumptions, *needed)
+    after, kbps = plans["after_allowance"].astype(object), plans["throttle_kbps"].astype("Float64")
+    unlimited = plans["unlimited"].fillna(False).astype(bool)
+    no_limit = (plans["provider_kind"] == "travel_esim") & unlimited & plans["data_gb"].isna()
+    limit = plans["data_gb"].mask(after == "payg", plans["full_speed_gb"])
+    no_speed = after.isin(["throttle", "payg"]) & limit.notna() & kbps.isna()
+    kbps = kbps.mask(no_limit & kbps.isna(), assumptions["fair_use_kbps"])
+    return plans.assign(
+        data_gb=plans["data_gb"].mask(no_limit, assumptions["fair_use_gb_per_day"]),
+        allowance_days=plans["allowance_days"].mask(no_limit, 1),
+        after_allowance=after.mask(no_limit, "throttle"),
+        throttle_kbps=kbps.mask(no_speed, assumptions["blank_throttle_kbps"]),
+        assumed=(no_limit | no_speed | plans.get("assumed", False)).astype(bool),
     )
-    filled["assumed"] = (no_limit | no_speed | filled.get("assumed", False)).astype(bool)
-    return filled
 
 
 def stops(plans: pd.DataFrame) -> pd.Series:
@@ -145,8 +146,7 @@ def stops(plans: pd.DataFrame) -> pd.Series:
 
     Silence of an unlimited plan is no stop: such a plan is deprioritised.
     """
-    after, limitless = plans["after_allowance"].astype(object), plans["unlimited"].fillna(False)
-    return after.where(after.notna(), limitless.astype(bool).map(WHEN_SILENT)) == "stop"
+    return pd.Series(_after_allowance(plans) == "stop", plans.index)
 
 
 def compare(
@@ -170,8 +170,7 @@ def compare(
     assumptions
         As in `with_fair_use`.
     progress
-        Show a progress bar on stderr; by default in a terminal only and after a second, so that
-        nothing gets into the stored outputs of a notebook.
+        Show a progress bar on stderr; by default in a terminal only, and after a second.
 
     Returns
     -------
@@ -183,9 +182,8 @@ def compare(
         - short_share: of stays, those with a short day;
         - full_speed_share: of all data used;
         - usd_per_carried_gb: all cost divided by all data carried, fast or slow;
-        - unused_usd: mean price paid, at the plan's mean price of a purchase, for allowance that
-          expired or was left when the stay ended; 0 where it never expires, missing where none is
-          stated;
+        - unused_usd: of the mean price, what allowance cost that expired or was left at the end; 0
+          where it never expires, missing where none is stated;
         - cheapest_share: of stays, those that no other plan serves for less without a short day (to
           the cent; plans that tie share the stay);
         - assumed: whether the row rests on an assumption.
@@ -219,21 +217,14 @@ def tally(
         raise ValueError(f"plans is a {type(plans).__name__} (allowed: {allowed})")
     if not len(plans):
         raise ValueError("there are no plans to compare")
-    columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
-    _check_has("the table of plans", plans, columns)
+    _check_has("the table of plans", plans, *TARIFF_COLUMNS, *("autopay_price_usd",) * autopay)
     filled = with_fair_use(plans, assumptions)
     if autopay and "renews_as" in filled:
         renewed = filled["renews_as"].map(filled["autopay_price_usd"]).astype("Float64")
         filled["renews_at_usd"] = renewed.fillna(filled["renews_at_usd"])
-    columns += tuple(column for column in TERM_COLUMNS if column in filled)
-    days = usage.shape[1]
-    read = [
-        _read_plan({**row, "plan_id": plan_id}, days, when_empty, autopay, assumptions)
-        for plan_id, row in zip(plans.index, filled[list(columns)].to_dict("records"), strict=True)
-    ]
-    compared = _Plans(read, days, plans.index, filled["assumed"].to_numpy())
-    bidders = _bidders(compared)
-    return reduce(add, (_tally(compared, bidders, stays) for stays in _chunks(usage, progress)))
+    read = _read(filled, usage.shape[1], when_empty, autopay)
+    bidders = _bidders(read)
+    return reduce(add, (_tally(read, bidders, stays) for stays in _chunks(usage, progress)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,12 +237,8 @@ class Tally:
 
     plans: "_Plans"
     stays: int
-    used_gb: float
-    overage_usd: np.ndarray  # (tariffs,), like the next four
-    from_allowance_gb: np.ndarray
-    full_speed_gb: np.ndarray
-    slow_gb: np.ndarray
-    short_stays: np.ndarray
+    sums: np.ndarray  # of each field of `_Billed`: (fields, tariffs)
+    short_stays: np.ndarray  # (tariffs,)
     won_stays: np.ndarray  # (plans,), shared with those that tie
     packs: "_Counts"
     overages_usd: tuple[np.ndarray, ...]  # of each chunk: (tariffs with overage, stays)
@@ -259,9 +246,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         """Return the tally of the stays of both; raise ValueError if they are not billed alike."""
-        ours, theirs = self.plans, other.plans
-        alike = ours.index.equals(theirs.index) and ours.days == theirs.days
-        if not (alike and ours.read == theirs.read):
+        if not self.plans.bill_like(other.plans):
             allowed = "the same plans, days, assumptions and options"
             raise ValueError(f"two tallies do not bill alike (allowed: {allowed})")
         added = [field.name for field in fields(self) if field.name != "plans"]
@@ -279,130 +264,116 @@ class Tally:
 
     def table(self) -> pd.DataFrame:
         """Return the table of `compare`."""
-        plans, row = self.plans, self.plans.row
-        # Each plan beside each number of packs that its tariff takes, and the stays that take it.
-        first, last = (
-            np.searchsorted(self.packs.row, row, side=side) for side in ("left", "right")
-        )
-        plan = np.repeat(np.arange(len(row)), last - first)
-        entry = np.arange(len(plan)) + np.repeat(last - (last - first).cumsum(), last - first)
-        price, share = plans.price.of(plan), self.packs.stays[entry] / self.stays
-        needed = self.packs.packs[entry] * plans.purchases_per_pack[plan]
-        price_usd = np.bincount(plan, weights=share * price.cost_usd(needed))
-        price_usd[price_usd == math.inf] = math.nan
-        purchases = np.bincount(plan, weights=share * price.bought(needed))
+        plans, row, stays = self.plans, self.plans.row, self.stays
+        price_usd, purchases, quantiles = self._prices()
+        mean = _Billed(*self.sums[:, row] / stays)
+        cost, carried = price_usd + mean.overage_usd, mean.full_speed_gb + mean.slow_gb
+        used = mean.full_speed_gb + mean.excess_gb
         bought_gb = purchases * plans.expiring_gb
-
-        # All tariffs have as many stays, so that a place among them is a place among all counts.
-        place = np.array([[0.5], [0.95]]) * (self.stays - 1)
-        low, high = (
-            self.packs.stays.cumsum().searchsorted(row * self.stays + whole, side="right")
-            for whole in (np.floor(place), np.ceil(place))
-        )
-        low, high = (plans.cost_usd(self.packs.packs[entry]) for entry in (low, high))
-        low, high = (np.where(np.isnan(price_usd), math.nan, cost) for cost in (low, high))
-        overages = np.zeros((2, len(plans.tariffs)))
-        charged = [tariff.overage_usd_per_gb > 0 for tariff in plans.tariffs]
-        overages[:, charged] = np.transpose(
-            [
-                np.quantile(np.concatenate(one), [0.5, 0.95])
-                for one in zip(*self.overages_usd, strict=True)
-            ]
-        )
-        median, p95 = low + (high - low) * (place % 1) + overages[:, row]
-
-        by_tariff = self.overage_usd, self.from_allowance_gb, self.full_speed_gb, self.slow_gb
-        overage, from_allowance, full_speed, slow = (sums[row] / self.stays for sums in by_tariff)
-        cost, used, carried = price_usd + overage, self.used_gb / self.stays, full_speed + slow
         expires = (bought_gb > 0) & (bought_gb < math.inf)
-        unused = 1 - from_allowance / np.where(expires, bought_gb, math.nan)
+        unused = 1 - mean.from_allowance_gb / np.where(expires, bought_gb, math.nan)
         return pd.DataFrame(
             {
                 "mean_cost_usd": cost,
-                "median_cost_usd": median,
-                "p95_cost_usd": p95,
+                "median_cost_usd": quantiles[0],
+                "p95_cost_usd": quantiles[1],
                 "mean_purchases": purchases,
-                "short_share": self.short_stays[row] / self.stays,
-                "full_speed_share": full_speed / used if used else math.nan,
+                "short_share": self.short_stays[row] / stays,
+                "full_speed_share": mean.full_speed_gb / np.where(used > 0, used, math.nan),
                 "usd_per_carried_gb": cost / np.where(carried > 0, carried, math.nan),
                 "unused_usd": np.where(bought_gb == 0, 0.0, price_usd * unused),
-                "cheapest_share": self.won_stays / self.stays,
+                "cheapest_share": self.won_stays / stays,
                 "assumed": plans.assumed,
             },
             index=plans.index,
         )
 
+    def _prices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the mean price and purchases, (plans,), median and 95th percentile of the cost."""
+        plans, row, counts = self.plans, self.plans.row, self.packs
+        # Each plan beside each number of packs that its tariff takes, and the stays that take it.
+        first, last = (counts.row.searchsorted(row, side) for side in ("left", "right"))
+        plan = np.repeat(np.arange(len(row)), last - first)
+        entry = np.arange(len(plan)) + np.repeat(last - (last - first).cumsum(), last - first)
+        packs, share = counts.packs[entry], counts.stays[entry] / self.stays
+        price_usd = np.bincount(plan, weights=share * plans.cost_usd(packs, plan))
+        price_usd[price_usd == math.inf] = math.nan
+        purchases = np.bincount(plan, weights=share * plans.bought(packs, plan))
+        # All tariffs have as many stays, so that a place among them is a place among all counts.
+        ranks = np.array([0.5, 0.95])
+        place = ranks[:, None] * (self.stays - 1)
 
-@dataclass(frozen=True)
-class _Tariff:
-    """All that decides a stay's GB and purchases, fitted to its length; no limit is infinite.
+        def cost_usd(place: np.ndarray) -> np.ndarray:
+            entry = counts.stays.cumsum().searchsorted(row * self.stays + place, "right")
+            cost = plans.cost_usd(counts.packs[entry])
+            return np.where(np.isnan(price_usd), math.nan, cost)
 
-    Only the price is left out, so that plans which differ by it alone are equal here and billed
-    once.
-    """
+        low, high = cost_usd(np.floor(place)), cost_usd(np.ceil(place))
+        overages = np.zeros((2, len(plans.tariffs)))
+        of_all = np.concatenate(self.overages_usd, axis=1)
+        overages[:, plans.charged] = np.quantile(of_all, ranks, axis=1)
+        return price_usd, purchases, low + (high - low) * (place % 1) + overages[:, row]
 
-    allowance_gb: float  # per allowance period
-    full_speed_gb: float  # per allowance period, with the overage that is paid for
+
+class _Tariff(NamedTuple):
+    """All that decides a stay's GB and packs, fitted to its length; no limit is infinite."""
+
+    clock: tuple[int, int]  # days of a term and of an allowance period, one of which begins it
+    bought_again: bool  # a pack, as soon as it is empty
+    allowance_gb: float  # per period
+    full_speed_gb: float  # per period, with the overage that is paid for
     slow_gb_per_day: float  # once full speed is over: 0 where it stops, infinite if deprioritised
-    overage_usd_per_gb: float = 0.0
-    overage_cap_usd: float = math.inf
-    period_starts: tuple[int, ...] = ()  # days; none where they depend on usage: re-bought packs
-    pack_days: int | None = None  # how long a re-bought pack lasts
+    overage_usd_per_gb: float
+    overage_cap_usd: float  # per period
 
 
-class _Price(NamedTuple):
-    """What purchases cost: the first `offer_terms` the price, all others `renews_at_usd`.
+class _Plans(NamedTuple):
+    """Plans side by side: each distinct tariff once, and arrays of what is each plan's own.
 
-    Infinite where nobody says what a further purchase costs. The figures may be arrays.
+    The first `offer_terms` purchases cost `price_usd`, all others `renews_at_usd`, which is
+    infinite where nobody says it.
     """
 
-    price_usd: float
-    renews_at_usd: float
-    offer_terms: float
-    minimum_terms: float
+    index: pd.Index
+    assumed: pd.Series | None
+    days: int
+    tariffs: tuple[_Tariff, ...]
+    row: np.ndarray  # of each plan's tariff
+    price_usd: np.ndarray
+    renews_at_usd: np.ndarray
+    offer_terms: np.ndarray
+    minimum_terms: np.ndarray
+    purchases_per_pack: np.ndarray  # 1; where packs are not counted, all that the stay needs
+    expiring_gb: np.ndarray  # of a purchase, allowance that can expire; infinite: not stated
 
-    def of(self, plan: np.ndarray | int) -> "_Price":
-        return _Price(*(figure[plan] for figure in self))
+    def bought(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
+        """Return how many purchases are paid for where a stay takes so many packs of a plan."""
+        return np.maximum(packs * self.purchases_per_pack[plan], self.minimum_terms[plan])
 
-    def bought(self, needed: np.ndarray) -> np.ndarray:
-        """Return how many purchases are paid for where a stay needs so many."""
-        return np.maximum(needed, self.minimum_terms)
+    def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
+        """Return what they cost, without overage."""
+        bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
+        later = bought - self.offer_terms[plan]
+        more = np.maximum(later, 1) * (self.renews_at_usd[plan] - price_usd)
+        return bought * price_usd + np.where(later > 0, more, 0)
 
-    def cost_usd(self, needed: np.ndarray) -> np.ndarray:
-        bought = self.bought(needed)
-        later = bought - self.offer_terms
-        more = np.maximum(later, 1) * (self.renews_at_usd - self.price_usd)
-        return bought * self.price_usd + np.where(later > 0, more, 0)
+    @property
+    def charged(self) -> list[int]:
+        """The rows of the tariffs with overage."""
+        return [row for row, tariff in enumerate(self.tariffs) if tariff.overage_usd_per_gb]
 
-
-class _Plan(NamedTuple):
-    """A plan's tariff, and what is its own."""
-
-    tariff: _Tariff
-    price: _Price
-    purchases_per_pack: int  # 1; where packs are not counted, all that the stay needs
-    expiring_gb: float  # allowance of a purchase that can expire; infinite where none is stated
-
-
-class _Plans:
-    """Plans side by side: each distinct tariff once, and arrays of what is each plan's own."""
-
-    def __init__(self, read: list[_Plan], days: int, index: pd.Index, assumed: np.ndarray):
-        tariffs, prices, purchases, expiring_gb = zip(*read, strict=True)
-        self.read, self.days, self.index, self.assumed = read, days, index, assumed
-        self.tariffs = tuple(dict.fromkeys(tariffs))
-        rows = {tariff: row for row, tariff in enumerate(self.tariffs)}
-        self.row = np.array([rows[tariff] for tariff in tariffs])
-        self.price = _Price(*np.array(prices).T)
-        self.purchases_per_pack, self.expiring_gb = np.array(purchases), np.array(expiring_gb)
-
-    def cost_usd(self, packs: np.ndarray) -> np.ndarray:
-        """Return what each plan costs without overage, of shape (..., plans)."""
-        return self.price.cost_usd(packs * self.purchases_per_pack)
+    def bill_like(self, other: "_Plans") -> bool:
+        """Tell whether both bill the same plans in the same way."""
+        alike = self.index.equals(other.index) and self.days == other.days
+        return (
+            alike
+            and self.tariffs == other.tariffs
+            and all(map(np.array_equal, self[4:], other[4:]))
+        )
 
 
 class _Counts(NamedTuple):
-    """How many stays buy so many packs of a tariff, each pair once and sorted.
+    """How many stays take so many packs of a tariff, each pair once and sorted.
 
     Where packs are not counted, each stay has one. Whole numbers, but of any size: floats.
     """
@@ -411,115 +382,147 @@ class _Counts(NamedTuple):
     packs: np.ndarray
     stays: np.ndarray
 
-    def __add__(self, other: "_Counts") -> "_Counts":
-        return self._of_pairs(*(np.concatenate(both) for both in zip(self, other, strict=True)))
-
-    @classmethod
-    def _of_pairs(cls, row: np.ndarray, packs: np.ndarray, stays: np.ndarray) -> "_Counts":
-        order = np.lexsort((packs, row))
-        row, packs, stays = row[order], packs[order], stays[order]
-        is_new = np.append(True, (row[1:] > row[:-1]) | (packs[1:] > packs[:-1]))
-        stays = np.add.reduceat(stays, np.flatnonzero(is_new))
-        return cls(row[is_new], packs[is_new], stays)
-
     @classmethod
     def of(cls, packs: np.ndarray) -> "_Counts":
         """Count packs of shape (tariffs, stays)."""
-        width = packs.max(axis=1) + 1
-        first = width.cumsum() - width
-        if width.sum() > COUNTED_QUICKLY:
-            row = np.repeat(np.arange(len(packs)), packs.shape[1])
-            return cls._of_pairs(row, packs.ravel(), np.ones(packs.size))
-        stays = np.bincount((packs + first[:, None]).astype(int).ravel())
-        found = np.flatnonzero(stays)
-        row = first.searchsorted(found, side="right") - 1
-        return cls(row, found - first[row], stays[found])
+        packs = np.sort(packs, axis=1)
+        first = np.flatnonzero(np.diff(packs, axis=1, prepend=0))
+        return cls(first // packs.shape[1], packs.flat[first], np.diff(first, append=packs.size))
+
+    def __add__(self, other: "_Counts") -> "_Counts":
+        row, packs, stays = (np.concatenate(both) for both in zip(self, other, strict=True))
+        order = np.lexsort((packs, row))
+        row, packs, stays = row[order], packs[order], stays[order]
+        first = np.flatnonzero(np.append(True, (np.diff(row) > 0) | (np.diff(packs) > 0)))
+        return _Counts(row[first], packs[first], np.add.reduceat(stays, first))
 
 
-def _read_plan(
-    plan: Mapping, days: int, when_empty: str, autopay: bool, assumptions: Mapping | None
-) -> _Plan:
-    """Give every blank of a plan's row its meaning, and fit the tariff to stays of so many days."""
-    if isinstance(plan, pd.DataFrame):
-        allowed = "one row, such as plans.iloc[0]"
-        raise ValueError(f"the plan is a table of {len(plan)} rows (allowed: {allowed})")
-    name = plan.get("plan_id", getattr(plan, "name", None))
-    name = "the plan" if name is None else f"plan {name!r}"
-    _check_has(name, plan, TARIFF_COLUMNS + ("autopay_price_usd",) * autopay)
-
-    def number(column: str, blank: float, whole: bool = False) -> float:
-        value = plan.get(column)
-        if pd.isna(value):
-            return blank
-        is_number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-        if not is_number or not 0 <= value < math.inf or (whole and value != int(value)):
-            allowed = f"a {'whole ' * whole}number of at least 0, or blank"
-            raise ValueError(f"{name}: {column} is {value!r} (allowed: {allowed})")
-        return float(value)
-
-    price = number("price_usd", math.nan)
+def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Plans:
+    """Give every blank of the plans its meaning, and fit tariffs to stays of so many days."""
+    number, refuse = partial(_number, plans), partial(_refuse, plans.index)
+    price_usd = number("price_usd", math.nan)
     if autopay:
-        price = number("autopay_price_usd", price)
-    if math.isnan(price):
-        raise ValueError(f"{name} has no price: price_usd is blank")
-    after = plan["after_allowance"]
-    unlimited = False if pd.isna(plan["unlimited"]) else plan["unlimited"]
-    if not isinstance(unlimited, bool | np.bool_):
-        raise ValueError(f"{name}: unlimited is {unlimited!r} (allowed: True, False or blank)")
-    if pd.isna(after):
-        after = WHEN_SILENT[bool(unlimited)]
-    if after not in ("stop", "throttle", "deprioritize", "payg"):
-        allowed = "stop, throttle, deprioritize, payg or blank"
-        raise ValueError(f"{name}: after_allowance is {after!r} (allowed: {allowed})")
+        price_usd = number("autopay_price_usd", price_usd)
+    refuse(np.isnan(price_usd), " has no price: price_usd is blank", price_usd)
+    after = _after_allowance(plans)
     term = number("term_days", math.inf, whole=True)
-    period = min(number("allowance_days", term, whole=True), term)
-    if period < 1:
-        short = f"a term or allowance period of {period:g} days"
-        raise ValueError(f"{name} has {short} (allowed: 1 or more)")
+    period = np.minimum(number("allowance_days", term, whole=True), term)
+    short = " has a term or allowance period of {:g} days (allowed: 1 or more)"
+    refuse(period < 1, short, period)
     allowance = number("data_gb", math.inf)
-    expiring = 0.0 if allowance < math.inf == term else allowance
-    expiring *= math.ceil(term / period) if term < math.inf else 1
+    limited, expires = allowance < math.inf, term < math.inf
+    periods = np.ceil(np.divide(term, period, out=np.ones(len(plans)), where=expires))
+    expiring = np.where(limited & ~expires, 0, allowance * periods)
     # The price lasts unless a later one is stated, or could be but is not, for an offer.
-    offer, later = plan.get("offer"), number("renews_at_usd", math.inf)
-    lasts = pd.isna(offer) or offer == "standard" or "renews_at_usd" not in plan
-    offer_terms = number("offer_terms", math.inf if lasts and later == math.inf else 1, whole=True)
-    price = _Price(price, later, offer_terms, number("minimum_terms", 1, whole=True))
+    later = number("renews_at_usd", math.inf)
+    lasts = later == math.inf
+    if {"offer", "renews_at_usd"} <= {*plans}:
+        lasts &= (plans["offer"].isna() | (plans["offer"] == "standard")).to_numpy(bool)
+    offer_terms = number("offer_terms", np.where(lasts, math.inf, 1), whole=True)
+    minimum_terms = number("minimum_terms", 1, whole=True)
 
-    # Beyond the stay no length matters; cutting it makes more tariffs equal.
-    term_in_stay, period_in_stay = int(min(term, days)), int(min(period, days))
-    free = price.price_usd == 0 and (price.offer_terms == math.inf or price.renews_at_usd == 0)
-    one_shot = after == "stop" and period >= term and 0 < allowance < math.inf
-    if one_shot and when_empty == "rebuy" and not free:  # what is given away is not given twice
-        return _Plan(_Tariff(allowance, allowance, 0.0, pack_days=term_in_stay), price, 1, expiring)
-    starts = _starts(days, term_in_stay, period_in_stay)
-    full_speed, slow, overage = allowance, 0.0, (0.0, math.inf)
-    if allowance == math.inf:
-        starts = (0,)
-    elif after == "deprioritize":
-        slow = math.inf
-    elif after == "payg":
-        full_speed = max(allowance, number("full_speed_gb", math.inf))
-        overage = number("overage_usd_per_gb", math.nan), number("overage_cap_usd", math.inf)
-        if math.isnan(overage[0]):
-            raise ValueError(f"{name} is payg without a rate: overage_usd_per_gb is blank")
-        overage = overage if full_speed > allowance else (0.0, math.inf)
-    if after in ("throttle", "payg") and full_speed < math.inf:
-        kbps = number("throttle_kbps", math.nan)
-        if math.isnan(kbps):
-            if assumptions is None:
-                allowed = "a speed, or assumptions with blank_throttle_kbps"
-                raise ValueError(f"{name}: throttle_kbps is blank (allowed: {allowed})")
-            kbps = assumptions["blank_throttle_kbps"]
-        slow = kbps * GB_PER_DAY_PER_KBPS
-    tariff = _Tariff(allowance, full_speed, slow, *overage, starts)
-    return _Plan(tariff, price, math.ceil(days / term_in_stay), expiring)
+    payg = limited & (after == "payg")
+    full_speed = np.where(payg, np.maximum(allowance, number("full_speed_gb", math.inf)), allowance)
+    rate, cap = number("overage_usd_per_gb", math.nan), number("overage_cap_usd", math.inf)
+    refuse(payg & np.isnan(rate), " is payg without a rate: overage_usd_per_gb is blank", rate)
+    charged = full_speed > allowance
+    kbps = number("throttle_kbps", math.nan)
+    throttled = (payg | (after == "throttle")) & (full_speed < math.inf)
+    told = ": throttle_kbps is blank (allowed: a speed, or assumptions with blank_throttle_kbps)"
+    refuse(throttled & np.isnan(kbps), told, kbps)
+    slow = np.where(throttled, kbps * GB_PER_DAY_PER_KBPS, 0)
+    slow[limited & (after == "deprioritize")] = math.inf
+
+    # What is given away is not given twice.
+    free = (price_usd == 0) & ((offer_terms == math.inf) | (later == 0))
+    again = (after == "stop") & limited & (allowance > 0) & (period >= term) & ~free
+    again &= when_empty == "rebuy"
+    # Beyond the stay no length matters, and without a limit none at all; where periods start as if
+    # there were no terms, a term is a period. All that makes more tariffs equal.
+    term = np.minimum(term, days)
+    per_pack = np.where(again, 1, np.ceil(days / term))
+    period = np.where(limited, np.minimum(period, days), days)
+    term = np.where(~limited | (term == days) | (term % period == 0), period, term)
+    clock = zip(term.astype(int).tolist(), period.astype(int).tolist(), strict=True)
+    rate, cap = np.where(charged, rate, 0), np.where(charged, cap, math.inf)
+    columns = (figures.tolist() for figures in (again, allowance, full_speed, slow, rate, cap))
+    rows = {}
+    row = [rows.setdefault(tariff, len(rows)) for tariff in map(_Tariff, clock, *columns)]
+    assumed, prices = plans.get("assumed"), (price_usd, later, offer_terms, minimum_terms)
+    own = np.array(row), *prices, per_pack, expiring
+    return _Plans(plans.index, assumed, days, tuple(rows), *own)
+
+
+def _number(
+    plans: pd.DataFrame, column: str, blank: float | np.ndarray, whole: bool = False
+) -> np.ndarray:
+    """Return a column's figures, blanks filled in, or say which one is impossible."""
+    if column not in plans:
+        return np.full(len(plans), blank)
+    cells = plans[column]
+    if cells.dtype.kind in "iuf":
+        figures = cells.to_numpy(float, na_value=math.nan)
+        stated = ~np.isnan(figures)
+    else:
+        stated = ~pd.isna(cells.to_numpy(object))
+        plain = [isinstance(one, Real) and not isinstance(one, bool | np.bool_) for one in cells]
+        figures = np.where(plain, cells.to_numpy(object), math.nan).astype(float)
+    fine = (figures >= 0) & (figures < math.inf)
+    if whole:
+        fine &= figures == np.floor(figures)
+    allowed = f"a {'whole ' * whole}number of at least 0, or blank"
+    _refuse(plans.index, stated & ~fine, f": {column} is {{!r}} (allowed: {allowed})", cells)
+    return np.where(stated, figures, blank)
+
+
+def _after_allowance(plans: pd.DataFrame) -> np.ndarray:
+    """Return what happens when each allowance is used up, blanks filled in."""
+    after, unlimited = (plans[name].to_numpy(object) for name in ("after_allowance", "unlimited"))
+    unlimited = np.where(pd.isna(unlimited), False, unlimited)
+    wrong = np.array([not isinstance(one, bool | np.bool_) for one in unlimited])
+    told = ": unlimited is {!r} (allowed: True, False or blank)"
+    _refuse(plans.index, wrong, told, unlimited)
+    silent = np.where(unlimited.astype(bool), "deprioritize", "stop")
+    after = np.where(pd.isna(after), silent, after)
+    kinds = ("stop", "throttle", "deprioritize", "payg")
+    told = f": after_allowance is {{!r}} (allowed: {', '.join(kinds)} or blank)"
+    _refuse(plans.index, ~np.isin(after, kinds), told, after)
+    return after
+
+
+def _named(plan_id: object) -> str:
+    return "the plan" if plan_id is None else f"plan {plan_id!r}"
+
+
+def _refuse(index: pd.Index, wrong: np.ndarray, what: str, cells: np.ndarray | pd.Series) -> None:
+    """Raise an error that names the first plan of which something is wrong, and its cell."""
+    if wrong.any():
+        plan_id, cell = (values.tolist()[wrong.argmax()] for values in (index, cells))
+        raise ValueError(_named(plan_id) + what.format(cell))
+
+
+def _check_has(name: str, given: Mapping, *needed: str) -> None:
+    missing = [column for column in needed if column not in given]
+    if missing:
+        raise ValueError(f"missing from {name}: {', '.join(missing)}")
 
 
 @cache
-def _starts(days: int, term_days: int, period_days: int) -> tuple[int, ...]:
-    """Return the days on which allowance periods start, one object for tariffs that share them."""
+def period_starts(days: int, term_days: int, period_days: int) -> tuple[int, ...]:
+    """Return the days of a stay on which allowance periods start, unless a pack is empty early."""
     terms = range(0, days, term_days)
     return tuple(day for s in terms for day in range(s, min(s + term_days, days), period_days))
+
+
+def _once(compute: Callable) -> Callable:
+    """Keep what a method of `_Stays` returns."""
+
+    def kept(stays: "_Stays", *key: object) -> object:
+        if (compute, key) not in stays.known:
+            stays.known[compute, key] = compute(stays, *key)
+        return stays.known[compute, key]
+
+    return kept
 
 
 class _Stays:
@@ -535,62 +538,64 @@ class _Stays:
         self.used_before = np.zeros((self.days + 1, self.size))
         np.cumsum(self.daily, axis=0, out=self.used_before[1:])
         self.nothing = np.zeros(self.size)  # a scalar instead takes numpy four times as long
-        self._known = {}
+        self.known = {}
 
-    def _once(self, *key: object, compute: Callable[[], np.ndarray]) -> np.ndarray:
-        if key not in self._known:
-            self._known[key] = compute()
-        return self._known[key]
-
+    @_once
     def period_sums(self, starts: tuple[int, ...]) -> np.ndarray:
         """GB used in each allowance period: (periods, stays)."""
-        if len(starts) == self.days:
-            return self.daily
-        bounds = [*starts, self.days]
-        return self._once("sums", starts, compute=lambda: np.diff(self.used_before[bounds], axis=0))
+        daily = len(starts) == self.days
+        return self.daily if daily else np.diff(self.used_before[[*starts, self.days]], axis=0)
 
+    @_once
     def worst_period(self, starts: tuple[int, ...]) -> np.ndarray:
         """GB used in the heaviest allowance period: (stays,)."""
-        return self._once("worst", starts, compute=lambda: self.period_sums(starts).max(axis=0))
+        return self.period_sums(starts).max(axis=0)
 
+    @_once
+    def least_in(self, days: int) -> np.ndarray:
+        """GB used in the lightest so many days in a row: (stays,)."""
+        return (self.used_before[days:] - self.used_before[:-days]).min(axis=0)
+
+    @_once
     def used_in_period(self, starts: tuple[int, ...]) -> np.ndarray:
         """GB used by the end of each day since its allowance period began: (days, stays)."""
-        if len(starts) == 1:
-            return self.used_before[1:]
         first_day = np.repeat(starts, np.diff([*starts, self.days]))
-        used = self.used_before
-        return self._once("used", starts, compute=lambda: used[1:] - used[first_day])
+        return self.used_before[1:] - self.used_before[first_day]
 
+    @_once
     def daily_at_most(self, gb: float) -> np.ndarray:
         """GB used each day as far as it stays within a limit: (days, stays)."""
-        return self._once("at most", gb, compute=lambda: np.minimum(self.daily, gb))
+        return np.minimum(self.daily, gb)
 
 
 class _Billed(NamedTuple):
-    """The figures of a chunk of stays on one tariff, each of shape (stays,) or the same in all."""
+    """The figures of a chunk of stays on each tariff: (tariffs, stays)."""
 
-    packs: np.ndarray | float  # 1 where packs are not counted
-    overage_usd: np.ndarray | float
+    packs: np.ndarray  # 1 where packs are not counted
+    overage_usd: np.ndarray
     from_allowance_gb: np.ndarray
     full_speed_gb: np.ndarray
-    slow_gb: np.ndarray | float
-    excess_gb: np.ndarray | float  # slow or unmet; exactly 0 in a stay without a short day
+    slow_gb: np.ndarray
+    excess_gb: np.ndarray  # slow or unmet; exactly 0 in a stay without a short day
 
 
-def _bill(tariffs: Iterable[_Tariff], stays: _Stays) -> Iterator[_Billed]:
-    """Yield the bill of a chunk of stays on each tariff."""
-    packs = iter(_count_packs([tariff for tariff in tariffs if tariff.pack_days], stays))
-    used = stays.used_before[-1]
-    for tariff in tariffs:
-        if tariff.pack_days:
-            yield _Billed(next(packs), 0.0, used, used, 0.0, 0.0)
-        else:
-            yield _bill_periods(tariff, stays)
+def _bill(tariffs: Sequence[_Tariff], stays: _Stays) -> _Billed:
+    """Bill a chunk of stays on each tariff."""
+    billed = _Billed(*np.zeros((6, len(tariffs), stays.size)))
+    again = [row for row, tariff in enumerate(tariffs) if tariff.bought_again]
+    billed.packs[again] = _count_packs([tariffs[row] for row in again], stays)
+    billed.from_allowance_gb[again] = billed.full_speed_gb[again] = stays.used_before[-1]
+    for row, tariff in enumerate(tariffs):
+        if not tariff.bought_again:
+            for figures, of_tariff in zip(billed, _bill_periods(tariff, stays), strict=True):
+                figures[row] = of_tariff
+    return billed
 
 
-def _bill_periods(tariff: _Tariff, stays: _Stays) -> _Billed:
-    """Bill a tariff whose allowance periods start on the same days in every stay."""
-    sums = stays.period_sums(tariff.period_starts)
+def _bill_periods(tariff: _Tariff, stays: _Stays) -> tuple[np.ndarray | float, ...]:
+    """Return the fields of `_Billed` where periods start on the same days in every stay."""
+    starts = period_starts(stays.days, *tariff.clock)
+    sums = stays.period_sums(starts)
     excess = sums - tariff.full_speed_gb
     excess = np.where(excess > NOTHING_GB, excess, 0)
     full_speed = sums - excess
@@ -604,41 +609,47 @@ def _bill_periods(tariff: _Tariff, stays: _Stays) -> _Billed:
         slow = excess if tariff.slow_gb_per_day else 0.0
     else:
         # A day's excess is what its period has gone over by, at most what the day used itself.
-        slow = stays.used_in_period(tariff.period_starts) - tariff.full_speed_gb
+        slow = stays.used_in_period(starts) - tariff.full_speed_gb
         np.minimum(slow, stays.daily_at_most(tariff.slow_gb_per_day), out=slow)
         np.maximum(slow, stays.nothing, out=slow)
         slow = np.minimum(slow.sum(axis=0), excess)
-    full_speed_gb = full_speed.sum(axis=0)
-    allowance_gb = full_speed_gb if from_allowance is full_speed else from_allowance.sum(axis=0)
-    return _Billed(1.0, overage, allowance_gb, full_speed_gb, slow, excess)
+    return 1.0, overage, from_allowance.sum(axis=0), full_speed.sum(axis=0), slow, excess
 
 
 def _short_days(tariff: _Tariff, stays: _Stays) -> np.ndarray:
     """Count the days of each stay with slow or unmet data."""
-    if tariff.pack_days:
+    if tariff.bought_again:
         return np.zeros(stays.size, dtype=int)
-    over = stays.used_in_period(tariff.period_starts) > tariff.full_speed_gb + NOTHING_GB
+    starts = period_starts(stays.days, *tariff.clock)
+    over = stays.used_in_period(starts) > tariff.full_speed_gb + NOTHING_GB
     return (over & (stays.daily > NOTHING_GB)).sum(axis=0)
 
 
-def _count_packs(tariffs: list[_Tariff], stays: _Stays) -> np.ndarray:
+def _count_packs(tariffs: Sequence[_Tariff], stays: _Stays) -> np.ndarray:
     """Count the packs that stays buy, each when the last is empty or over: (tariffs, stays)."""
     packs = np.empty((len(tariffs), stays.size))
-    early = np.zeros(packs.shape, dtype=bool)
+    unclear = np.zeros(packs.shape, dtype=bool)
+    used = stays.used_before
     for row, tariff in enumerate(tariffs):
-        starts = tuple(range(0, stays.days, tariff.pack_days))
-        if 1 < tariff.pack_days < stays.days:
-            packs[row] = len(starts)  # unless one is empty before its term ends
-            early[row] = stays.worst_period(starts) > tariff.allowance_gb + NOTHING_GB
+        gb, days, starts = (
+            tariff.allowance_gb,
+            tariff.clock[0],
+            period_starts(stays.days, *tariff.clock),
+        )
+        if 1 < days < stays.days:
+            # None is empty before its term ends; or all are, and nothing is lost; or it is unclear.
+            early = stays.worst_period(starts) > gb + NOTHING_GB
+            packs[row] = np.where(early, np.ceil((used[-1] - NOTHING_GB) / gb), len(starts))
+            unclear[row] = early & (stays.least_in(days - 1) <= gb + NOTHING_GB)
         else:  # the next pack starts on the same day anyway, or the term never ends
-            in_turn = np.ceil((stays.period_sums(starts) - NOTHING_GB) / tariff.allowance_gb)
+            in_turn = np.ceil((stays.period_sums(starts) - NOTHING_GB) / gb)
             packs[row] = np.maximum(in_turn, stays.nothing + 1).sum(axis=0)
-    pairs = np.flatnonzero(early)
+    pairs = np.flatnonzero(unclear)
     if pairs.size:
         rows, columns = np.divmod(pairs, stays.size)
         allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
-        pack_days = np.array([tariff.pack_days for tariff in tariffs], dtype=np.int32)[rows]
-        packs.ravel()[pairs] = _follow(allowance, pack_days, stays.used_before, columns)
+        pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
+        packs.flat[pairs] = _follow(allowance, pack_days, used, columns)
     return packs
 
 
@@ -666,21 +677,14 @@ def _follow(
     return packs
 
 
-def _bidders(plans: _Plans) -> list[list[tuple[int, float]]]:
-    """Return for each tariff the plans that can win a stay, and what each of their packs costs.
-
-    Of prices that are the same for every pack only the lowest can win. NaN where they differ.
-    """
-    price, row = plans.price, plans.row
-    differ = (price.offer_terms < math.inf) | (price.minimum_terms > 1)
-    differ &= np.array([tariff.pack_days is not None for tariff in plans.tariffs])[row]
-    usd = np.where(differ, math.nan, plans.cost_usd(1.0))
+def _bidders(plans: _Plans) -> np.ndarray:
+    """Return the plans that can win a stay: of prices that hold for every pack, only the lowest."""
+    differ = (plans.offer_terms < math.inf) | (plans.minimum_terms > 1)
+    differ &= np.array([tariff.bought_again for tariff in plans.tariffs])[plans.row]
+    cents = _cents(np.where(differ, math.nan, plans.cost_usd(1.0)))
     lowest = np.full(len(plans.tariffs), math.inf)
-    np.fmin.at(lowest, row, usd)
-    bidders = [[] for _ in plans.tariffs]
-    for plan in np.flatnonzero(differ | (_cents(usd) == _cents(lowest[row]))):
-        bidders[row[plan]].append((plan, usd[plan]))
-    return bidders
+    np.fmin.at(lowest, plans.row, cents)
+    return np.flatnonzero(differ | (cents == lowest[plans.row]))
 
 
 def _cents(usd: np.ndarray) -> np.ndarray:
@@ -688,44 +692,29 @@ def _cents(usd: np.ndarray) -> np.ndarray:
     return np.floor(100 * usd + (0.5 + 1e-6))
 
 
-def _tally(plans: _Plans, bidders: list[list[tuple[int, float]]], stays: _Stays) -> Tally:
+def _tally(plans: _Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
     """Bill a chunk of stays on each tariff and add up."""
-    size, used = stays.size, stays.used_before[-1].sum()
-    overage, slow, short = np.zeros((3, len(plans.tariffs)))
-    from_allowance, full_speed = np.full((2, len(plans.tariffs)), used)
-    packs, overages, bids, costs = np.ones((len(plans.tariffs), size)), [], [], []
-    for row, billed in enumerate(_bill(plans.tariffs, stays)):
-        tariff = plans.tariffs[row]
-        on_top = billed.overage_usd
-        if tariff.pack_days:
-            packs[row] = billed.packs
-        else:
-            from_allowance[row] = billed.from_allowance_gb.sum()
-            full_speed[row] = billed.full_speed_gb.sum()
-            slow[row] = np.sum(billed.slow_gb)
-            is_short = billed.excess_gb > 0
-            short[row] = np.count_nonzero(is_short)
-            on_top = on_top + OUT_OF_REACH * is_short  # adding is faster than choosing
-        if tariff.overage_usd_per_gb:
-            overage[row] = billed.overage_usd.sum()
-            overages.append(billed.overage_usd)
-        for plan, usd in bidders[row]:
-            bids.append(plan)
-            own = plans.price.of(plan).cost_usd(billed.packs) if usd != usd else usd * billed.packs
-            costs.append(own + on_top)
-    order = np.argsort(bids)
-    bids, costs = np.array(bids)[order], np.array(costs)[order]
+    billed = _bill(plans.tariffs, stays)
+    row, short = plans.row[bidders], billed.excess_gb > 0
+    costs = plans.cost_usd(billed.packs[row], bidders[:, None])
+    costs += (billed.overage_usd + OUT_OF_REACH * short)[row]  # adding is faster than choosing
     cents = _cents(costs)
     first = cents.argmin(axis=0)
     best, cost_usd = (np.take_along_axis(usd, first[None], axis=0)[0] for usd in (cents, costs))
     served = best < OUT_OF_REACH
-    winner, stay = np.divmod(np.flatnonzero((cents == best) & served), size)
-    shares = 1 / np.bincount(stay, minlength=size)[stay]
-    won = np.bincount(bids[winner], weights=shares, minlength=len(plans.row))
-    winners = np.where(served, [bids[first], cost_usd], [[-1], [math.nan]])
-    overages = np.reshape(overages, (-1, size))
-    sums = overage, from_allowance, full_speed, slow, short, won
-    return Tally(plans, size, used, *sums, _Counts.of(packs), (overages,), (winners,))
+    winner, stay = np.divmod(np.flatnonzero((cents == best) & served), stays.size)
+    shares = 1 / np.bincount(stay, minlength=stays.size)[stay]
+    winners = np.where(served, [bidders[first], cost_usd], [[-1], [math.nan]])
+    return Tally(
+        plans=plans,
+        stays=stays.size,
+        sums=np.array([figures.sum(axis=1) for figures in billed]),
+        short_stays=short.sum(axis=1),
+        won_stays=np.bincount(bidders[winner], weights=shares, minlength=len(plans.row)),
+        packs=_Counts.of(billed.packs),
+        overages_usd=(billed.overage_usd[plans.charged],),
+        winners=(winners,),
+    )
 
 
 def _chunks(usage: np.ndarray, progress: bool | None = False) -> Iterator[_Stays]:
@@ -735,12 +724,6 @@ def _chunks(usage: np.ndarray, progress: bool | None = False) -> Iterator[_Stays
     tell["disable"] = None if progress is None else not progress  # None: tqdm looks for a terminal
     for first in tqdm(range(0, len(usage), size), **tell):
         yield _Stays(usage[first : first + size])
-
-
-def _check_has(name: str, given: Mapping, needed: tuple[str, ...]) -> None:
-    missing = [column for column in needed if column not in given]
-    if missing:
-        raise ValueError(f"missing from {name}: {', '.join(missing)}")
 
 
 def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:

@@ -100,47 +100,40 @@ def landed_cost(
         hint = did_you_mean(str(state), map(str, state_fees.index))
         allowed = "a postal code such as 'CA', or None"
         raise ValueError(f"state: {state!r} is unknown (allowed: {allowed}){hint}")
-    face = _one_per_row("face_usd", face_usd, len(channels))
-    months = _one_per_row("months", months, len(channels))
-    included = _said("taxes_included", taxes_included, len(channels))
+    rows = len(channels)
+    face, months = _one_per_row("face_usd", face_usd, rows), _one_per_row("months", months, rows)
+    included = _said("taxes_included", taxes_included, rows)
     discount = -face * channels["discount_percent"].to_numpy(float) / 100
     service, service_range = _service_fee(face, channels, assumptions)
     paid = face + np.nan_to_num(discount)
     fees = state_fees if state is None else state_fees.loc[[state]]
     charges, charges_range, sales_tax, gaps = _state_charges(fees, paid, months, assumptions)
-    on_top, stated = included != "yes", (included == "no") & (state is not None)
-    # Where tax is included, nothing comes on top: that is a known zero.
+    on_top, unsaid, likely = included != "yes", included == "unknown", included == "likely"
+    parts = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service}
     for part, usd in charges.items():
-        charges[part] = np.where(on_top, np.where(stated, usd, np.nan), 0)
-    parts = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service, **charges}
-    table = pd.DataFrame(parts, index=channels.index)
-    table["known_usd"] = np.nansum(list(parts.values()), axis=0)
+        usd = np.where((included == "no") & (state is not None), usd, np.nan)
+        parts[part] = np.where(on_top, usd, 0)  # included: nothing comes on top, a known zero
+    columns = {**parts, "known_usd": np.nansum([*parts.values()], axis=0)}
     third_party = (channels["kind"] == "third_party").to_numpy()
-    perhaps_none, likely = third_party | (included == "unknown"), included == "likely"
     for level in LEVELS:
-        due = on_top & ~(perhaps_none & (level == "low"))
+        due = on_top & ~((third_party | unsaid) & (level == "low"))
         share = assumptions.loc["travel_esim_sales_tax_share", level] if likely.any() else 0
-
-        def all_in(shared: str, due=due, share=share, level=level) -> np.ndarray:
+        for name, shared in ((f"{level}_usd", level), (f"own_{level}_usd", "base")):
             taxes = np.where(likely, share * sales_tax[shared], charges_range[shared])
-            return paid + service_range[level] + np.where(due, taxes, 0)
-
-        table[f"{level}_usd"] = all_in(level)
-        if level != "base":
-            table[f"own_{level}_usd"] = all_in("base")
+            columns[name] = paid + service_range[level] + np.where(due, taxes, 0)
+    del columns["own_base_usd"]
     missing = {
         "service fee": np.isnan(service),
-        "whether tax is included": (included == "unknown") | likely,
+        "whether tax is included": unsaid | likely,
         "taxes and fees of the state": on_top & (state is None),
         **{gap: on_top & (state is not None) & there for gap, there in gaps.items()},
         "whether state charges are collected": on_top & third_party,
     }
+    columns["missing"] = _joined(missing, rows)
     limits = usable_channels(channels, amount_usd=face)
-    return table.assign(
-        missing=_joined(missing, len(channels)),
-        offered=limits["evidence"].map({"stated": True, "no": False}).astype("boolean"),
-        reason=limits["reason"],
-    )
+    offered = limits["evidence"].map({"stated": True, "no": False}).astype("boolean")
+    columns = {**columns, "offered": offered, "reason": limits["reason"]}
+    return pd.DataFrame(columns, index=channels.index)
 
 
 def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.ndarray:
@@ -156,39 +149,43 @@ def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.nd
 def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndarray:
     """Return "yes", "no", "likely" or "unknown" for each row."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
-    if len(listed) != rows or not all(
-        pd.isna(one) or one in (True, False, "likely") for one in listed
-    ):
+    words = {True: "yes", False: "no", "likely": "likely"}
+    said = np.array([words.get(one, "unknown") for one in listed], dtype=object)
+    if len(listed) != rows or not pd.isna(np.array(listed, dtype=object)[said == "unknown"]).all():
         allowed = f"True, False, None or 'likely', or one for each of {rows} channels"
         raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
-    words = {True: "yes", False: "no", "likely": "likely"}
-    return np.array(["unknown" if pd.isna(one) else words[one] for one in listed], dtype=object)
+    return said
 
 
-def _joined(told: Mapping[str, np.ndarray], rows: int) -> list[str]:
+def _joined(told: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
     """Return for each row the words whose mask holds, joined by "; "."""
-    words, masks = np.array([*told], object), np.array([*told.values()], bool)
-    return ["; ".join(words[row]) for row in masks.reshape(len(told), rows).T]
+    masks = np.array([*told.values()], bool).reshape(len(told), rows)
+    # Few sets of words are told of many rows.
+    sets, place = np.unique(2 ** np.arange(len(told)) @ masks, return_inverse=True)
+    lines = ["; ".join(w for bit, w in enumerate(told) if n >> bit & 1) for n in sets.tolist()]
+    return np.array(lines, dtype=object)[place]
 
 
 def _service_fee(
     face: np.ndarray, channels: pd.DataFrame, assumed: pd.DataFrame
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the stated service fee, and its low, base and high: (channels,) each."""
-    fixed, share = channels["fee_usd"], face * channels["fee_percent"].to_numpy(float) / 100
-    silent = fixed.isna().to_numpy() & np.isnan(share)
-    ends = {"low": "fee_low_usd", "base": "fee_usd", "high": "fee_high_usd"}
+    names = {"low": "fee_low_usd", "base": "fee_usd", "high": "fee_high_usd"}
+    fixed = {level: channels[name].to_numpy(float) for level, name in names.items()}
+    share = face * channels["fee_percent"].to_numpy(float) / 100
+    silent = np.isnan(fixed["base"]) & np.isnan(share)
     kind = channels["kind"].astype(str)
     if "provider_kind" in channels:  # a shop in an app, where no seller states a fee
         travel = channels["provider_kind"].astype(str) == "travel_esim"
         kind = kind.mask((kind == "carrier") & travel, "travel_esim")
-    rows = "unstated_fee_" + kind + "_usd"
-    totals, ranges = {}, {}
-    for level in LEVELS:
-        fee = channels[ends[level]].fillna(fixed).to_numpy(float)
-        totals[level] = np.nan_to_num(fee) + np.nan_to_num(share)
-        ranges[level] = np.where(silent, rows.map(assumed[level]), totals[level])
-    return np.where(silent, np.nan, totals["base"]), ranges
+    codes, kinds = pd.factorize(kind, use_na_sentinel=False)
+    unstated = assumed.reindex([f"unstated_fee_{one}_usd" for one in kinds])[[*LEVELS]]
+    ranges = {}
+    for level, of_kinds in unstated.items():
+        usd = np.where(np.isnan(fixed[level]), fixed["base"], fixed[level])
+        total = np.nan_to_num(usd) + np.nan_to_num(share)
+        ranges[level] = np.where(silent, of_kinds.to_numpy(float)[codes], total)
+    return np.where(silent, np.nan, ranges["base"]), ranges
 
 
 def _state_charges(
@@ -208,33 +205,37 @@ def _state_charges(
     above = np.maximum(paid - np.nan_to_num(column("fee_percent_above_usd")), 0)
     times = np.where((fees["fee_per"] == "month").to_numpy()[:, None], months, 1)
 
-    def fee(name: str) -> np.ndarray:
+    def fee(name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is due, (states, sales), and where no figure is stated, (states, 1)."""
         flat, percent = column(f"{name}_usd"), column(f"{name}_percent")
-        charge = due * (np.nan_to_num(flat) * times + np.nan_to_num(percent) / 100 * above)
-        return np.where(np.isnan(flat) & np.isnan(percent), np.nan, charge)
+        usd = due * (np.nan_to_num(flat) * times + np.nan_to_num(percent) / 100 * above)
+        return usd, np.isnan(flat) & np.isnan(percent)
 
-    emergency, other, rate = fee("prepaid_911"), fee("other_fee"), column("state_sales_tax_percent")
-    no_figure = np.isnan(emergency)
-    flags = fees[["other_fee_local", "local_charges"]].fillna(False).to_numpy(bool)
-    local, more_local = flags[:, [0]], flags[:, [1]]
+    (emergency, no_figure), (other, no_other) = fee("prepaid_911"), fee("other_fee")
     in_a_city = np.fmax(emergency, due * column("local_911_percent") / 100 * above)
+    rate = column("state_sales_tax_percent")
+    local, more_local = fees[["other_fee_local", "local_charges"]].fillna(False).to_numpy(bool).T
+    half = (len(fees) - 1) // 2, len(fees) // 2 + 1
+    # np.median takes ten times as long as sorting.
+    over_states = {"low": slice(1), "base": slice(*half), "high": slice(-1, None)}
     ranges, sales_tax = {}, {}
-    for level, over_states in zip(LEVELS, (np.min, np.median, np.max), strict=True):
+    for level, places in over_states.items():
         local_rate = assumed.loc["local_sales_tax_percent", level]
         percent = np.nan_to_num(rate) + np.where(rate > 0, local_rate, 0)
-        sales_tax[level] = over_states(percent / 100 * paid, axis=0)
-        charge = percent / 100 * paid + np.nan_to_num(in_a_city if level == "high" else emergency)
-        charge += np.where(local & (level == "low"), 0, np.nan_to_num(other))
-        charge += np.where(no_figure & (paid > 0), assumed.loc["unstated_911_usd", level], 0)
-        ranges[level] = over_states(charge, axis=0)
+        charge = percent / 100 * paid + (in_a_city if level == "high" else emergency)
+        charge += other * ~(local[:, None] & (level == "low"))
+        charge += no_figure * (paid > 0) * assumed.loc["unstated_911_usd", level]
+        ranges[level] = np.sort(charge, axis=0)[places].mean(axis=0)
+        sales_tax[level] = np.sort(percent, axis=0)[places].mean() / 100 * paid
     parts = {
-        "prepaid_911_usd": emergency[0],
-        "other_fee_usd": np.where(local, np.nan, other)[0],  # perhaps not where the buyer lives
-        "state_tax_usd": (rate / 100 * paid)[0],
+        "prepaid_911_usd": np.where(no_figure[0], np.nan, emergency[0]),
+        # A local one is perhaps not due where the buyer lives.
+        "other_fee_usd": np.where(no_other[0] | local[0], np.nan, other[0]),
+        "state_tax_usd": rate[0] / 100 * paid,
     }
     gaps = {
-        "911 fee": no_figure[0].any(),
-        "local fee": local[0, 0] or more_local[0, 0],
+        "911 fee": no_figure[0, 0],
+        "local fee": local[0] or more_local[0],
         "sales tax": np.isnan(rate[0, 0]),
         "local sales tax": rate[0, 0] > 0,
     }
@@ -272,8 +273,8 @@ def usable_channels(
     seller_facts
         As `data.seller_facts`.
     likely_by_kind
-        Where nobody says, a travel eSIM's own shop likely takes cards of any country and a shop's
-        till cash (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
+        Where nobody says, a travel eSIM's own shop likely takes any card and a shop's till cash
+        (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
     no_account
         The person does not want to sign up.
     within_minutes
@@ -305,8 +306,8 @@ def usable_channels(
         )
     longest = 0 if within_minutes is None else within_minutes
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
-        allowed = "a number of at least 0, or None"
-        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
+        told = f"within_minutes is {within_minutes!r}"
+        raise ValueError(f"{told} (allowed: a number of at least 0, or None)")
     no, unknown, paid = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
@@ -315,10 +316,8 @@ def usable_channels(
         unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
     if payment is not None:
-        level, means = (
-            _payment(channels, payment, seller_facts, likely_by_kind),
-            MEANS_OF_PAYMENT[payment],
-        )
+        level = _payment(channels, payment, seller_facts, likely_by_kind)
+        means = MEANS_OF_PAYMENT[payment]
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
         paid = {words[one]: (level == one, one) for one in words}
@@ -353,38 +352,34 @@ def _payment(
     methods, yes_no = channels["payment_methods"].fillna(""), {True: STATED, False: NO}
     # Nothing is listed, or no more than that there are means of payment.
     silent = (methods == "") | methods.str.contains("payment method")
-    cards = methods.map(lambda text: any(map(BANK_CARD.match, text.split("; ")))).astype(bool)
-    if payment == "foreign_card":
-        words = channels["foreign_card"].astype(object)
-        found = words.mask(words.isna() & ~cards & ~silent, "no").map(FACT_EVIDENCE)
-    elif payment == "us_card":
-        found = cards.map(yes_no).mask(silent)
-    elif payment == "cash":
-        cash, unlisted = channels["cash"].astype(object), ~methods.str.contains("cash") & ~silent
-        found = cash.mask(cash.isna() & unlisted, False).map(yes_no)
+    if payment in ("cash", "paypal"):
+        listed = methods.str.contains({"cash": "cash", "paypal": "PayPal"}[payment])
     else:
-        found = methods.str.contains("PayPal").map(yes_no).mask(silent)
+        texts = {text: any(map(BANK_CARD.match, text.split("; "))) for text in methods.unique()}
+        listed = methods.map(texts).astype(bool)
+    if payment in ("cash", "foreign_card"):  # what a column of its own says counts first
+        said = channels[payment].astype(object)
+        found = said.map(FACT_EVIDENCE | yes_no).mask(said.isna() & ~listed & ~silent, NO)
+    else:
+        found = listed.map(yes_no).mask(silent)
+    found = found.to_numpy(float, na_value=np.nan, copy=True)
     own = (channels["kind"] == "carrier").to_numpy()
     if seller_facts is not None and "provider" in channels:
         plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
         said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
-        levels = found.astype(object).tolist()
         for place, words in enumerate(said):
             if own[place] and words:
                 told = {FACT_EVIDENCE[word] for word in words}
-                told |= set() if pd.isna(levels[place]) else {int(levels[place])}
-                levels[place] = told.pop() if len(told) == 1 else PARTLY
-        found = pd.Series(levels, channels.index, dtype=float)
+                told |= set() if np.isnan(found[place]) else {found[place]}
+                found[place] = told.pop() if len(told) == 1 else PARTLY
     if payment == "us_card":  # who takes cards of other countries takes those of the USA
         foreign = _payment(channels, "foreign_card", seller_facts, likely_by_kind=False)
-        found = found.mask(found.isna() & (foreign == STATED), STATED)
-    if likely_by_kind and "provider_kind" in channels and payment in ("foreign_card", "us_card"):
-        found = found.mask(
-            found.isna() & own & (channels["provider_kind"] == "travel_esim"), LIKELY
-        )
+        found[np.isnan(found) & (foreign == STATED)] = STATED
     if likely_by_kind and payment == "cash":
-        found = found.mask(found.isna() & (channels["kind"] == "store"), LIKELY)
-    return found.fillna(SILENT).to_numpy(int)
+        found[np.isnan(found) & (channels["kind"] == "store")] = LIKELY
+    elif likely_by_kind and "provider_kind" in channels and payment != "paypal":
+        found[np.isnan(found) & own & (channels["provider_kind"] == "travel_esim")] = LIKELY
+    return np.where(np.isnan(found), SILENT, found).astype(int)
 
 
 def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.DataFrame:
@@ -394,22 +389,24 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     base. `channels` has the columns provider and plan_id, as for `usable_channels`, and perhaps
     term_days: a fee a month counts for each month that a payment covers, at least for one.
     """
-    own = (channels["kind"] == "carrier") & channels[["fee_usd", "fee_percent"]].isna().all(axis=1)
+    unstated = channels["fee_usd"].isna() & channels["fee_percent"].isna()
+    own = (channels["kind"] == "carrier") & unstated
 
-    def said(topic: str) -> pd.Series:
+    def said(topic: str) -> np.ndarray:
+        """Return the lowest and the highest figure that is said: (channels, 2)."""
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        return told.map(
-            lambda ends: [*map(float, "-".join(ends).split("-"))] if ends else [math.nan]
-        )
+        ends = {(): (math.nan, math.nan)}
+        for words in {*told} - {()}:
+            figures = [*map(float, "-".join(words).split("-"))]
+            ends[words] = min(figures), max(figures)
+        return np.array([ends[words] for words in told]).reshape(-1, 2)
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
-    months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1)
-    usd, monthly, percent = map(
-        said, ("extra_fee_usd", "extra_fee_usd_a_month", "extra_fee_percent")
-    )
-    low, high = (usd.map(end).fillna(months * monthly.map(end)) for end in (min, max))
+    months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1).to_numpy()
+    usd, monthly = said("extra_fee_usd"), said("extra_fee_usd_a_month")
+    low, high = np.where(np.isnan(usd), months[:, None] * monthly, usd).T
     fees = {"fee_usd": (low + high) / 2, "fee_low_usd": low, "fee_high_usd": high}
-    fees["fee_percent"] = percent.map(max)
+    fees["fee_percent"] = said("extra_fee_percent")[:, 1]
     return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
 
 
@@ -417,15 +414,17 @@ def sellers_say(
     seller_facts: pd.DataFrame, topic: str, providers: pd.Series, plan_ids: pd.Series | pd.Index
 ) -> pd.Series:
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
-    facts = seller_facts[seller_facts["topic"] == topic]
+    rows = (seller_facts["topic"] == topic).to_numpy()
+    facts = (seller_facts[name].to_numpy(object)[rows] for name in ("provider", "plan_id", "value"))
     by_plan, by_brand = {}, {}
-    columns = facts["provider"], facts["plan_id"], facts["value"]
-    for provider, plan_id, value in zip(*columns, strict=True):
-        found, key = (by_brand, str(provider)) if pd.isna(plan_id) else (by_plan, plan_id)
+    for provider, plan_id, value in zip(*facts, strict=True):
+        found, key = (by_brand, provider) if pd.isna(plan_id) else (by_plan, plan_id)
         found[key] = (*found.get(key, ()), value)
     said = [
         by_plan.get(plan_id) or by_brand.get(provider, ())
-        for plan_id, provider in zip(plan_ids, providers.astype(str), strict=True)
+        for plan_id, provider in zip(
+            np.asarray(plan_ids, object), np.asarray(providers, object), strict=True
+        )
     ]
     return pd.Series(said, providers.index, dtype=object)
 
@@ -454,8 +453,8 @@ def longest_waits(
     rows = "unstated_wait_" + channels["kind"].astype(object).mask(own, "travel_esim") + "_minutes"
     assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index)
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
-    assumed = assumed.apply(lambda level: level.clip(lower=typical.fillna(0)))
-    return assumed.apply(lambda level: worst.fillna(level))
+    assumed = assumed.clip(lower=typical.fillna(0), axis=0)
+    return assumed.where(worst.isna(), worst, axis=0)
 
 
 def all_say(said: pd.Series) -> pd.Series:
@@ -487,9 +486,6 @@ def best_first(
     First counts the place in `EVIDENCE`, then the cost at the way's own worst, to the cent, then
     the longest wait that is stated; one that is not comes last.
     """
-    keys = {
-        "evidence": evidence.to_numpy(),
-        "cents": (100 * own_high_usd.to_numpy(float)).round(),
-        "minutes": longest_minutes.fillna(math.inf).to_numpy(float),
-    }
-    return pd.DataFrame(keys).sort_values([*keys], kind="stable").index.to_numpy()
+    cents = (100 * own_high_usd.to_numpy(float)).round()
+    minutes = longest_minutes.fillna(math.inf).to_numpy(float)
+    return np.lexsort((minutes, cents, evidence.to_numpy()))

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from prepaid.billing import WHEN_SILENT
 from prepaid.catalog.kinds import Column, Table, text
 from prepaid.catalog.read import read_table
 from prepaid.channels import LIKELY
@@ -196,7 +195,7 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     term, period, gb = plan["term_days"], plan["allowance_days"], plan["data_gb"]
     after = plan["after_allowance"]
     if pd.isna(after):
-        after = WHEN_SILENT[bool(plan["unlimited"])]
+        after = "deprioritize" if plan["unlimited"] else "stop"
     if pd.isna(gb):
         slows = pd.isna(plan["threshold"]) or plan["threshold"]
         said, then = words("limit_not_said" if slows else "no_limit"), ""
