@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from made_up import one_plan
 
 from prepaid import billing, load
-from prepaid.billing import bill, compare, stops, tally, with_fair_use
+from prepaid.billing import bill, compare, short_shares, stops, tally, with_fair_use
 
 COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
@@ -527,6 +527,19 @@ def test_comparison_is_what_the_bills_say(some, usage, autopay):
     wins = (cents == cents.min(axis=0)) & served
     expected = (wins / np.maximum(wins.sum(axis=0), 1)).mean(axis=1)
     np.testing.assert_allclose(got["cheapest_share"], expected, atol=1e-12)
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(any_plan, min_size=1, max_size=6),
+    usages(most_stays=6),
+    st.sampled_from(["rebuy", "wait"]),
+    st.booleans(),
+)
+def test_shares_of_short_stays_are_those_of_the_comparison(some, usage, when_empty, autopay):
+    rule = {"assumptions": BASE, "when_empty": when_empty, "autopay": autopay}
+    compared = compare(table(*some), usage, **rule)["short_share"]
+    pd.testing.assert_series_equal(short_shares(table(*some), usage, **rule), compared)
 
 
 @pytest.mark.parametrize(

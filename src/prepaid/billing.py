@@ -212,19 +212,32 @@ def tally(
     blocks, whatever their sizes and order. Arguments and errors are those of `compare`.
     """
     usage = _check(usage, when_empty)
-    if not isinstance(plans, pd.DataFrame):
-        allowed = "a table, such as load().plans or rows of it"
-        raise ValueError(f"plans is a {type(plans).__name__} (allowed: {allowed})")
-    if not len(plans):
-        raise ValueError("there are no plans to compare")
-    _check_has("the table of plans", plans, *TARIFF_COLUMNS, *("autopay_price_usd",) * autopay)
-    filled = with_fair_use(plans, assumptions)
-    if autopay and "renews_as" in filled:
-        renewed = filled["renews_as"].map(filled["autopay_price_usd"]).astype("Float64")
-        filled["renews_at_usd"] = renewed.fillna(filled["renews_at_usd"])
-    read = _read(filled, usage.shape[1], when_empty, autopay)
+    read = _read_table(plans, usage.shape[1], assumptions, when_empty, autopay)
     bidders = _bidders(read)
     return reduce(add, (_tally(read, bidders, stays) for stays in _chunks(usage, progress)))
+
+
+def short_shares(
+    plans: pd.DataFrame,
+    usage: np.ndarray,
+    *,
+    assumptions: Mapping,
+    when_empty: str = "rebuy",
+    autopay: bool = False,
+) -> pd.Series:
+    """Return the column short_share of `compare` alone, which takes a fraction of the time.
+
+    No purchase has to be followed: a stay is short if its heaviest allowance period is.
+    """
+    usage = _check(usage, when_empty)
+    read = _read_table(plans, usage.shape[1], assumptions, when_empty, autopay)
+    short = np.zeros(len(read.tariffs))
+    for stays in _chunks(usage):
+        for row, tariff in enumerate(read.tariffs):
+            if not tariff.bought_again:
+                worst = stays.worst_period(period_starts(stays.days, *tariff.clock))
+                short[row] += np.count_nonzero(worst - tariff.full_speed_gb > NOTHING_GB)
+    return pd.Series(short[read.row] / len(usage), plans.index, name="short_share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -395,6 +408,23 @@ class _Counts(NamedTuple):
         row, packs, stays = row[order], packs[order], stays[order]
         first = np.flatnonzero(np.append(True, (np.diff(row) > 0) | (np.diff(packs) > 0)))
         return _Counts(row[first], packs[first], np.add.reduceat(stays, first))
+
+
+def _read_table(
+    plans: pd.DataFrame, days: int, assumptions: Mapping, when_empty: str, autopay: bool
+) -> _Plans:
+    """Read the arguments of `compare`, for stays of so many days."""
+    if not isinstance(plans, pd.DataFrame):
+        allowed = "a table, such as load().plans or rows of it"
+        raise ValueError(f"plans is a {type(plans).__name__} (allowed: {allowed})")
+    if not len(plans):
+        raise ValueError("there are no plans to compare")
+    _check_has("the table of plans", plans, *TARIFF_COLUMNS, *("autopay_price_usd",) * autopay)
+    filled = with_fair_use(plans, assumptions)
+    if autopay and "renews_as" in filled:
+        renewed = filled["renews_as"].map(filled["autopay_price_usd"]).astype("Float64")
+        filled["renews_at_usd"] = renewed.fillna(filled["renews_at_usd"])
+    return _read(filled, days, when_empty, autopay)
 
 
 def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Plans:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import compare, stops
+from prepaid.billing import compare, short_shares, stops
 from prepaid.catalog import Catalog
 from prepaid.channels import (
     LIKELY,
@@ -39,7 +39,7 @@ DAYS_IN_ALL, FEWEST_STAYS, MOST_STAYS = 90_000, 250, 2_000
 # From this length on, what as many days more cost is told too: an offer may end.
 LONG_STAY_DAYS = 180
 # Plans that are billed at a time for twice the usage, the best first: more are rarely needed.
-PLANS_AT_ONCE = 64
+PLANS_AT_ONCE = 32
 # A difference for which nobody changes a plan.
 ABOUT_EQUAL_USD = 1.0
 # A promotion is sure for so long after it was seen: that it runs for a month is an assumption. (Of
@@ -277,20 +277,26 @@ class _BilledStays(NamedTuple):
     billed: pd.DataFrame
 
 
-def _compare(
+def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes) -> pd.DataFrame:
+    rule = {"autopay": wishes.pays_automatically, "progress": False}
+    return compare(plans[data.plans.columns], gb, assumptions=data.assumptions["base"], **rule)
+
+
+def _risks(
     plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
-) -> pd.DataFrame:
-    options = {"autopay": wishes.pays_automatically, "progress": False}
-    return compare(plans[data.plans.columns], gb, assumptions=data.assumptions[level], **options)
+) -> pd.Series:
+    rule = {"autopay": wishes.pays_automatically, "assumptions": data.assumptions[level]}
+    return short_shares(plans[data.plans.columns], gb, **rule)
 
 
 def _billed(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
 ) -> _BilledStays:
-    billed = months = _compare(plans, stays_gb, data, wishes)
+    billed = _compare(plans, stays_gb, data, wishes)
+    risks = billed["short_share"]
     if stays_gb.shape[1] > MONTH_DAYS:
-        months = _compare(plans, months_gb, data, wishes)
-    return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=months["short_share"]))
+        risks = _risks(plans, months_gb, data, wishes)
+    return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=risks))
 
 
 def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
@@ -299,8 +305,7 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        low = _compare(plans[doubtful], stays.months_gb, data, wishes, "low")
-        lowest.update(low["short_share"])
+        lowest.update(_risks(plans[doubtful], stays.months_gb, data, wishes, "low"))
     # At its worst, a plan costs what another source showed, if that is more.
     dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
     more = {"high": plans["one_off_high_usd"] + dearer * billed["mean_purchases"]}
