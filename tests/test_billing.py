@@ -11,15 +11,14 @@ import pytest
 from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import one_plan
+from made_up import DATA, one_plan
 
-from prepaid import billing, load
+from prepaid import billing
 from prepaid.billing import bill, compare, stops, tally, with_fair_use
 
 COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
 BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
-DATA = load()
 CATALOGUE = DATA.plans
 # The same cases on every run, so that a red test is about the code.
 cases = settings(max_examples=300)
