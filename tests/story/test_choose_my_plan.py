@@ -233,6 +233,7 @@ def test_words_and_a_picture_are_there_from_the_start_and_change():
     assert all(old and new and old != new for old, new in zip(before, after, strict=True))
 
 
+@pytest.mark.slow
 def test_what_is_kept_for_the_next_answer_changes_nothing(answer):
     kept, log = {}, pd.Series(np.arange(14) / 10, DAYS)
     us_card = {"payment": "us_card"}
