@@ -350,6 +350,7 @@ def usages(draw, most_stays=3):
     return np.array(gb, float).reshape(stays, days)
 
 
+@pytest.mark.slow
 @settings(cases, max_examples=600)
 @given(
     st.lists(any_plan, min_size=4, max_size=4),
