@@ -16,7 +16,7 @@ settings.load_profile("prepaid")
 
 
 def pytest_collection_modifyitems(items):
-    """Start with the files that take long, the browser's first: workers then end together."""
+    """Start with the files that take long, so that all workers end at about the same time."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
 
