@@ -1,7 +1,6 @@
 """The tables of notebook 02, by small made-up channels."""
 
 from dataclasses import replace
-from functools import cache
 
 import pandas as pd
 import pytest
@@ -164,9 +163,6 @@ def test_only_channels_that_say_what_to_do_are_listed_when_a_top_up_fails():
     assert when_it_fails(ways_for("Tello", data), told).index.tolist() == ["b"]
 
 
-ways_of = cache(lambda brand: ways_for(brand, DATA))
-
-
 @pytest.mark.parametrize("payment", ["foreign_card", "us_card", "cash"])
 def test_the_first_way_is_the_route_that_recommend_names(payment):
     """Notebooks 00 and 02 send the same payer to the same channel, of those that sell a SIM."""
@@ -177,7 +173,7 @@ def test_the_first_way_is_the_route_that_recommend_names(payment):
     plans = plans[usual & ~credit & ~plans["only_refills"]]
     checked = 0
     for brand, rows in plans.groupby(plans["provider"].astype(str)):
-        ways = ways_of(brand)
+        ways = ways_for(brand, DATA)
         sells = ways["names_brand"] & ~ways["only_refills"].fillna(False).astype(bool)
         for _, plan in rows.head(2).iterrows():
             price = plan["face_usd"]
