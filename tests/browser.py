@@ -22,6 +22,32 @@ CONTEXT = "window.jupyterapp?.shell?.currentWidget?.sessionContext"
 # A command sent before the kernel is ready is lost without a word.
 READY = f"async () => {{ await {CONTEXT}.ready; await {CONTEXT}.session.kernel.info; }}"
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+# Counts what is asked of the kernel, and keeps what it has not done with yet.
+LISTEN = f"""() => {{
+    const kernel = {CONTEXT}.session.kernel;
+    window.asked = 0;
+    window.pending = new Set();
+    kernel.anyMessage.connect((_, {{ direction, msg }}) => {{
+        if (direction === 'send' && msg.channel === 'shell') {{
+            window.asked += 1;
+            window.pending.add(msg.header.msg_id);
+        }}
+    }});
+    kernel.iopubMessage.connect((_, {{ content, parent_header }}) => {{
+        if (content.execution_state === 'idle') window.pending.delete(parent_header.msg_id);
+    }});
+}}"""
+# A change is asked of the kernel at once. Its answer is on the page before the kernel is idle; what
+# that asks in turn is asked by the next frame.
+ANSWERED = f"""async ([before, patience]) => {{
+    const start = performance.now(), waited = () => performance.now() - start;
+    for (let quiet = 0; quiet < 3;) {{
+        await new Promise(requestAnimationFrame);
+        quiet = window.asked > before && !window.pending.size ? quiet + 1 : 0;
+        if (window.asked === before && waited() > 1000 * patience) break;
+        if (waited() > 1000 * {PATIENCE_S}) throw new Error('the kernel does not answer');
+    }}
+}}"""
 
 
 class NoBrowser(Exception):
@@ -106,3 +132,12 @@ def open_notebook(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_function(f"() => {CONTEXT}")
     page.evaluate(READY)
+    page.evaluate(LISTEN)
+
+
+@contextmanager
+def answered(page: Page, patience_s: float) -> Iterator[None]:
+    """Wait until the kernel has answered all that is done here; if nothing, for some patience."""
+    before = page.evaluate("() => window.asked")
+    yield
+    page.evaluate(ANSWERED, [before, patience_s])

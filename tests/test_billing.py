@@ -11,15 +11,14 @@ import pytest
 from billing_reference import bill_stay, read_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_up import one_plan
+from made_up import DATA, one_plan
 
-from prepaid import billing, load
+from prepaid import billing
 from prepaid.billing import bill, compare, short_shares, stops, tally, with_fair_use
 
 COLUMNS = ["cost_usd", "purchases", "full_speed_gb", "slow_gb", "unmet_gb", "short_days"]
 BLANK = dict.fromkeys((*billing.TARIFF_COLUMNS, "autopay_price_usd"))
 BASE = {"fair_use_gb_per_day": 2.0, "fair_use_kbps": 1000, "blank_throttle_kbps": 128}
-DATA = load()
 CATALOGUE = DATA.plans
 # The same cases on every run, so that a red test is about the code.
 cases = settings(max_examples=300)
@@ -351,6 +350,7 @@ def usages(draw, most_stays=3):
     return np.array(gb, float).reshape(stays, days)
 
 
+@pytest.mark.slow
 @settings(cases, max_examples=600)
 @given(
     st.lists(any_plan, min_size=4, max_size=4),
@@ -381,6 +381,7 @@ def test_equals_the_loop_on_the_whole_catalogue(when_empty, days):
 # --- What always holds
 
 
+@pytest.mark.slow
 @cases
 @given(any_plan, usages(), st.sampled_from(["rebuy", "wait"]))
 def test_fast_slow_and_unmet_data_are_all_the_data(plan, usage, when_empty):
@@ -391,6 +392,7 @@ def test_fast_slow_and_unmet_data_are_all_the_data(plan, usage, when_empty):
     )
 
 
+@pytest.mark.slow
 @cases
 @given(plans(after_allowance="stop"), usages(), st.data())
 def test_more_use_never_costs_less_with_packs_bought_again(plan, usage, data):
@@ -401,6 +403,7 @@ def test_more_use_never_costs_less_with_packs_bought_again(plan, usage, data):
     assert (bill(plan, more)["cost_usd"] >= bill(plan, usage)["cost_usd"]).all()
 
 
+@pytest.mark.slow
 @cases
 @given(plans(after_allowance="payg", overage_usd_per_gb=3.5), usages(), st.data())
 def test_more_use_never_costs_less_with_overage(plan, usage, data):
@@ -411,6 +414,7 @@ def test_more_use_never_costs_less_with_overage(plan, usage, data):
     assert (cost_of_more >= cost - 1e-9).all()
 
 
+@pytest.mark.slow
 @cases
 @given(plans(), usages(), st.randoms(use_true_random=False))
 def test_stays_are_billed_independently_of_their_order(plan, usage, random):
@@ -480,10 +484,15 @@ def test_chunks_do_not_change_the_comparison(monkeypatch):
 
 
 def same_figures(got, expected):
-    """Check that sums agree but for rounding, and medians and percentiles of packs exactly."""
-    pd.testing.assert_frame_equal(got, expected, rtol=1e-12, atol=1e-12)
+    """Check that sums agree but for rounding, and medians and percentiles of packs exactly.
+
+    What is left of a pack is the small difference of sums as large as the cost.
+    """
+    atol = 1e-12 + 1e-14 * expected["mean_cost_usd"].max()
+    pd.testing.assert_frame_equal(got, expected, rtol=1e-12, atol=atol)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     st.lists(any_plan, min_size=1, max_size=6),
@@ -504,12 +513,14 @@ def test_tallies_of_any_parts_in_any_order_make_the_comparison(some, usage, when
         reduce(add, parts),
         reduce(lambda right, left: left + right, reversed(parts)),
     )
+    whole = compare(rows, usage, **options)
     for merged in (from_left, from_right):
-        same_figures(merged.table(), compare(rows, usage, **options))
+        same_figures(merged.table(), whole)
         np.testing.assert_array_equal(merged.short_stays, from_left.short_stays)
         assert (merged.stays, *map(list, merged.packs)) == (len(usage), *map(list, from_left.packs))
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.lists(any_plan, min_size=2, max_size=6), usages(most_stays=6), st.booleans())
 def test_comparison_is_what_the_bills_say(some, usage, autopay):

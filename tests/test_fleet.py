@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from distributed.diagnostics.plugin import WorkerPlugin
+from made_up import DATA
 
-from prepaid import UsageModel, bill, compare, load
+from prepaid import UsageModel, bill, compare
 from prepaid.billing import with_fair_use
 from prepaid.catalog import line_usage
 from prepaid.fleet import compare_fleet
 
-DATA = load()
 BASE = DATA.assumptions["base"]
 # Of every kind: packs, throttles, pay as you go, limitless, offers, and with assumptions.
 PLANS = DATA.plans.iloc[::12]

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up import DATA
 from reading import FIGURE, minutes, outputs
 
-from prepaid import load, readmes
+from prepaid import readmes
 from prepaid.refresh import README_PICTURE, code_cells, first_picture, stale_figures
 from prepaid.words import LANGUAGES, PHRASES
 
@@ -72,7 +73,7 @@ def test_each_finding_of_a_readme_stands_in_its_notebook(page):
 
 
 def test_the_figures_of_both_readmes_are_those_of_the_data():
-    pages = zip((ENGLISH, CHINESE), readmes.sentences(load()).items(), strict=True)
+    pages = zip((ENGLISH, CHINESE), readmes.sentences(DATA).items(), strict=True)
     found = {name: list(readmes.to_mend(page, wanted)) for page, (name, wanted) in pages}
     assert not any(found.values()), f"mend these sentences: {found}"
 

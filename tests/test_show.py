@@ -73,6 +73,7 @@ def test_a_chart_without_rows_says_its_notes_in_order():
     assert words(ax) == ["1 GB", "2 GB"]
 
 
+@pytest.mark.slow
 def test_a_notebook_stores_the_alternative_text_and_whether_the_claim_held():
     code = """from prepaid import show
 import matplotlib.pyplot as plt

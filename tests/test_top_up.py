@@ -15,9 +15,11 @@ from prepaid import top_up
 from prepaid.usage import resample_usage
 
 MONTH = plan_like(term_days=30, allowance_days=30)
-KNOWN = prepaid.UsageModel.known_average(8)
+KNOWN, US = prepaid.UsageModel.known_average(8), prepaid.UsageModel.us_unlimited_2026()
+TRAVELLER = prepaid.UsageModel.traveller("heavy", DATA.usage_benchmarks)
 FOUR_WEEKS = pd.date_range("2026-06-01", periods=28)
 LOG = prepaid.read_usage(prepaid.catalog.DATA / "example-usage-log.csv")
+slow = pytest.mark.slow
 
 
 # Burn-down
@@ -101,17 +103,12 @@ def dry_shares(usage, points_gb, lead_hours, check_days, rng, hours=range(24)):
     ("source", "lead_hours", "check_days"),
     [
         pytest.param(KNOWN, 6, 1, id="known average"),
-        pytest.param(KNOWN, 24, 7, id="known average, weekly look"),
-        pytest.param(KNOWN, 1, 1 / 24, id="known average, a look every hour"),
-        pytest.param(KNOWN, 30, 1 / 4, id="known average, four looks a day"),
-        pytest.param(
-            prepaid.UsageModel.traveller("heavy", DATA.usage_benchmarks),
-            48,
-            1,
-            id="heavy travellers",
-        ),
-        pytest.param(prepaid.UsageModel.us_unlimited_2026(), 6, 1, id="a population"),
-        pytest.param(LOG, 24, 7, id="a log, weekly look"),
+        pytest.param(KNOWN, 24, 7, id="known average, weekly look", marks=slow),
+        pytest.param(KNOWN, 1, 1 / 24, id="known average, a look every hour", marks=slow),
+        pytest.param(KNOWN, 30, 1 / 4, id="known average, four looks a day", marks=slow),
+        pytest.param(TRAVELLER, 48, 1, id="heavy travellers", marks=slow),
+        pytest.param(US, 6, 1, id="a population", marks=slow),
+        pytest.param(LOG, 24, 7, id="a log, weekly look", marks=slow),
     ],
 )
 def test_data_runs_out_before_the_top_up_as_often_as_the_risk_says(source, lead_hours, check_days):

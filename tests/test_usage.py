@@ -11,12 +11,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import DATA as TABLES
 
-import prepaid
 from prepaid.catalog import DATA
 from prepaid.usage import UsageModel, activity_gb_per_day, daily_gb, resample_usage
 
-TABLES = prepaid.load()
 ACTIVITIES, BENCHMARKS = TABLES.activities, TABLES.usage_benchmarks
 EXAMPLE_LOG = DATA / "example-usage-log.csv"
 

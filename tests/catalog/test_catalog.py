@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import DATA as CATALOG
 
 from prepaid.catalog import DATA, Catalog, load
 from prepaid.catalog.kinds import (
@@ -30,7 +31,7 @@ from prepaid.catalog.kinds import (
 from prepaid.catalog.read import MOST_ALIKE, read_folder, read_rows, read_table
 from prepaid.catalog.upkeep import with_columns, write_dictionary
 
-TABLES, CATALOG = declared(), load()
+TABLES = declared()
 PLANS, PLANS_OF_DATA = TABLES["plans"], CATALOG.plans
 COLUMNS = [column.name for column in PLANS.columns]
 PACKED = json.loads((DATA / PACKAGE).read_text(encoding="utf-8"))

@@ -5,12 +5,11 @@ import re
 import shutil
 
 import pytest
+from made_up import DATA as CATALOG
 
 from prepaid.catalog import DATA, load
 from prepaid.catalog.kinds import CatalogError, declared
 from prepaid.catalog.rules import TOPICS
-
-CATALOG = load()
 
 
 @pytest.fixture
