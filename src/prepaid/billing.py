@@ -422,12 +422,14 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Pl
     minimum_terms = number("minimum_terms", 1, whole=True)
 
     payg = limited & (after == "payg")
-    full_speed = np.where(payg, np.maximum(allowance, number("full_speed_gb", math.inf)), allowance)
-    rate, cap = number("overage_usd_per_gb", math.nan), number("overage_cap_usd", math.inf)
+    full_speed = np.maximum(allowance, number("full_speed_gb", math.inf, of=payg))
+    full_speed = np.where(payg, full_speed, allowance)
+    rate = number("overage_usd_per_gb", math.nan, of=payg)
+    cap = number("overage_cap_usd", math.inf, of=payg)
     refuse(payg & np.isnan(rate), " is payg without a rate: overage_usd_per_gb is blank", rate)
     charged = full_speed > allowance
-    kbps = number("throttle_kbps", math.nan)
     throttled = (payg | (after == "throttle")) & (full_speed < math.inf)
+    kbps = number("throttle_kbps", math.nan, of=throttled)
     told = ": throttle_kbps is blank (allowed: a speed, or assumptions with blank_throttle_kbps)"
     refuse(throttled & np.isnan(kbps), told, kbps)
     slow = np.where(throttled, kbps * GB_PER_DAY_PER_KBPS, 0)
@@ -454,9 +456,13 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Pl
 
 
 def _number(
-    plans: pd.DataFrame, column: str, blank: float | np.ndarray, whole: bool = False
+    plans: pd.DataFrame,
+    column: str,
+    blank: float | np.ndarray,
+    whole: bool = False,
+    of: bool | np.ndarray = True,
 ) -> np.ndarray:
-    """Return a column's figures, blanks filled in, or say which one is impossible."""
+    """Return the figures `of` some plans, blanks filled in, or say which one is impossible."""
     if column not in plans:
         return np.full(len(plans), blank)
     cells = plans[column]
@@ -467,6 +473,7 @@ def _number(
         stated = ~pd.isna(cells.to_numpy(object))
         plain = [isinstance(one, Real) and not isinstance(one, bool | np.bool_) for one in cells]
         figures = np.where(plain, cells.to_numpy(object), math.nan).astype(float)
+    stated &= of
     fine = (figures >= 0) & (figures < math.inf)
     if whole:
         fine &= figures == np.floor(figures)
