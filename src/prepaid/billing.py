@@ -353,9 +353,11 @@ class _Plans(NamedTuple):
     def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
         """Return what they cost, without overage."""
         bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
-        later = bought - self.offer_terms[plan]
-        more = np.maximum(later, 1) * (self.renews_at_usd[plan] - price_usd)
-        return bought * price_usd + np.where(later > 0, more, 0)
+        cost_usd, later = bought * price_usd, bought - self.offer_terms[plan]
+        more = np.broadcast_to(self.renews_at_usd[plan] - price_usd, later.shape)
+        renewed = later > 0  # few: to correct these alone saves memory
+        cost_usd[renewed] += later[renewed] * more[renewed]
+        return cost_usd
 
     @property
     def charged(self) -> list[int]:
@@ -696,7 +698,8 @@ def _bidders(plans: _Plans) -> np.ndarray:
 
 def _cents(usd: np.ndarray) -> np.ndarray:
     """Round to cents; half a cent is one, however its sum was rounded."""
-    return np.floor(100 * usd + (0.5 + 1e-6))
+    cents = 100 * usd + (0.5 + 1e-6)
+    return np.floor(cents, out=cents)
 
 
 def _tally(plans: _Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
