@@ -174,6 +174,20 @@ def test_packs_bought_again(case, usage, expected):
     assert tuple(bill(PACK, usage).loc[0, ["cost_usd", "purchases"]]) == expected
 
 
+def test_what_expires_is_lost_although_any_two_days_use_up_a_pack():
+    # The second pack is bought within day 0 and expires with half a gigabyte on day 2.
+    got = bill(tariff(10, 2, 3, 2, "stop"), [4, 1.5, 2, 1.5])
+    assert got.loc[0, "purchases"] == 4
+
+
+def test_fifths_that_do_not_add_up_exactly_buy_no_pack():
+    assert bill(tariff(10, 2, 0.1, 2, "stop"), [0.2] * 3).loc[0, "purchases"] == 6
+
+
+def test_without_a_limit_no_rate_is_needed():
+    assert bill(tariff(10, 30, None, 30, "payg"), [9.0]).loc[0, "full_speed_gb"] == 9
+
+
 def test_thirty_tenths_do_not_outlast_three_gigabytes():
     assert bill(tariff(10, None, 3, None, "stop"), [0.1] * 30).loc[0, "purchases"] == 1
 
@@ -571,8 +585,9 @@ def test_tallies_that_do_not_bill_alike_are_refused(plans, usage, options):
         )
 
 
-def test_tallies_of_shorter_stays_are_refused_where_every_bill_is_the_same():
-    short, long = (tally(table(UNLIMITED), [[1.0] * days], assumptions=BASE) for days in (1, 2))
+@pytest.mark.parametrize(("plan", "days"), [(UNLIMITED, 1), (PACK, 8)])
+def test_tallies_of_shorter_stays_are_refused_where_every_bill_is_the_same(plan, days):
+    short, long = (tally(table(plan), [[0.1] * n], assumptions=BASE) for n in (days, days + 1))
     with pytest.raises(ValueError, match="two tallies do not bill alike"):
         short + long
 

@@ -366,9 +366,11 @@ class _Plans(NamedTuple):
     def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
         """Return what they cost, without overage."""
         bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
-        later = bought - self.offer_terms[plan]
-        more = np.maximum(later, 1) * (self.renews_at_usd[plan] - price_usd)
-        return bought * price_usd + np.where(later > 0, more, 0)
+        cost_usd, later = bought * price_usd, bought - self.offer_terms[plan]
+        more = np.broadcast_to(self.renews_at_usd[plan] - price_usd, later.shape)
+        renewed = later > 0  # few: to correct these alone saves memory
+        cost_usd[renewed] += later[renewed] * more[renewed]
+        return cost_usd
 
     @property
     def charged(self) -> list[int]:
@@ -452,12 +454,14 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Pl
     minimum_terms = number("minimum_terms", 1, whole=True)
 
     payg = limited & (after == "payg")
-    full_speed = np.where(payg, np.maximum(allowance, number("full_speed_gb", math.inf)), allowance)
-    rate, cap = number("overage_usd_per_gb", math.nan), number("overage_cap_usd", math.inf)
+    full_speed = np.maximum(allowance, number("full_speed_gb", math.inf, of=payg))
+    full_speed = np.where(payg, full_speed, allowance)
+    rate = number("overage_usd_per_gb", math.nan, of=payg)
+    cap = number("overage_cap_usd", math.inf, of=payg)
     refuse(payg & np.isnan(rate), " is payg without a rate: overage_usd_per_gb is blank", rate)
     charged = full_speed > allowance
-    kbps = number("throttle_kbps", math.nan)
     throttled = (payg | (after == "throttle")) & (full_speed < math.inf)
+    kbps = number("throttle_kbps", math.nan, of=throttled)
     told = ": throttle_kbps is blank (allowed: a speed, or assumptions with blank_throttle_kbps)"
     refuse(throttled & np.isnan(kbps), told, kbps)
     slow = np.where(throttled, kbps * GB_PER_DAY_PER_KBPS, 0)
@@ -484,9 +488,13 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> _Pl
 
 
 def _number(
-    plans: pd.DataFrame, column: str, blank: float | np.ndarray, whole: bool = False
+    plans: pd.DataFrame,
+    column: str,
+    blank: float | np.ndarray,
+    whole: bool = False,
+    of: bool | np.ndarray = True,
 ) -> np.ndarray:
-    """Return a column's figures, blanks filled in, or say which one is impossible."""
+    """Return the figures `of` some plans, blanks filled in, or say which one is impossible."""
     if column not in plans:
         return np.full(len(plans), blank)
     cells = plans[column]
@@ -497,6 +505,7 @@ def _number(
         stated = ~pd.isna(cells.to_numpy(object))
         plain = [isinstance(one, Real) and not isinstance(one, bool | np.bool_) for one in cells]
         figures = np.where(plain, cells.to_numpy(object), math.nan).astype(float)
+    stated &= of
     fine = (figures >= 0) & (figures < math.inf)
     if whole:
         fine &= figures == np.floor(figures)
@@ -719,7 +728,8 @@ def _bidders(plans: _Plans) -> np.ndarray:
 
 def _cents(usd: np.ndarray) -> np.ndarray:
     """Round to cents; half a cent is one, however its sum was rounded."""
-    return np.floor(100 * usd + (0.5 + 1e-6))
+    cents = 100 * usd + (0.5 + 1e-6)
+    return np.floor(cents, out=cents)
 
 
 def _tally(plans: _Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
