@@ -17,7 +17,8 @@ import pandas as pd
 from timing import best_of
 
 import prepaid
-from prepaid.billing import bill, compare, tally, with_fair_use
+from prepaid.billing import bill, compare, tally
+from prepaid.tariffs import with_fair_use
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from billing_reference import bill_stay, read_plan

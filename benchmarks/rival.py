@@ -11,7 +11,8 @@ import numba
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import NOTHING_GB, period_starts, tally
+from prepaid.billing import NOTHING_GB, tally
+from prepaid.tariffs import period_starts
 
 BLOCK = 32  # stays
 

@@ -14,9 +14,9 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from made_up import DATA
 
 from prepaid import UsageModel, bill, compare
-from prepaid.billing import with_fair_use
 from prepaid.catalog import line_usage
 from prepaid.fleet import compare_fleet
+from prepaid.tariffs import with_fair_use
 
 BASE = DATA.assumptions["base"]
 # Of every kind: packs, throttles, pay as you go, limitless, offers, and with assumptions.

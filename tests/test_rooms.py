@@ -11,7 +11,7 @@ import pytest
 import prepaid
 
 SRC = Path(prepaid.__file__).parent
-MODEL = ("prices", "usage", "billing", "channels", "top_up", "confirm")
+MODEL = ("prices", "usage", "tariffs", "billing", "channels", "top_up", "confirm")
 MODEL += ("wishes", "offers", "recommend")
 # What every module with a command or a package's front door has.
 SAME_EVERYWHERE = {"main", "__all__"}

@@ -13,11 +13,11 @@
 a card, `reorder_point` how much data must be left when the next pack is ordered.
 
 The code is read in this order: `catalog` (from CSV files to tables), `UsageModel` in `usage` (GB
-per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan), `wishes`,
-and `recommend` to the end of the function of that name (what to buy). It asks `offers` for plans
-and where they are sold, and that asks `channels` for evidence and fees. Then the story of the
-notebook that is open: `story` has one module a notebook, under its name. All other names are
-imported from their module.
+per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan, whose row
+`tariffs` reads), `wishes`, and `recommend` to the end of the function of that name (what to buy).
+It asks `offers` for plans and where they are sold, and that asks `channels` for evidence and fees.
+Then the story of the notebook that is open: `story` has one module a notebook, under its name. All
+other names are imported from their module.
 """
 
 from prepaid.billing import bill, compare

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 from tqdm import tqdm
 
-from prepaid.billing import Tally, bill, tally, with_fair_use
+from prepaid.billing import Tally, bill, tally
 from prepaid.catalog.line_usage import Block, blocks_of_lines, read_lines, wide_usage
+from prepaid.tariffs import with_fair_use
 
 
 @dataclass(frozen=True, eq=False)

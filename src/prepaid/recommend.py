@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from prepaid.billing import compare, short_shares, stops
+from prepaid.billing import compare, short_shares
 from prepaid.catalog import Catalog
 from prepaid.channels import (
     LIKELY,
@@ -30,6 +30,7 @@ from prepaid.channels import (
     sellers_say,
 )
 from prepaid.offers import OWN_FEES, WISH_NAMES, on_offer, said_to_wishes, where_to_buy
+from prepaid.tariffs import after_allowance
 from prepaid.top_up import reorder_points, simulate
 from prepaid.usage import MONTH_DAYS, UsageModel
 from prepaid.wishes import Wishes
@@ -479,7 +480,8 @@ def _top_ups(
     )
     first_gb = [stays_gb[:, : int(min(days, end))].sum(axis=1) for end in term]
     emptied = (np.array(first_gb) > plans["data_gb"].to_numpy()[:, None]).mean(axis=1)
-    early = stops(plans) & (period >= term) & (emptied > wishes.most_short_share)
+    one_shot = (after_allowance(plans) == "stop") & (period >= term)
+    early = one_shot & (emptied > wishes.most_short_share)
     again = (term < days) & (plans["face_usd"] > 0)
     points_gb = _points_gb(wishes, waits[early] / MINUTES_A_DAY)
     found = {}

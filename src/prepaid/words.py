@@ -14,6 +14,7 @@ from prepaid.catalog.kinds import Column, Table, text
 from prepaid.catalog.read import read_table
 from prepaid.channels import LIKELY
 from prepaid.recommend import Answer, TopUp
+from prepaid.tariffs import after_allowance
 from prepaid.usage import YEAR_DAYS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -193,9 +194,7 @@ def _pay(answer: Answer, key: str, plan: pd.Series, words: Words) -> str:
 
 def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     term, period, gb = plan["term_days"], plan["allowance_days"], plan["data_gb"]
-    after = plan["after_allowance"]
-    if pd.isna(after):
-        after = "deprioritize" if plan["unlimited"] else "stop"
+    (after,) = after_allowance(answer.plans.loc[[plan.name]])
     if pd.isna(gb):
         slows = pd.isna(plan["threshold"]) or plan["threshold"]
         said, then = words("limit_not_said" if slows else "no_limit"), ""
