@@ -309,9 +309,9 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
         lowest.update(_risks(plans[doubtful], stays.months_gb, data, wishes, "low"))
     # At its worst, a plan costs what another source showed, if that is more.
     dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
-    more = {"high": plans["one_off_high_usd"] + dearer * billed["mean_purchases"]}
+    at_worst = plans["one_off_high_usd"] + dearer * billed["mean_purchases"]
     for column in ALL_IN:
-        paid[column] += more["high"] if "high" in column else plans["one_off_usd"]
+        paid[column] += at_worst if "high" in column else plans["one_off_usd"]
     return billed.assign(assumed_limit=lowest > wishes.most_short_share, **paid)
 
 
