@@ -64,22 +64,22 @@ def wide_usage(
     line = rows["line"].astype("category").cat.rename_categories(str)
     names, days = known.union(line.cat.categories).rename("line"), len(period)
     row = line.cat.set_categories(names).cat.codes.to_numpy(int)
-    date = pd.to_datetime(rows["date"], format="ISO8601", errors="coerce")
-    day = (date - period[0]).dt.days.to_numpy(float)
+    since = pd.to_datetime(rows["date"], format="ISO8601", errors="coerce") - period[0]
+    day = since.to_numpy("m8[D]").astype(int)
     mb = pd.to_numeric(rows["mb"], errors="coerce").to_numpy(float)
     no_line = (row < 0) | (names == "")[row]
-    wrong = [no_line, np.isnan(day), np.isnan(mb), mb < 0, mb > MOST_MB]
-    problem = np.select(wrong, range(1, 6), 0)
-    inside = (day >= 0) & (day < days)
-    read = np.flatnonzero((problem == 0) & inside)
-    cell = row[read] * days + day[read].astype(int)
-    count = np.bincount(cell, minlength=len(names) * days)
-    gb = np.bincount(cell, mb[read] / 1000, len(names) * days).reshape(len(names), days)
-    problem[read[count[cell] > 1]] = 6
+    wrong = [no_line, since.isna(), np.isnan(mb), mb < 0, mb > MOST_MB]
+    problem = np.select(wrong, [*np.arange(1, 6, dtype=np.int8)], np.int8(0))
+    inside, cells = (day >= 0) & (day < days), len(names) * days
+    cell = np.where((problem == 0) & inside, row * days + day, cells)  # the last for what is left out
+    count = np.bincount(cell, minlength=cells + 1)
+    gb = np.bincount(cell, mb / 1000, cells + 1)[:-1].reshape(len(names), days)
+    count[-1] = 0
+    problem[count[cell] > 1] = 6
     problem[(problem == 0) & ~names.isin(known)[row]] = 7
 
     good = np.setdiff1d(np.arange(len(names)), row[problem > 0])
-    gb, missing = gb[good], (count.reshape(gb.shape)[good] == 0).sum(axis=1)
+    gb, missing = gb[good], (count[:-1].reshape(gb.shape)[good] == 0).sum(axis=1)
     others = np.bincount(row[(problem == 0) & ~inside], minlength=len(names))[good]
     lines = {"used_gb": gb.sum(axis=1), "missing_days": missing, "other_rows": others}
     odd = rows.loc[problem > 0, ["line", "date", "mb"]].astype(object).map(str)
@@ -158,13 +158,13 @@ def read_lines(files: list[str], low: str, high: str) -> pd.DataFrame:
 
     limits = {what: limit for what, limit in {"line >= ?": low, "line < ?": high}.items() if limit}
     where = (" AND ".join(limits) or "true") + ("" if low else " OR line IS NULL")
-    source = f"SELECT line, date, mb FROM read_parquet(?) WHERE {where}"
-    names = "SELECT DISTINCT line FROM rows WHERE line IS NOT NULL"
     with duckdb.connect(config={"threads": 1}) as db:
         try:
-            db.execute(f"CREATE TABLE rows AS {source}", [files, *limits.values()])
+            source = f"SELECT line, date, mb FROM read_parquet(?) WHERE {where}"
+            usage = db.sql(source, params=[files, *limits.values()])  # noqa: F841 (SQL reads it)
+            # To make a text of its own for each row would take pandas longer than all bills.
+            names = "SELECT DISTINCT line FROM usage WHERE line IS NOT NULL"
+            db.execute(f"CREATE TYPE name AS ENUM ({names})")
+            return db.sql("SELECT line::name AS line, date, mb FROM usage").df()
         except duckdb.Error as error:
             raise ValueError(f"{', '.join(files)}: {error}") from error
-        # To make a text of its own for each row would take pandas longer than all bills.
-        db.execute(f"CREATE TYPE name AS ENUM ({names})")
-        return db.sql("SELECT line::name AS line, date, mb FROM rows").df()
