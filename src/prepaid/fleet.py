@@ -14,7 +14,7 @@ from tqdm import tqdm
 from prepaid.billing import Tally, bill, tally, with_fair_use
 from prepaid.catalog.line_usage import Block, blocks_of_lines, read_lines, wide_usage
 
-MERGED = 8  # blocks that become one on a worker
+MERGED = 8  # blocks that become one on a worker, before parts of like size do so here
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +83,14 @@ def compare_fleet(
     if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):
         raise ValueError(f"today's plans are not in `plans`, or a line has two:\n{wrong}")
     if isinstance(usage, pd.DataFrame):
-        given = with_fair_use(plans, assumptions), assumptions, period
-        return _merge([_bill_block(usage, pickle.dumps((0, today)), given, progress)], today.index)
+        given = with_fair_use(plans, assumptions), assumptions, period, progress
+        return _merge([_bill_block(usage, pickle.dumps((0, today)), given)], today.index)
     from dask import config
     from distributed import Client
 
     files = [str(file) for file in ([usage] if isinstance(usage, str | Path) else usage)]
     beside = address and files and Path(files[0]).parent  # where the cluster sees it
+    parts, hidden = [], progress if progress is None else not progress
     local = {} if address else {"threads_per_worker": 1, "dashboard_address": ":0"}
     # Else Dask warns of many names, and workers give memory back at once, 3 times slower.
     quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
@@ -102,27 +103,26 @@ def compare_fleet(
         with config.set(quiet), Client(address, **local) as client:
             before = len(client.get_events("all"))
             filled = client.submit(with_fair_use, plans, assumptions, pure=False)
-            given = filled, assumptions, period
+            given = filled, assumptions, period, False
             fleets = client.map(_bill_block, blocks, todays, given=given, pure=False)
             groups = [fleets[at : at + MERGED] for at in range(0, len(fleets), MERGED)]
             merged = [client.submit(_merge, group, pure=False) for group in groups]
             del todays, fleets, groups  # what no name holds leaves the workers once it is merged
-            parts, hidden = [], progress if progress is None else not progress
             with tqdm(total=len(blocks), unit="block", disable=hidden) as shown:
                 while merged:
                     parts.append(merged.pop(0).result())  # raises what one of its blocks raised
+                    while len(parts) > 1 and len(parts[-2].lines) < 2 * len(parts[-1].lines):
+                        parts[-2:] = [_merge(parts[-2:])]
                     shown.update(min(MERGED, shown.total - shown.n))
-            events = [event["action"] for _, event in client.get_events("all")[before:]]
-    if lost := events.count("remove-worker"):
+            events = client.get_events("all")[before:]
+    if lost := sum(event["action"] == "remove-worker" for _, event in events):
         warnings.warn(f"{lost} workers were lost; others billed their blocks", stacklevel=2)
     return _merge(parts, today.index)
 
 
-def _bill_block(
-    usage: pd.DataFrame | Block, today: bytes, given: tuple, progress: bool | None = False
-) -> Fleet:
+def _bill_block(usage: pd.DataFrame | Block, today: bytes, given: tuple) -> Fleet:
     """Bill rows of some lines, known by number from here on: names would take more memory."""
-    (first, today), (plans, assumptions, period) = pickle.loads(today), given
+    (first, today), (plans, assumptions, period, progress) = pickle.loads(today), given
     usage = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
     gb, lines, listed = wide_usage(usage, period, today.index)
     del usage  # of a block, as large as all that follows

@@ -13,9 +13,9 @@ import pandas as pd
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation  # of the extra `fleet`
 
-# Rows of a block: 110 MB with all that is made of them. Where blocks would read more than
+# Rows of a block: 100 MB with all that is made of them. Where blocks would read more than
 # MOST_READS times as many rows as there are, because lines are scattered, these are sorted first.
-BLOCK_ROWS, MOST_READS = 2**20, 4
+BLOCK_ROWS, MOST_READS = 3 * 2**18, 4
 ROW_GROUPS = """
 SELECT file_name AS file, row_group_num_rows AS rows, type, stats_min_value AS low,
 stats_max_value AS high, stats_null_count AS blank
