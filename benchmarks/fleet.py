@@ -1,7 +1,7 @@
 """Measure `compare_fleet` on Parquet files, with the memory of all its processes.
 
 Run `python benchmarks/fleet.py [LINES]` where requirements-test.txt is installed; a million lines
-take 2.6 GB of disk meanwhile. A loop over the files in one process, without Dask, gives the same
+take 2.8 GB of disk meanwhile. A loop over the files in one process, without Dask, gives the same
 fleet; `compare` alone, on an array in memory, reads nothing and says nothing of single lines.
 """
 
