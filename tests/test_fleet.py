@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -11,8 +14,11 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from distributed.diagnostics.plugin import WorkerPlugin
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made_up import DATA
 
+import prepaid
 from prepaid import UsageModel, bill, compare
 from prepaid.catalog import line_usage
 from prepaid.fleet import compare_fleet
@@ -149,6 +155,14 @@ def test_a_table_needs_no_extra(monkeypatch):
     assert len(fleet_of(USAGE).lines) == len(LINES)
 
 
+def test_a_worker_does_without_matplotlib_until_a_table_is_shown():
+    code = "import prepaid.fleet, sys; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert prepaid.readable(pd.DataFrame({"cost_usd": [1.5]}))["cost_usd"].tolist() == ["$1.50"]
+    with pytest.raises(AttributeError, match="module 'prepaid' has no attribute 'readible'"):
+        prepaid.readible  # noqa: B018
+
+
 def test_missing_days_are_days_without_use_and_counted():
     row = USAGE["line"] == LINES[0]
     some = USAGE[~row | (USAGE["date"] < PERIOD[20])]
@@ -266,6 +280,106 @@ def replace_names(fleet):
 def test_what_makes_no_fleet_is_refused(usage, today, message):
     with pytest.raises(ValueError, match=message):
         fleet_of(usage, today=today)
+
+
+# --- Rows become a table of days, from memory and from files
+
+
+CELLS = {
+    "line": ["line-00", "line-01", "line-02", "stranger", "", None],
+    "date": ["2025-12-31", "2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "soon", None],
+    "mb": ["0", "1.5", "20", "1080000", "1080001", "-1", "much", "inf", None],
+}
+FEW_DAYS, FEW_LINES = PERIOD[:3], pd.Index(CELLS["line"][:3], name="line")
+
+
+def by_hand(rows):
+    """Return GB, lines and counted problems of rows, one row after the other."""
+    used, twice, others, problems, seen = {}, set(), Counter(), Counter(), []
+    for line, date, mb in rows.itertuples(index=False):
+        day = str(date) in {str(day.date()) for day in FEW_DAYS}
+        try:
+            figure = float(mb)
+        except (TypeError, ValueError):
+            figure = np.nan
+        said = {
+            "no line": line is None or line == "",
+            "no date": date in ("soon", None),
+            "no number": np.isnan(figure),
+            "negative": figure < 0,
+            "more than a day can carry": figure > line_usage.MOST_MB,
+        }
+        problem = next((words for words, holds in said.items() if holds), None)
+        if problem is None and day:
+            twice |= {(line, date)} & set(used)
+            used[line, date] = figure / 1000
+        elif problem is None:
+            others[line] += 1
+        seen.append((line, date, problem, day))
+    for line, date, problem, day in seen:
+        if problem is None and day and (line, date) in twice:
+            problem = "a day more than once"
+        elif problem is None and line not in FEW_LINES:
+            problem = "no plan today"
+        if problem:
+            problems["blank" if line is None else line, problem] += 1
+    good = [line for line in FEW_LINES if line not in {line for line, _ in problems}]
+    gb = [[used.get((line, str(day.date())), 0.0) for day in FEW_DAYS] for line in good]
+    missing = [sum((line, str(day.date())) not in used for day in FEW_DAYS) for line in good]
+    return good, gb, missing, [others[line] for line in good], problems
+
+
+def assert_by_hand(parts, rows):
+    """Compare what `wide_usage` returns for parts of rows with `by_hand` of all of them."""
+    good, gb, missing, others, problems = by_hand(rows)
+    lines = pd.concat([lines for _, lines, _ in parts])
+    listed = pd.concat([listed for *_, listed in parts])
+    assert lines.index.tolist() == good
+    np.testing.assert_array_equal(np.concatenate([gb for gb, *_ in parts]).tolist(), gb)
+    assert lines["missing_days"].tolist() == missing
+    assert lines["other_rows"].tolist() == others
+    names = listed["line"].replace({"None": "blank", "nan": "blank"})
+    assert (
+        listed["rows"].set_axis([*zip(names, listed["problem"], strict=True)]).to_dict() == problems
+    )
+
+
+ROWS = st.lists(st.tuples(*map(st.sampled_from, CELLS.values())), min_size=1, max_size=25)
+
+
+@given(ROWS)
+@settings(max_examples=200)
+def test_any_table_of_rows_becomes_what_a_loop_says(rows):
+    rows = pd.DataFrame(rows, columns=[*CELLS], dtype=object)
+    assert_by_hand([line_usage.wide_usage(rows, FEW_DAYS, FEW_LINES)], rows)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_sorted"), [("csv", False), ("parquet", False), ("parquet", True)]
+)
+@given(ROWS)
+@settings(max_examples=15)
+def test_any_files_of_rows_become_what_a_loop_says(kind, is_sorted, rows):
+    rows = pd.DataFrame(rows, columns=[*CELLS], dtype=object)
+    if kind == "csv":
+        rows["line"] = rows["line"].replace("", None)  # CSV has one kind of blank
+    if is_sorted and rows["line"].notna().any():  # these are read where they stand
+        rows = rows.dropna(subset="line").sort_values("line", ignore_index=True)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_usage, "BLOCK_ROWS", 4)
+        parts = [rows.iloc[at] for at in np.array_split(np.arange(len(rows)), 3)]
+        paths = [
+            str(write(part.astype("str"), Path(folder, f"{number}.{kind}")))
+            for number, part in enumerate(parts)
+            if len(part)
+        ]
+        blocks = line_usage.blocks_of_lines(paths, Path(folder))
+        starts = FEW_LINES.searchsorted([low for _, low, _ in blocks])
+        wide = [
+            line_usage.wide_usage(line_usage.read_lines(*block), FEW_DAYS, FEW_LINES[start:end])
+            for block, start, end in zip(blocks, starts, [*starts[1:], None], strict=True)
+        ]
+    assert_by_hand(wide, rows)
 
 
 # --- Files, on a cluster of two local workers

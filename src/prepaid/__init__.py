@@ -26,7 +26,6 @@ from prepaid.catalog.own_usage import read_usage
 from prepaid.catalog.read import CatalogError
 from prepaid.channels import landed_cost, usable_channels
 from prepaid.recommend import recommend
-from prepaid.show import readable
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
 from prepaid.wishes import Wishes
@@ -47,3 +46,12 @@ __all__ = [
     "told",
     "usable_channels",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `readable` with its first use: matplotlib takes 36 MB in each worker of a fleet."""
+    if name == "readable":
+        from prepaid.show import readable
+
+        return readable
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,9 @@
 """Compare plans on the usage of many lines: a table in memory, or files of any size on Dask."""
 
-import operator
+import pickle
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +14,8 @@ from tqdm import tqdm
 from prepaid.billing import Tally, bill, tally
 from prepaid.catalog.line_usage import Block, blocks_of_lines, read_lines, wide_usage
 from prepaid.tariffs import with_fair_use
+
+MERGED = 8  # blocks that become one on a worker, before parts of like size do so here
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,7 @@ class Fleet:
 
     def __add__(self, other: "Fleet") -> "Fleet":
         """Return the fleet of the lines of both."""
-        tallies = [one.tally for one in (self, other) if one.tally]
-        tables = (self.lines, other.lines), (self.listed, other.listed)
-        joined = (pd.concat([one for one in both if len(one)] or both[:1]) for both in tables)
-        return Fleet(reduce(operator.add, tallies) if tallies else None, *joined)
+        return _merge([self, other])
 
     def choices(self) -> pd.DataFrame:
         """Compare today, the cheapest plan that leaves no line short, and the cheapest of each.
@@ -86,57 +83,52 @@ def compare_fleet(
     today = today.rename(str).sort_index()
     if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):
         raise ValueError(f"today's plans are not in `plans`, or a line has two:\n{wrong}")
-    same = {"assumptions": assumptions, "period": period}
     if isinstance(usage, pd.DataFrame):
-        filled = with_fair_use(plans, assumptions)
-        return _bill_block(usage, today, filled, progress=progress, **same)
+        given = with_fair_use(plans, assumptions), assumptions, period, progress
+        return _merge([_bill_block(usage, pickle.dumps((0, today)), given)], today.index)
+    from dask import config
+    from distributed import Client
+
     files = [str(file) for file in ([usage] if isinstance(usage, str | Path) else usage)]
     beside = address and files and Path(files[0]).parent  # where the cluster sees it
-    with TemporaryDirectory(dir=beside or None) as scratch, ExitStack() as stack:
-        import dask
-        from distributed import Client, LocalCluster, as_completed
-
+    parts, hidden = [], progress if progress is None else not progress
+    local = {} if address else {"threads_per_worker": 1, "dashboard_address": ":0"}
+    # Else Dask warns of many names, and workers give memory back at once, 3 times slower.
+    quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+    quiet["distributed.nanny.pre-spawn-environ"] = {}
+    with TemporaryDirectory(dir=beside or None) as scratch:
         blocks = blocks_of_lines(files, Path(scratch))
-        first = today.index.searchsorted([low for _, low, _ in blocks])
-        todays = [today.iloc[start:end] for start, end in pairwise([*first, len(today)])]
-        # Else Dask warns of many names, and workers give memory back at once, 3 times slower.
-        quiet = {"distributed.admin.large-graph-warning-threshold": "1GB"}
-        stack.enter_context(dask.config.set(quiet | {"distributed.nanny.pre-spawn-environ": {}}))
-        if not address:
-            cluster = LocalCluster(threads_per_worker=1, dashboard_address=":0")
-            address = stack.enter_context(cluster)
-        client = stack.enter_context(Client(address))
-        before = len(client.get_events("all"))
-        filled = client.submit(with_fair_use, plans, assumptions, pure=False)
-        fleets = client.map(_bill_block, blocks, todays, plans=filled, **same, pure=False)
-        finished = as_completed(fleets)
-        while len(fleets) > 8:  # results that no name holds go as soon as they are merged
-            groups = (fleets[at : at + 8] for at in range(0, len(fleets), 8))
-            fleets = [client.submit(reduce, operator.add, group, pure=False) for group in groups]
-        bar = {"unit": "block", "disable": progress if progress is None else not progress}
-        for block in tqdm(finished, total=len(blocks), **bar):
-            if block.status == "error":
-                block.result()  # raises it
-        fleet = reduce(operator.add, (one.result() for one in fleets))
-        events = [event["action"] for _, event in client.get_events("all")[before:]]
-    if lost := events.count("remove-worker"):
+        # Todays as bytes, of which the scheduler keeps fewer copies than of names.
+        cuts = [*today.index.searchsorted([low for _, low, _ in blocks]), len(today)]
+        todays = [pickle.dumps((at, today.iloc[at:end])) for at, end in pairwise(cuts)]
+        with config.set(quiet), Client(address, **local) as client:
+            before = len(client.get_events("all"))
+            filled = client.submit(with_fair_use, plans, assumptions, pure=False)
+            given = filled, assumptions, period, False
+            fleets = client.map(_bill_block, blocks, todays, given=given, pure=False)
+            groups = [fleets[at : at + MERGED] for at in range(0, len(fleets), MERGED)]
+            merged = [client.submit(_merge, group, pure=False) for group in groups]
+            del todays, fleets, groups  # what no name holds leaves the workers once it is merged
+            with tqdm(total=len(blocks), unit="block", disable=hidden) as shown:
+                while merged:
+                    parts.append(merged.pop(0).result())  # raises what one of its blocks raised
+                    while len(parts) > 1 and len(parts[-2].lines) < 2 * len(parts[-1].lines):
+                        parts[-2:] = [_merge(parts[-2:])]
+                    shown.update(min(MERGED, shown.total - shown.n))
+            events = client.get_events("all")[before:]
+    if lost := sum(event["action"] == "remove-worker" for _, event in events):
         warnings.warn(f"{lost} workers were lost; others billed their blocks", stacklevel=2)
-    return fleet
+    return _merge(parts, today.index)
 
 
-def _bill_block(
-    usage: pd.DataFrame | Block,
-    today: pd.Series,
-    plans: pd.DataFrame,
-    assumptions: Mapping,
-    period: pd.DatetimeIndex,
-    progress: bool | None = False,
-) -> Fleet:
-    """Bill all rows of some lines, or those of a block of files."""
+def _bill_block(usage: pd.DataFrame | Block, today: bytes, given: tuple) -> Fleet:
+    """Bill rows of some lines, known by number from here on: names would take more memory."""
+    (first, today), (plans, assumptions, period, progress) = pickle.loads(today), given
     usage = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
     gb, lines, listed = wide_usage(usage, period, today.index)
     del usage  # of a block, as large as all that follows
     lines["today_plan_id"] = pd.Categorical(today[lines.index], plans.index)
+    lines.index = first + today.index.get_indexer(lines.index)
     if not len(gb):
         return Fleet(None, lines, listed)
     today = pd.concat(
@@ -147,3 +139,12 @@ def _bill_block(
     cheapest = added.cheapest().set_axis(lines.index)
     lines = lines.join([today.add_prefix("today_"), cheapest.add_prefix("cheapest_")])
     return Fleet(added, lines, listed)
+
+
+def _merge(fleets: list[Fleet], names: pd.Index | None = None) -> Fleet:
+    """Return the fleet of the lines of all, with names for their numbers if they are given."""
+    tallies = [one.tally for one in fleets if one.tally]
+    tables = zip(*((one.lines, one.listed) for one in fleets), strict=True)
+    lines, listed = (pd.concat([one for one in parts if len(one)] or parts[:1]) for parts in tables)
+    lines = lines if names is None else lines.set_axis(names[lines.index].rename("line"))
+    return Fleet(sum(tallies[1:], tallies[0]) if tallies else None, lines, listed)
