@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
@@ -79,6 +79,17 @@ def open_page() -> Iterator[Page]:
         browser.close()
 
 
+def started(server: subprocess.Popen, folder: Path) -> tuple[Path, dict]:
+    """Return the file in which a server says where it is, once it has written all of it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while server.poll() is None and time.monotonic() < deadline:
+        for file in folder.glob("jpserver-*.json"):
+            with suppress(ValueError):  # half of it
+                return file, json.loads(file.read_text())
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start, or does not say so in {folder}")
+
+
 @contextmanager
 def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
     """Serve a folder in JupyterLab on a free port; yield the address of its files.
@@ -112,15 +123,11 @@ def jupyterlab(folder: Path, own: Path) -> Iterator[str]:
         "--allow-root",
     ]
     command += ["--ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={folder}"]
-    log, deadline = own / "server.log", time.monotonic() + PATIENCE_S
+    log = own / "server.log"
     with log.open("w") as file:
         server = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:
-        while not (started := list((own / "jupyter_runtime_dir").glob("jpserver-*.json"))):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")
-            time.sleep(0.1)
-        about = json.loads(started[0].read_text())
+        _, about = started(server, own / "jupyter_runtime_dir")
         yield f"{about['url']}lab/tree/{{}}?reset&token={about['token']}"
     finally:
         server.terminate()

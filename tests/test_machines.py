@@ -10,11 +10,11 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 import venv
 from pathlib import Path
 
 import pytest
+from browser import started
 
 from prepaid.refresh import METADATA
 
@@ -173,17 +173,12 @@ def test_jupyterlab_ends_with_a_signal_to_the_command(clone, tmp_path, number):
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 60
-        while not (started := list(runtime.glob("jpserver-*.json"))):
-            assert server.poll() is None, "JupyterLab did not start"
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        about = json.loads(started[0].read_text())
+        file, about = started(server, runtime)
         assert about["pid"] == server.pid, "a signal to the command would miss it"
         assert about["base_url"] == "/", "the reader's own settings were read"
         server.send_signal(number)
         server.wait(timeout=20)
-        assert number == signal.SIGINT or not started[0].exists(), "killed, not ended"
+        assert number == signal.SIGINT or not file.exists(), "killed, not ended"
     finally:
         server.kill()
         server.wait()
