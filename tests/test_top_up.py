@@ -156,6 +156,15 @@ def test_looking_less_often_needs_more():
     assert points[0] < points[2]
 
 
+@pytest.mark.parametrize("every", [1 / 24, 7])
+def test_data_burnt_down_once_tells_the_points_of_every_shorter_lead_and_risk(every):
+    burnt = top_up.burn_downs(LOG, 20, every)
+    for lead in (0, 1 / 24, 3, 20):
+        for risk in (0.01, 0.2):
+            rule = {"lead_days": lead, "check_every_days": every, "risk": risk}
+            assert burnt.points([lead], [risk]).iloc[0, 0] == top_up.reorder_point(LOG, **rule)
+
+
 def test_the_same_seed_gives_the_same_point_and_another_a_near_one():
     one, same, other = (
         top_up.reorder_point(KNOWN, lead_days=1, check_every_days=1, seed=seed)

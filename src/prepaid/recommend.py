@@ -31,7 +31,7 @@ from prepaid.channels import (
 )
 from prepaid.offers import OWN_FEES, WISH_NAMES, on_offer, said_to_wishes, where_to_buy
 from prepaid.tariffs import after_allowance
-from prepaid.top_up import reorder_points, simulate
+from prepaid.top_up import BurnDowns, burn_downs, simulate
 from prepaid.usage import MONTH_DAYS, UsageModel
 from prepaid.wishes import Wishes
 
@@ -504,14 +504,16 @@ def _top_ups(
 
 def _points_gb(wishes: Wishes, lead_days: pd.Series) -> dict[str, float]:
     """Return the remaining GB at which to top up, by plan, for somebody who looks every hour."""
+    if lead_days.empty:
+        return {}
     factor, source = _source(wishes)
-    risk, leads = min(max(wishes.most_short_share, 0.001), 0.999), tuple(sorted({*lead_days}))
-    points = dict(zip(leads, _points_once(source, leads, risk), strict=True)) if leads else {}
-    return {plan_id: factor * points[lead] for plan_id, lead in lead_days.items()}
+    risk, leads = min(max(wishes.most_short_share, 0.001), 0.999), sorted({*lead_days})
+    months = math.ceil((leads[-1] + LOOK_EVERY_DAYS) / MONTH_DAYS)
+    points = _burnt_once(source, months * MONTH_DAYS).points(leads, [risk])[risk]
+    return {plan_id: float(factor * points[lead]) for plan_id, lead in lead_days.items()}
 
 
-@lru_cache(maxsize=64)
-def _points_once(source: Source, lead_days: tuple[float, ...], risk: float) -> list[float]:
-    """Reckon reorder points, which takes longer than all else here."""
-    rule = {"check_every_days": LOOK_EVERY_DAYS, "risks": [risk]}
-    return reorder_points(_dated(source), lead_days=lead_days, **rule)[risk].tolist()
+@lru_cache(maxsize=2)
+def _burnt_once(source: Source, days: int) -> BurnDowns:
+    """Burn data down, which takes longer than all else here, for all leads of less than so long."""
+    return burn_downs(_dated(source), days - LOOK_EVERY_DAYS, LOOK_EVERY_DAYS)

@@ -9,6 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -106,24 +107,51 @@ def reorder_points(
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return `reorder_point` by lead_days (rows) and risk (columns), on the same burn-downs."""
-    leads, risks = np.asarray(lead_days, dtype=float), np.asarray(risks, dtype=float)
-    check_rule(leads, check_every_days, risks)
+    check_rule(lead_days, check_every_days, risks)
+    burned = burn_downs(usage_source, max(lead_days), check_every_days, seed)
+    return burned.points(lead_days, risks)
+
+
+class BurnDowns(NamedTuple):
+    """Data that is used up at a random time: what takes long in `reorder_points`, to be kept."""
+
+    used: np.ndarray  # before each day: (persons, days + 1)
+    dry_gb: np.ndarray  # by when a person had used so much, (burn-downs of each, persons)
+    dry_at: np.ndarray  # it was used up: days
+    since_look: np.ndarray  # whole days from the last look at that time of day
+    looks_a_day: int
+
+    def points(self, lead_days: Sequence[float], risks: Sequence[float]) -> pd.DataFrame:
+        """Return the table of `reorder_points`, for leads of at most those burnt down for."""
+
+        def needed_gb(lead: float) -> np.ndarray:
+            look = np.floor((self.dry_at - lead) * self.looks_a_day) / self.looks_a_day
+            seen = [_used_by(self.used, at) for at in look - self.since_look]
+            return (self.dry_gb - seen).ravel()
+
+        needed, shares = np.array([*map(needed_gb, lead_days)]), 1 - np.array(risks, dtype=float)
+        points = np.quantile(needed, shares, axis=1, method="inverted_cdf").T
+        index = pd.Index(lead_days, dtype=float, name="lead_days")
+        return pd.DataFrame(points, index, pd.Index(risks, dtype=float, name="risk"))
+
+
+def burn_downs(
+    usage_source: UsageModel | pd.Series,
+    longest_lead_days: float,
+    check_every_days: float,
+    seed: int = 0,
+) -> BurnDowns:
+    """Burn data down for all leads up to the longest; arguments are those of `reorder_point`."""
     rng = np.random.default_rng(seed)
     # Whole months, so that similar rules share their random numbers.
-    before = MONTH_DAYS * math.ceil((leads.max() + check_every_days) / MONTH_DAYS)
+    before = MONTH_DAYS * math.ceil((longest_lead_days + check_every_days) / MONTH_DAYS)
     used = used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
-    in_a_day, days = looks_in(check_every_days)
-    needed_gb = []
+    (looks_a_day, days), drawn = looks_in(check_every_days), []
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
         dry_at = np.minimum(time_of(used, dry_gb), used.shape[1] - 1)
-        since_look = rng.integers(days, size=len(used))  # at the last time of day that is in time
-        looks = [np.floor((dry_at - lead) * in_a_day) / in_a_day - since_look for lead in leads]
-        needed_gb.append([dry_gb - _used_by(used, look) for look in looks])
-    needed_gb = np.concatenate(needed_gb, axis=1)
-    points = np.quantile(needed_gb, 1 - risks, axis=1, method="inverted_cdf")
-    index, columns = pd.Index(leads, name="lead_days"), pd.Index(risks, name="risk")
-    return pd.DataFrame(points.T, index, columns)
+        drawn.append((dry_gb, dry_at, rng.integers(days, size=len(used))))
+    return BurnDowns(used, *map(np.array, zip(*drawn, strict=True)), looks_a_day)
 
 
 @dataclass(frozen=True)
