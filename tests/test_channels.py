@@ -262,6 +262,7 @@ def test_figures_can_be_given_per_row():
         ({"face_usd": [1, 2]}, "face_usd has the shape"),
         ({"months": float("inf")}, "months is inf"),
         ({"taxes_included": "yes"}, "taxes_included is 'yes'"),
+        ({"taxes_included": [[True]]}, r"taxes_included is \[\[True\]\]"),
     ],
 )
 def test_wrong_input_is_named(options, message):

@@ -94,17 +94,17 @@ def home_with_settings(folder):
     return folder
 
 
+def contents(folder):
+    """Return what is in a folder: the bytes of files, None for folders."""
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
 ASCII = {"LC_ALL": "C"}
 NO_HOME = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": ""}
 STRICT = {"PYTHONWARNINGS": "error"}
 
 
 # Some at once where none can hide another: a start takes seconds.
-def contents(folder):
-    """Return what is in a folder: the bytes of files, None for folders."""
-    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
-
-
 MACHINES = {
     "ASCII locale, developer mode, far west": {
         **ASCII,

@@ -100,6 +100,7 @@ def test_a_generator_is_drawn_from_and_moves_on():
     [
         ({"days": 0}, "days is 0; it must be a whole number of at least 1."),
         ({"days": 7.5}, "days is 7.5; it must be a whole number of at least 1."),
+        ({"days": True}, "days is True; it must be a whole number of at least 1."),
         ({"stays": -1}, "stays is -1; it must be a whole number of at least 1."),
         ({"seed": None}, "seed is None; it must be a whole number or a numpy Generator."),
     ],

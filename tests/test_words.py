@@ -12,7 +12,7 @@ from test_recommend import GRID, ON, TAKES_ALL, TRAVEL, ask
 
 from prepaid.catalog.read import CatalogError
 from prepaid.offers import WISH_NAMES
-from prepaid.recommend import PRICED_DOUBTS, recommend
+from prepaid.recommend import DECIDING_DOUBTS, PRICED_DOUBTS, recommend
 from prepaid.wishes import Wishes
 from prepaid.words import FILE, LANGUAGES, PHRASES, Words, read_phrases, seller_page, told
 
@@ -69,14 +69,7 @@ def test_a_spreadsheet_knows_the_encoding_of_the_phrases():
 
 
 def test_every_wish_and_every_doubt_has_its_words():
-    for fact in (
-        *WISH_NAMES,
-        *PRICED_DOUBTS,
-        "stale",
-        "assumed_limit",
-        "old_promotion",
-        "only_refills",
-    ):
+    for fact in (*WISH_NAMES, *DECIDING_DOUBTS, *PRICED_DOUBTS):
         assert f"ask_{fact}" in PHRASES
         assert fact in PRICED_DOUBTS or f"name_{fact}" in PHRASES
 

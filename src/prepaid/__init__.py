@@ -20,6 +20,8 @@ Then the story of the notebook that is open: `story` has one module a notebook, 
 other names are imported from their module.
 """
 
+from importlib import import_module
+
 from prepaid.billing import bill, compare
 from prepaid.catalog import load
 from prepaid.catalog.own_usage import read_usage
@@ -49,9 +51,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import `readable` with its first use: matplotlib takes 36 MB in each worker of a fleet."""
-    if name == "readable":
-        from prepaid.show import readable
+    """Import what draws with its first use: matplotlib takes 36 MB in each worker of a fleet."""
+    if name not in ("readable", "show"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    show = import_module("prepaid.show")
+    return show if name == "show" else show.readable
 
-        return readable
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return [*globals(), "readable", "show"]

@@ -6,13 +6,13 @@ The front, to the end of `Tally`, says what is asked and answered; how it is rec
 
 Where allowance periods start on known days, their sums settle everything but what a throttled line
 still carries. Only packs that are bought again when they are empty have to be followed from day to
-day.
+day, and of these only where some may be empty early while others may expire.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce
+from functools import reduce, wraps
 from operator import add
 from typing import NamedTuple
 
@@ -187,7 +187,7 @@ class Tally:
     percentiles, are those of all stays at once; sums are so but for the rounding of floats.
     """
 
-    plans: "Plans"
+    plans: Plans
     stays: int
     sums: np.ndarray  # of each field of `_Billed`: (fields, tariffs)
     short_stays: np.ndarray  # (tariffs,)
@@ -295,6 +295,7 @@ class _Counts(NamedTuple):
 def _once(compute: Callable) -> Callable:
     """Keep what a method of `_Stays` returns."""
 
+    @wraps(compute)
     def kept(stays: "_Stays", *key: object) -> object:
         if (compute, key) not in stays.known:
             stays.known[compute, key] = compute(stays, *key)
@@ -409,13 +410,11 @@ def _count_packs(tariffs: Sequence[Tariff], stays: _Stays) -> np.ndarray:
     unclear = np.zeros(packs.shape, dtype=bool)
     used = stays.used_before
     for row, tariff in enumerate(tariffs):
-        gb, days, starts = (
-            tariff.allowance_gb,
-            tariff.clock[0],
-            period_starts(stays.days, *tariff.clock),
-        )
+        gb, days = tariff.allowance_gb, tariff.clock[0]
+        starts = period_starts(stays.days, *tariff.clock)
         if 1 < days < stays.days:
-            # None is empty before its term ends; or all are, and nothing is lost; or it is unclear.
+            # None is empty before its term ends; or all are, since any days of a term less one use
+            # more than a pack, and nothing is lost; or it is unclear.
             early = stays.worst_period(starts) > gb + NOTHING_GB
             packs[row] = np.where(early, np.ceil((used[-1] - NOTHING_GB) / gb), len(starts))
             unclear[row] = early & (stays.least_in(days - 1) <= gb + NOTHING_GB)

@@ -150,11 +150,12 @@ def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndar
     """Return "yes", "no", "likely" or "unknown" for each row."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
     words = {True: "yes", False: "no", "likely": "likely"}
-    said = np.array([words.get(one, "unknown") for one in listed], dtype=object)
-    if len(listed) != rows or not pd.isna(np.array(listed, dtype=object)[said == "unknown"]).all():
+    known = [words.get(one) if pd.api.types.is_hashable(one) else None for one in listed]
+    silent = [pd.api.types.is_scalar(one) and pd.isna(one) for one in listed]
+    if len(listed) != rows or not all(map(any, zip(known, silent, strict=True))):
         allowed = f"True, False, None or 'likely', or one for each of {rows} channels"
         raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
-    return said
+    return np.array([word or "unknown" for word in known], dtype=object)
 
 
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> np.ndarray:

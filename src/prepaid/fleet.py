@@ -122,7 +122,7 @@ def compare_fleet(
 
 
 def _bill_block(usage: pd.DataFrame | Block, today: bytes, given: tuple) -> Fleet:
-    """Bill rows of some lines, known by number from here on: names would take more memory."""
+    """Bill rows of lines, known by number from here on; `today` is pickled, as workers get it."""
     (first, today), (plans, assumptions, period, progress) = pickle.loads(today), given
     usage = usage if isinstance(usage, pd.DataFrame) else read_lines(*usage)
     gb, lines, listed = wide_usage(usage, period, today.index)

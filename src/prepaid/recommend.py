@@ -393,7 +393,7 @@ def _ordered(plans: pd.DataFrame) -> pd.DataFrame:
 def _place(plans: pd.DataFrame) -> pd.Series:
     """Return the number by which plans are ordered: cents, more for evidence, most for doubts."""
     tier = 10 * ~plans["sure"] + plans["evidence"].clip(lower=LIKELY)
-    return 1e9 * tier + (100 * plans["own_high_usd"]).round()
+    return 1e12 * tier + (100 * plans["own_high_usd"]).round()
 
 
 def _picked(plans: pd.DataFrame) -> dict:
@@ -435,7 +435,8 @@ def _twice(
     """Return the best plan for twice the usage, its name and cost; None if none serves.
 
     More usage never costs less, runs short less, or takes a doubt away. So only plans that serve
-    can, and once the best of some comes before all others as they are now, it is the best.
+    can, and once the best of some comes before all others as they are now, it is the best. Of plans
+    that tie, the one that is best now.
     """
     gb, best = (2 * stays.stays_gb, 2 * stays.months_gb), None
     for first in range(0, len(plans), PLANS_AT_ONCE):
@@ -493,7 +494,7 @@ def _top_ups(
             spare=spare,
             every_days=int(term[plan_id]) if again[plan_id] else None,
             days_ahead=max(1, math.ceil(minutes / MINUTES_A_DAY)) if again[plan_id] else None,
-            wait_minutes=minutes,
+            wait_minutes=float(minutes),
             wait_stated=bool(stated[plan_id]),
             left_over=left_over[plan_id],
             balance=balance[plan_id],

@@ -276,7 +276,7 @@ def resample_usage(
 def _generator(days: int, stays: int, seed: int | np.random.Generator) -> np.random.Generator:
     """Check all, and return the generator; not of None, whose figures could not be repeated."""
     for name, count in {"days": days, "stays": stays}.items():
-        whole = isinstance(count, int | np.integer) and count >= 1
+        whole = isinstance(count, int | np.integer) and not isinstance(count, bool) and count >= 1
         _must_be(whole, name, repr(count), "a whole number of at least 1")
     known = isinstance(seed, int | np.integer | np.random.Generator)
     _must_be(known, "seed", repr(seed), "a whole number or a numpy Generator")

@@ -1,4 +1,4 @@
-"""Notebook 05, Keep your number: its tables and charts."""
+"""Notebook 05, Keep your number: what that costs, payment days, tables and charts."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

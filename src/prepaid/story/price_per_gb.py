@@ -1,4 +1,4 @@
-"""Notebook 01, What does a gigabyte cost: its tables and charts."""
+"""Notebook 01, What does a gigabyte cost: unit prices, tables and charts."""
 
 import datetime as dt
 import math

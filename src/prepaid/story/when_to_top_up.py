@@ -1,4 +1,4 @@
-"""Notebook 04, When do I top up: its tables and charts."""
+"""Notebook 04, When do I top up: what the moment of a top-up costs, tables and charts."""
 
 import math
 from collections.abc import Mapping, Sequence
