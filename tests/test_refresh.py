@@ -1,9 +1,12 @@
 """Notebooks executed in place: what is stored, what is said to have moved, and what to mend."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,26 @@ def test_fresh_outputs_are_stored_and_what_moved_is_shown(tmp_path, capsys):
         assert "Cell 2, [3]: the picture changed" in said
         assert "2 of 3 cells moved" in said
     assert path.read_bytes() != changed
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_refresh_that_is_stopped_ends_with_a_line_and_leaves_notebooks_as_they_were(tmp_path):
+    paths, begun = [tmp_path / f"1{n}-made-up.ipynb" for n in (0, 1)], tmp_path / "begun"
+    for path in paths:
+        write(path, f"import time\nopen({str(begun)!r}, 'w').close()\ntime.sleep(600)")
+    before = [path.read_bytes() for path in paths]
+    command = [sys.executable, "-m", "prepaid", "refresh", *map(str, paths)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as refreshing:
+        while not begun.exists() and refreshing.poll() is None:
+            time.sleep(0.1)
+        refreshing.send_signal(signal.SIGINT)
+        _, told = refreshing.communicate(timeout=60)
+    assert refreshing.returncode == 130
+    assert "Stopped: what is not stored yet stays as it was.\n" in told
+    assert "Traceback" not in told
+    assert [path.read_bytes() for path in paths] == before
 
 
 @pytest.mark.slow

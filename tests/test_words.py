@@ -92,6 +92,17 @@ def test_both_languages_tell_the_same_figures(wishes):
             assert figures[0] == figures[1], (one, other)
 
 
+@pytest.mark.parametrize("age", [25, 1, 0, -1])
+def test_a_price_of_today_or_later_has_no_age(age):
+    day = f"2026-11-{26 - age:02}"
+    answer = ask({"plan": {"data_gb": 50.0, "as_of": day}}, usage=0.1)
+    english, chinese = lines(answer)["Pay"], lines(answer, "zh")["付多少"]
+    assert re.findall(r"[-\d]+ days? ago", english) == {25: ["25 days ago"], 1: ["1 day ago"]}.get(
+        age, []
+    )
+    assert re.findall(r"[-\d]+ 天前", chinese) == {25: ["25 天前"], 1: ["1 天前"]}.get(age, [])
+
+
 def test_the_lines_of_a_sure_pick():
     plans = {"plan": {"data_gb": 50.0}, "next": {"price_usd": 50}}
     facts = [("A", None, "balance_check", "*1#"), ("A", None, "early_renewal", "adds")]

@@ -1,6 +1,7 @@
 """Commands for whoever keeps the catalogue: what changed, what is wrong, and fresh notebooks."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -60,6 +61,9 @@ def main(argv: list[str] | None = None) -> int:
     except (UsageError, CatalogError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        print("\nStopped: what is not stored yet stays as it was.", file=sys.stderr, flush=True)
+        os._exit(130)  # else nbclient adds a traceback for a kernel that had just begun
 
 
 def _refresh(**options) -> int:

@@ -70,6 +70,8 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
     if to_mend:
         heading = "\nFigures in the text that no longer hold; mend these sentences:"
         print(heading, *to_mend, sep="\n  ")
+    elif own and not failed:
+        print("\nNo sentence to mend: each bold figure stands in an output.")
     return int(failed)
 
 
@@ -120,7 +122,9 @@ def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[
 
 async def _execute_all(paths: Sequence[Path]) -> list[dict | None]:
     """Execute copies of notebooks, as many at a time as there are processors."""
-    free = asyncio.Semaphore(os.cpu_count() or 1)
+    free, loop = asyncio.Semaphore(os.cpu_count() or 1), asyncio.get_running_loop()
+    # Else nbclient takes a signal to end one kernel, and a traceback follows for each other one.
+    loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
 
     async def one(path: Path) -> dict | None:
         async with free:
@@ -140,6 +144,7 @@ async def execute(path: Path) -> dict | None:
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
     notebook = nbformat.read(path, as_version=4)
     options = {"timeout": None, "record_timing": False, "config": config, "kernel_name": "python3"}
+    options["shutdown_kernel"] = "immediate"  # one that is asked to end says what it was doing
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
     try:
         await client.async_execute()

@@ -176,7 +176,8 @@ def _pay(answer: Answer, key: str, plan: pd.Series, words: Words) -> str:
     else:
         how = "paid_first" if rises else "paid_times"
     price = words(how, price=_till(plan["face_usd"]), times=f"{times:.0f}")
-    seen = words("seen", day=words.day(plan["as_of"]), age=int(plan["age_days"]))
+    day, age = words.day(plan["as_of"]), int(plan["age_days"])
+    seen = words("seen", day=day, age=words.days(age)) if age > 0 else words("seen_now", day=day)
     levels = {name: f"{plan[f'{name}_usd']:,.0f}" for name in ("low", "base", "high")}
     sure = levels["low"] == levels["high"]
     in_all = words("in_all_sure" if sure else "in_all", stay=stay, **levels)

@@ -184,7 +184,8 @@ def run_diff(old: str, new: str) -> int:
         print(_as_text(shown))
     records = changes.loc[changes["change"] == "record", "plan_id"].nunique()
     counts = [f"{count} {kind}" for kind, count in shown["change"].value_counts().items()]
-    counts += [f"{records} plans with a new source, date or note"] if records else []
+    plans = "plan" if records == 1 else "plans"
+    counts += [f"{records} {plans} with a new source, date or note"] if records else []
     print(f"\n{', '.join(counts)}.\n")
     print("".join(f"{line}\n" for line in swapped_sources(changes)), end="")
     dated = set(changes.loc[changes["column"] == "as_of", "plan_id"])
