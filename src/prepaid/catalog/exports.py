@@ -129,9 +129,12 @@ def readings(cell: str) -> dict[str, dt.date]:
     text = WITHOUT_DAY.sub("", cell)[:40]
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|日$|\s", lambda end: "-" * end[0].isspace(), text)
     text = re.sub(r"[年月/,.-]+", "-", text).replace("Sept-", "Sep-")
-    days = {}
+    # Most ways have another form, and to try them takes long.
+    form, days = (text.count("-"), bool(re.search(r"[^\W\d_]", text))), {}
     for order, ways in WAYS.items() if re.search(r"\d.*\d", text) else ():
         for way in (*PLAIN, *ways):
+            if form != (way.count("-"), "b" in way.lower()):
+                continue
             try:
                 days.setdefault(order, dt.datetime.strptime(text, way).date())
             except ValueError:
