@@ -82,8 +82,8 @@ def test_a_sentence_with_other_figures_is_named_with_those_of_now():
     page = "Prices of 13 May 2026 to 7 July 2026; 450 plans of 42 sellers."
     wanted = ["Prices of 13 May 2026 to 8 August 2026", "450 plans of 42", "9 ways"]
     assert list(readmes.to_mend(page, wanted)) == [
-        "Prices of 13 May 2026 to 7 July 2026 (now: Prices of 13 May 2026 to 8 August 2026)",
-        "nowhere: 9 ways",
+        ("Prices of 13 May 2026 to 7 July 2026", "Prices of 13 May 2026 to 8 August 2026"),
+        (None, "9 ways"),
     ]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from prepaid import refresh
 from prepaid.__main__ import main
+from prepaid.readmes import FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = "import pandas as pd\npd.DataFrame({'price_usd': [PRICE]})"
@@ -280,6 +281,39 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
         line.strip() == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in "
         "...It costs **20 dollars**...."
     )
+
+
+def test_mending_writes_figures_that_differ_in_digits_and_months_alone():
+    def printed(text):
+        return {"cell_type": "code", "id": "c", "outputs": [{"name": "stdout", "text": text}]}
+
+    prose = "Costs **\\$1,234** until **7 May 2026**, **$12** a day, **3 of 4** plans.\n"
+    findings = {"cell_type": "markdown", "id": "findings", "source": prose}
+    before = printed("$1,234 until 7 May 2026 or $12 a day, 3 of 4 plans")
+    after = printed("$2,345 until 8 July 2027 or $9.50 a day, many of all plans")
+    said = list(refresh.stale_figures({"cells": [findings, after]}, [before], mend=True))
+    assert len(said) == 4
+    mended = "Costs **\\$2,345** until **8 July 2027**, **$12** a day, **3 of 4** plans.\n"
+    assert "".join(findings["source"]).replace("\\$12", "$12") == mended
+
+
+def test_mending_the_readmes_writes_both_kinds_of_sentences(tmp_path, monkeypatch):
+    monkeypatch.setattr(refresh, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        refresh.readmes, "sentences", lambda _: {name: ["9 plans"] for name in FILES}
+    )
+    finding = "- It costs **20 dollars**: [x](notebooks/10-made-up.ipynb)\n"
+    for name in FILES:
+        (tmp_path / name).write_text(f"{finding}Of 8 plans.\n", encoding="utf-8")
+    old, new = (
+        [{"cell_type": "code", "id": "c", "outputs": [{"name": "stdout", "text": f"{n} dollars"}]}]
+        for n in (20, 21)
+    )
+    assert len(list(refresh.stale_readmes({"10-made-up.ipynb": (old, new)}, mend=True))) == 4
+    for name in FILES:
+        page = (tmp_path / name).read_text(encoding="utf-8")
+        assert page == f"{finding.replace('20', '21')}Of 9 plans.\n"
+    assert list(refresh.stale_readmes({"10-made-up.ipynb": (new, new)}, mend=True)) == []
 
 
 @pytest.mark.slow

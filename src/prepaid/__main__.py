@@ -55,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     add["refresh"]("names", metavar="NOTEBOOK", nargs="*", type=Path)
     add["refresh"]("--all", dest="every", action="store_true", help="execute every notebook")
     add["refresh"]("--dry-run", action="store_true", help="store nothing")
+    add["refresh"]("--mend", action="store_true", help="write new figures into the text, too")
     options = vars(parser.parse_args(argv))
     try:
         return options.pop("run")(**options)

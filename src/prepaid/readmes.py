@@ -54,10 +54,10 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
     return dict(zip(FILES, (english, chinese), strict=True))
 
 
-def to_mend(page: str, wanted: list[str]) -> Iterator[str]:
-    """Yield the sentences that a page tells with other figures or not at all, with the right."""
+def to_mend(page: str, wanted: list[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield sentences that a page tells with other figures (None: not at all), and the right."""
     for words in wanted:
         if words not in page:
             other = rf"(?:{FIGURE.pattern})".join(map(re.escape, FIGURE.split(words)))
             found = re.search(other, page)
-            yield f"{found[0]} (now: {words})" if found else f"nowhere: {words}"
+            yield found[0] if found else None, words

@@ -35,12 +35,15 @@ HEADING = re.compile(r"##+ ")
 FINDING = re.compile(r"^- .*\]\(notebooks/([\w-]+\.ipynb)\)")
 
 
-def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = False) -> int:
+def run_refresh(
+    names: Sequence[Path], *, every: bool = False, dry_run: bool = False, mend: bool = False
+) -> int:
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
     A notebook that fails stays as it was. Without names, those are executed that the changes since
-    the last commit concern, or `every` one; a `dry_run` stores nothing. Raises UsageError if a name
-    is no notebook.
+    the last commit concern, or `every` one; a `dry_run` stores nothing. `mend` writes figures
+    of the same form into the text; which these are, is printed all the same. Raises UsageError if a
+    name is no notebook.
     """
     if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
         raise UsageError(f"No such notebook: {', '.join(missing)}")
@@ -58,7 +61,7 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
         pairs = enumerate(zip(old, new, strict=True))
         moved = [show_difference(number, *pair) for number, pair in pairs]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
-        to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old)]
+        to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old, mend=mend)]
         if path.resolve() in found:
             own[path.name] = old, new
         if not dry_run:
@@ -66,16 +69,19 @@ def run_refresh(names: Sequence[Path], *, every: bool = False, dry_run: bool = F
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
     if own and not failed:
-        to_mend += stale_readmes(own)
+        to_mend += stale_readmes(own, mend=mend and not dry_run)
     if to_mend:
-        heading = "\nFigures in the text that no longer hold; mend these sentences:"
+        to_do = "read what was mended, and mend the rest" if mend else "mend these sentences"
+        heading = f"\nFigures in the text that no longer hold; {to_do}:"
         print(heading, *to_mend, sep="\n  ")
     elif own and not failed:
         print("\nNo sentence to mend: each bold figure stands in an output.")
     return int(failed)
 
 
-def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterator[str]:
+def stale_readmes(
+    notebooks: dict[str, tuple[list[dict], list[dict]]], *, mend: bool = False
+) -> Iterator[str]:
     """Yield which sentences of the READMEs no longer hold, by the data and these notebooks.
 
     Of each, by file name, the code cells with the outputs before, and with those of now.
@@ -88,9 +94,14 @@ def stale_readmes(notebooks: dict[str, tuple[list[dict], list[dict]]]) -> Iterat
         for line in page.splitlines():
             for old, new in [notebooks[one] for one in FINDING.findall(line) if one in notebooks]:
                 cell = {"cell_type": "markdown", "id": "finding", "source": line}
-                said = stale_figures({"cells": [cell, *new]}, old)
+                said = stale_figures({"cells": [cell, *new]}, old, mend=mend)
                 yield from (f"{name}, {one}" for one in said)
-        yield from (f"{name}: {said}" for said in readmes.to_mend(page, wanted[name]))
+                page = page.replace(line, "".join(cell["source"]))
+        for was, words in readmes.to_mend(page, wanted[name]):
+            yield f"{name}: {was} (now: {words})" if was else f"{name}: nowhere: {words}"
+            page = page.replace(was, words) if was and mend else page
+        if mend:
+            (ROOT / name).write_text(page, encoding="utf-8", newline="\n")
 
 
 def changed_files() -> list[str] | None:
@@ -208,13 +219,16 @@ def show_difference(number: int, old: dict, new: dict) -> bool:
     return bool(text or picture)
 
 
-def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[str]:
+def stale_figures(
+    notebook: dict, old_cells: Sequence[dict] = (), *, mend: bool = False
+) -> Iterator[str]:
     """Yield where a bold figure of the prose stands in no output, with what took its place.
 
     Looked at are the outputs of its own section, from one heading of the second level or below to
     the next; for the first section, which answers, those of the whole notebook. A number below 100
     stands somewhere in nearly every section, and so is bold together with what it counts.
-    `old_cells` are the code cells with the outputs before, to tell the new figure by its place.
+    `old_cells` are the code cells with the outputs before, to tell the new figure by its place;
+    with `mend`, one that differs in its digits and months alone is written into the prose.
     """
     cells, sections = code_cells(notebook), [[]]
     for cell in notebook["cells"]:
@@ -227,23 +241,27 @@ def stale_figures(notebook: dict, old_cells: Sequence[dict] = ()) -> Iterator[st
         outputs = [" ".join(shown_text(cell).split()) for cell in around]
         for cell in section:
             prose = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
-            for said in _missing_figures(prose.replace("\\$", "$"), outputs, pairs):
+            for words, now, said in _missing_figures(prose.replace("\\$", "$"), outputs, pairs):
                 yield f"cell '{cell['id']}': {said}"
+                if mend and now and readmes.FIGURE.split(words) == readmes.FIGURE.split(now):
+                    was, new = (f"**{one}**".replace("$", "\\$") for one in (words, now))
+                    prose = prose.replace(was, new)
+                    cell["source"] = prose.splitlines(keepends=True)
 
 
 def _missing_figures(
     prose: str, outputs: Sequence[str], before_and_after: Sequence[tuple[str, str]]
-) -> Iterator[str]:
-    """Yield the bold figures of a text that outputs do not show, with what took their place."""
+) -> Iterator[tuple[str, str | None, str]]:
+    """Yield each bold figure of a text that outputs do not show, what took its place, and words."""
     for match in BOLD.finditer(prose):
         words = match[1]
         if re.fullmatch(r"\d\d?", words):
-            yield f"{words} (make bold what it counts, too)"
+            yield words, None, f"{words} (make bold what it counts, too)"
         elif re.search(r"\d", words) and not _stands(words, outputs):
             places = (_in_its_place(words, *texts) for texts in before_and_after)
-            now = next(filter(None, places), "see what moved")
+            now = next(filter(None, places), None)
             where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
-            yield f"{words} (now: {now}) in ...{where}..."
+            yield words, now, f"{words} (now: {now or 'see what moved'}) in ...{where}..."
 
 
 def _by_itself(words: str) -> re.Pattern:
