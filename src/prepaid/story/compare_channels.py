@@ -1,13 +1,18 @@
-"""Notebook 02, Compare channels: its tables and charts."""
+"""Notebook 02, Compare channels: its tables and charts, and the check of what you type."""
 
 import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
 from textwrap import shorten
+from urllib.parse import unquote
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from stdnum import luhn
 
 from prepaid import show
 from prepaid.catalog import Catalog
@@ -48,6 +53,22 @@ OWN, SHOP, CARD = (
     "Card or PIN from a shop",
 )
 STATES_FEE, NO_FEE = "Other site that states its fee", "Other site that does not"
+# An area code that ends in two equal digits is for a service; three kinds have a name.
+SERVICE = re.compile(r"[2-9]([02-8])\1")
+SERVICES = {"5": "a personal number", "8": "a toll-free number", "900": "a premium-rate number"}
+PHONE = re.compile(r"(?i:tel: ?)?(\+?[0-9()\s./·•-]+)")
+# North American Numbering Plan: area code and exchange are N00 to N99 without N11, N is 2 to 9;
+# area codes N9X are kept for longer numbers.
+NANP = re.compile(r"(?!.11)[2-9][0-8][0-9](?!.11)[2-9][0-9]{6}")
+CHINESE = re.compile(r"8986[0-9]{2}[0-9A-F]{13,14}")
+ICCID = (
+    "The ICCID has 19 or 20 digits, starts with 89 and is printed on the SIM card or its package."
+)
+HOST = re.compile(r"(?=.{4,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+OID = re.compile(r"\d+(\.\d+)+", re.ASCII)
+UNUSUAL = re.compile(r"[^A-Za-z0-9-]")
+SECRET = "Keep it secret: whoever has it can install your line."
+HIDDEN = "****"
 
 
 def ways_for(brand: str, data: Catalog) -> pd.DataFrame:
@@ -437,3 +458,158 @@ def state_adds(
         caption=words,
     )
     return ax
+
+
+def check_identifiers(
+    *, phone: str | None = None, iccid: str | None = None, activation_code: str | None = None
+) -> pd.DataFrame:
+    """Check the numbers that sellers ask for, before paying: few channels refund a wrong one.
+
+    Only the form is checked, however the number was typed, pasted or scanned.
+
+    Parameters
+    ----------
+    phone
+        A US number of ten digits, with or without +1. Which state or country an area code belongs
+        to changes over the years and is not checked.
+    iccid
+        19 or 20 digits that start with 89, the last one a check digit (ITU-T E.118, Luhn). Cards
+        printed without check digit or with one digit more, and numbers that a phone cut short,
+        cannot be checked.
+    activation_code
+        ``1$address$matching-id``, in a QR code after ``LPA:``, in a link after ``carddata=``; then
+        optionally ``$OID`` and ``$1`` where the seller adds a confirmation code (GSMA SGP.22). The
+        matching ID may be empty.
+
+    Returns
+    -------
+    DataFrame
+        One row per identifier given: kind, shown (only part of what is secret), valid (missing if
+        it cannot be checked), message, used_for.
+
+    Raises
+    ------
+    ValueError
+        If nothing is given, or something other than text; the values themselves are never repeated.
+    """
+    given = {"phone": phone, "iccid": iccid, "activation_code": activation_code}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        raise ValueError("nothing to check (give at least one of phone, iccid, activation_code)")
+    types = {name: type(value) for name, value in given.items() if not isinstance(value, str)}
+    if types:
+        not_text = "; ".join(f"{name} is a {one.__name__}" for name, one in types.items())
+        raise ValueError(f"{not_text} (allowed: text in quotes, or numbers lose digits)")
+    kinds = {
+        "phone": ("phone number", _check_phone, "every top-up"),
+        "iccid": ("ICCID", _check_iccid, "activating a SIM card, never a top-up"),
+        "activation_code": ("activation code", _check_code, "installing an eSIM, never a top-up"),
+    }
+    rows = []
+    for name, value in given.items():
+        kind, check, used_for = kinds[name]
+        rows.append((kind, *check(_plain(value)), used_for))
+    table = pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
+    return table.astype({"valid": "boolean"})
+
+
+def _plain(text: str) -> str:
+    """Return text with plain digits, hyphens and spaces for all their kinds, nothing invisible."""
+    plain = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " ", "Cc": " ", "Cf": ""}
+    return "".join(
+        str(unicodedata.decimal(char))
+        if char.isdecimal()
+        else plain.get(unicodedata.category(char), char)
+        for char in unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    ).strip()
+
+
+def _first(messages: Mapping[str, object]) -> str | None:
+    """Return the first message whose condition holds."""
+    return next((message for message, holds in messages.items() if holds), None)
+
+
+def _check_phone(text: str) -> tuple[str, bool, str]:
+    found, digits = PHONE.fullmatch(text), re.sub("[^0-9]", "", text)
+    # Anything else may be a secret pasted into the wrong place: it is not shown.
+    if not found or not digits:
+        message = "write the ten digits of the US number, with or without +1."
+        return HIDDEN, False, f"This is not a phone number: {message}"
+    dialled = f"+{digits}" if found[1][0] == "+" else re.sub("^(011|00)", "+", digits)
+    number = re.sub(r"^\+?1", "", dialled)
+    foreign, length, usual = re.match(r"\+(?!1)", dialled), len(number), NANP.fullmatch(number)
+    service = SERVICES.get(number[:3]) or SERVICES.get(number[:1], "a number of a service")
+    wrong = {
+        "Its country code is not +1, so it is not of the USA.": foreign,
+        f"It has {length} digits; a US number has ten, after the +1.": length != 10,
+        f"This is {service}, not a mobile line.": SERVICE.match(number),
+        "No such number can exist: check the area code and every digit.": not usual,
+    }
+    shown = f"+1 {number[:3]}-{number[3:6]}-{number[6:]}"
+    if problem := _first(wrong):
+        return HIDDEN if foreign or length != 10 else shown, False, problem
+    unchecked = "Not checked: whose it is, and whether it is of the USA or of Canada, say, also +1."
+    return shown, True, f"The number may exist. {unchecked} Read it once more, digit by digit."
+
+
+def _check_iccid(text: str) -> tuple[str, bool | None, str]:
+    digits = re.sub(r"[\s./-]", "", text).upper().rstrip("F")
+    chinese = CHINESE.fullmatch(digits)
+    if not chinese and not re.fullmatch("[0-9]+", digits):
+        return HIDDEN, False, f"This is not a row of digits. {ICCID}"
+    length, is_card = len(digits), digits.startswith("89")
+    shown = f"{digits[:4]}{HIDDEN}{digits[-4:]}" if length >= 12 else HIDDEN
+    fits, shorter_fits = (one.isdigit() and luhn.is_valid(one) for one in (digits, digits[:-1]))
+    if chinese:
+        # Letters stand in many of these, and then no check digit.
+        rest = "The check digit fits." if fits else "It cannot be checked."
+        return shown, fits or None, f"A card of a Chinese operator (8986), not of the USA. {rest}"
+    imsi, imei = length == 15 and "310" <= digits[:3] <= "316", length == 15 and fits
+    wrong = {
+        "This looks like an IMSI, which is never needed for a top-up.": imsi,
+        "This looks like an IMEI, the number of the phone and not of the SIM card.": imei,
+        "This looks like an EID, the number of the phone's eSIM chip.": is_card and length == 32,
+        "It does not start with 89.": not is_card,
+        f"It has {length} digits.": not 12 <= length <= (21 if shorter_fits else 20),
+    }
+    if problem := _first(wrong):
+        return shown, False, f"{problem} {ICCID}"
+    if length < 19:
+        short = "digits and cannot be checked: phones often cut it short."
+        return shown, None, f"It has {length} {short} {ICCID}"
+    if fits and length < 21:
+        keep = "A top-up does not need it: keep it for activation."
+        return shown, True, f"The check digit fits. {keep}"
+    if length == 19 or shorter_fits:
+        printed = f"{'no check digit' if length == 19 else 'one digit too many'} is printed"
+        return shown, None, f"It cannot be checked: a digit is wrong, or {printed}. Read it again."
+    return shown, False, "The check digit does not fit: a digit is wrong. Read it again."
+
+
+def _check_code(text: str) -> tuple[str, bool, str]:
+    """Check an activation code; nothing of it is shown but its address, where it is one."""
+    code = re.sub(r"\s", "", text)
+    if "carddata=" in code:
+        code = unquote(code.rpartition("carddata=")[2])
+    scheme, address, *rest = [*re.sub("^(?i:LPA:)", "", code).split("$"), ""]
+    matching_id, oid, flag = [*rest[:-1], "", "", ""][:3]
+    if scheme != "1" or not HOST.fullmatch(address):
+        form = "LPA:1$address$matching-id, where the address is like rsp.example.com"
+        return HIDDEN, False, f"This is not an activation code: it reads {form}. {SECRET}"
+    problems = {
+        "nothing follows the address, not even a $": code.count("$") == 1,
+        "the matching ID is not made of letters, digits and hyphens": UNUSUAL.search(matching_id),
+        "the OID is not made of numbers and dots": oid and not OID.fullmatch(oid),
+        "the confirmation flag is not 1": flag not in ("", "1"),
+        "there are too many $": code.count("$") > 4,
+    }
+    shown = f"LPA:1${address}${HIDDEN}"
+    if wrong := "; ".join(problem for problem, found in problems.items() if found):
+        return shown, False, f"Copy the code again: {wrong}. {SECRET}"
+    remarks = {
+        "The form is right; whether the code was used already, only its server knows.": True,
+        "It has no matching ID, so the seller must know your phone's EID.": not matching_id,
+        "The seller must give you a confirmation code as well.": flag,
+        SECRET: True,
+    }
+    return shown, True, " ".join(remark for remark, holds in remarks.items() if holds)
