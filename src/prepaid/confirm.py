@@ -9,41 +9,33 @@ import pandas as pd
 
 from prepaid.channels import MINUTES_A_DAY, REFUNDS, longest_waits
 
-PLAN_COLUMNS = ("price_usd", "data_gb", "term_days", "allowance_days")
-PLAN_COLUMNS += ("after_allowance", "throttle_kbps")
+NEEDED = ("price_usd", "data_gb", "term_days", "allowance_days", "after_allowance", "throttle_kbps")
 DONE = "Keep the receipt and note the new end date."
 WAIT = "Do not pay again. Wait, then read balance and data once more."
 COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and both readings."
-# Less than this counts as no change: readings are rounded to cents and to tens of MB.
-NO_CHANGE = 0.005
-# "About what was bought": taxes and use between two readings take a little.
-ABOUT = 0.9
-# A throttled line measures up to a quarter above its speed; full speed is at least twice that.
-MEASURED_THROTTLE, MEASURED_FULL = 1.25, 2.0
+NO_CHANGE = 0.005  # or less: readings are rounded to cents and to tens of MB
+ABOUT = 0.9  # of what was bought: taxes and use between two readings take a little
+# Of its throttled speed, a throttled line measures at most, and a line at full speed at least:
+THROTTLED, FULL = 1.25, 2.0
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What can be read about a line, before or after paying; None is not read.
-
-    `sms_received` and `minutes_since_payment` count only after paying; a speed is a test's result
-    in Mbit/s.
-    """
+    """What can be read about a line, before or after paying; None is not read."""
 
     balance_usd: float | None = None
     remaining_gb: float | None = None
-    speed_mbps: float | None = None
-    sms_received: bool | None = None
-    minutes_since_payment: float | None = None
+    speed_mbps: float | None = None  # result of a speed test
+    sms_received: bool | None = None  # counts only after paying
+    minutes_since_payment: float | None = None  # likewise; without it nothing is called failed
 
     def __post_init__(self):
         """Refuse what cannot be a reading, all problems at once."""
-        amounts = {name: value for name, value in vars(self).items() if name != "sms_received"}
-        wrong = [
-            f"{name} is {value!r} (allowed: a number of at least 0, or None)"
-            for name, value in amounts.items()
-            if value is not None and not _is_amount(value)
-        ]
+        wrong = []
+        for name, value in vars(self).items():
+            fits = isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
+            if name != "sms_received" and value is not None and not fits:
+                wrong.append(f"{name} is {value!r} (allowed: a number of at least 0, or None)")
         if self.sms_received not in (None, True, False):
             wrong.append(f"sms_received is {self.sms_received!r} (allowed: True, False or None)")
         if wrong:
@@ -68,35 +60,21 @@ def confirm_top_up(
 ) -> Confirmation:
     """Tell from readings before and after paying whether a top-up arrived.
 
-    What was read both before and after counts, and the first row that holds decides.
+    Only what was read both before and after counts, and the first line that holds decides:
 
-    ====================================================  =====================================
-    evidence                                              answer
-    ====================================================  =====================================
-    plan renewed, balance not down by about its price     arrived
-    balance rose                                          arrived
-    plan renewed, balance down by about its price         not proven: the old balance paid
-    balance fell                                          not proven: something else was charged
-    nothing of this                                       not proven, even with a text message
-    ====================================================  =====================================
+    - plan renewed and balance not down by about its price, or balance rose: arrived;
+    - plan renewed, balance down by about its price: not proven, the old balance paid;
+    - balance fell, or nothing of this: not proven, even with a text message.
 
     "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the
-    remaining GB rose. Where these were not read, a throttled plan counts as renewed if its speed
-    rose from at most 1.25 times `throttle_kbps` to at least twice that speed. What arrived is
-    remarked upon if it is less than was bought, or an allowance may have started anew by itself.
-
-    What is not proven is pending for the channel's `worst_minutes`, then failed. Where our source
-    gives no limit, what is assumed of its kind stands in (`channels.longest_waits`), and the answer
-    says so.
+    remaining GB rose; where they were not read, if the speed of a throttled plan rose from at most
+    1.25 times `throttle_kbps` to at least twice that speed. What is not proven is pending for the
+    channel's `worst_minutes`, or else what is assumed of its kind (`longest_waits`), then failed.
 
     Parameters
     ----------
-    before, after
-        The readings; without `minutes_since_payment` of `after`, nothing is called failed.
-    plan, assumptions
-        A row of `data.plans`, and the table `data.assumptions`.
-    channel
-        A row of `data.channels`, or None where it is not known.
+    plan, assumptions, channel
+        A row of `data.plans`, the table `data.assumptions`, and a row of `data.channels` if known.
 
     Raises
     ------
@@ -109,14 +87,14 @@ def confirm_top_up(
     if not change and after.sms_received is None:
         needed = f"give {' or '.join(readings)} before and after paying, or sms_received after"
         raise ValueError(f"nothing to compare ({needed})")
-    if missing := [column for column in PLAN_COLUMNS if column not in plan]:
+    if missing := [column for column in NEEDED if column not in plan]:
         raise ValueError(f"the plan lacks {', '.join(missing)} (allowed: a row of data.plans)")
     money, data = change.get("balance_usd", 0.0), change.get("remaining_gb", 0.0)
-    faster = "remaining_gb" not in change and "speed_mbps" in change
-    faster = faster and _is_faster(*both["speed_mbps"], plan, assumptions)
     price, autopay = float(plan["price_usd"]), plan.get("autopay_price_usd")
     least = price if pd.isna(autopay) else min(price, float(autopay))
-    renewed, spent = data > NO_CHANGE or faster, money <= -max(ABOUT * least, NO_CHANGE)
+    spent = money <= -max(ABOUT * least, NO_CHANGE)
+    by_speed = "remaining_gb" not in change and "speed_mbps" in change
+    renewed = data > NO_CHANGE or (by_speed and _is_faster(*both["speed_mbps"], plan, assumptions))
     if renewed and not spent:
         return Confirmation("arrived", *_renewal(data, plan))
     if money > NO_CHANGE:
@@ -136,23 +114,15 @@ def confirm_top_up(
         reason = "Neither balance nor data was read both before and after."
     if after.sms_received:
         reason += " A text message alone is no proof."
-    channel = {} if channel is None else channel
-    esim = plan.get("provider_kind") == "travel_esim"
-    return _unproven(reason, after.minutes_since_payment, channel, esim, assumptions)
-
-
-def _is_amount(value: object) -> bool:
-    """Tell whether a value is a finite number of at least 0."""
-    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf
+    return _unproven(reason, after, plan, channel, assumptions)
 
 
 def _is_faster(old: float, new: float, plan: Mapping, assumptions: pd.DataFrame) -> bool:
     """Tell whether a line went from its throttled speed to full speed."""
-    after, kbps = plan["after_allowance"], plan["throttle_kbps"]
-    if pd.isna(after) or after not in ("throttle", "payg"):
-        return False
+    kbps = plan["throttle_kbps"]
     kbps = assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)
-    return old <= MEASURED_THROTTLE * kbps / 1000 and new >= MEASURED_FULL * kbps / 1000
+    throttles = str(plan["after_allowance"]) in ("throttle", "payg")
+    return throttles and old <= THROTTLED * kbps / 1000 and new >= FULL * kbps / 1000
 
 
 def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
@@ -171,15 +141,16 @@ def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:
 
 
 def _unproven(
-    reason: str, minutes: float | None, channel: Mapping, esim: bool, assumptions: pd.DataFrame
+    reason: str, after: Reading, plan: Mapping, channel: Mapping | None, assumptions: pd.DataFrame
 ) -> Confirmation:
     """Answer pending or failed by the channel's own time limit, or else by the assumed one."""
-    columns = ["kind", "typical_minutes", "worst_minutes"]
-    known = pd.DataFrame([dict(channel)], columns=columns, dtype=object)
-    [[low, limit, high]] = longest_waits(known, assumptions, travel_esim=esim).to_numpy()
-    if pd.notna(channel.get("worst_minutes")):
-        source = f"this channel may take {_duration(limit)}"
-    else:
+    columns = ["kind", "typical_minutes", "worst_minutes", "refund", "hours"]
+    channel = pd.Series(channel, columns, dtype=object)  # also of None
+    minutes = after.minutes_since_payment
+    esim = plan.get("provider_kind") == "travel_esim"
+    low, limit, high = longest_waits(channel.to_frame().T, assumptions, travel_esim=esim).iloc[0]
+    source = f"this channel may take {_duration(limit)}"
+    if pd.isna(channel["worst_minutes"]):
         assumed = f"{_duration(limit)} are assumed (range: {_duration(low)} to {_duration(high)})"
         source = f"our source gives no limit for this channel, so {assumed}"
     if minutes is None:
@@ -187,11 +158,11 @@ def _unproven(
         return Confirmation("pending", reason, WAIT)
     reason += f" {_duration(minutes).capitalize()} after payment; {source}."
     if minutes <= limit:
-        typical = channel.get("typical_minutes")
+        typical = channel["typical_minutes"]
         usual = f" Usual here: {_duration(typical)}." if pd.notna(typical) else ""
         return Confirmation("pending", reason + usual, WAIT)
-    refund = REFUNDS.get(channel.get("refund"), "our source does not say")
-    hours = f" Its hours: {channel['hours']}." if pd.notna(channel.get("hours")) else ""
+    refund = REFUNDS.get(channel["refund"], "our source does not say")
+    hours = f" Its hours: {channel['hours']}." if pd.notna(channel["hours"]) else ""
     return Confirmation("failed", reason, f"{COMPLAIN} What this channel refunds: {refund}.{hours}")
 
 
