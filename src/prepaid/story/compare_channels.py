@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
 from textwrap import shorten
 from urllib.parse import unquote
 
@@ -463,9 +462,7 @@ def state_adds(
 def check_identifiers(
     *, phone: str | None = None, iccid: str | None = None, activation_code: str | None = None
 ) -> pd.DataFrame:
-    """Check the numbers that sellers ask for, before paying: few channels refund a wrong one.
-
-    Only the form is checked, however the number was typed, pasted or scanned.
+    """Check the form of the numbers that sellers ask for, however they were typed or scanned.
 
     Parameters
     ----------
@@ -509,27 +506,20 @@ def check_identifiers(
     for name, value in given.items():
         kind, check, used_for = kinds[name]
         rows.append((kind, *check(_plain(value)), used_for))
-    table = pd.DataFrame(rows, columns=["kind", "shown", "valid", "message", "used_for"])
-    return table.astype({"valid": "boolean"})
+    columns = ["kind", "shown", "valid", "message", "used_for"]
+    return pd.DataFrame(rows, columns=columns).astype({"valid": "boolean"})
 
 
 def _plain(text: str) -> str:
     """Return text with plain digits, hyphens and spaces for all their kinds, nothing invisible."""
     plain = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " ", "Cc": " ", "Cf": ""}
-    return "".join(
-        str(unicodedata.decimal(char))
-        if char.isdecimal()
-        else plain.get(unicodedata.category(char), char)
-        for char in unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
-    ).strip()
-
-
-def _first(messages: Mapping[str, object]) -> str | None:
-    """Return the first message whose condition holds."""
-    return next((message for message, holds in messages.items() if holds), None)
+    text = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    text = "".join(plain.get(unicodedata.category(char), char) for char in text)
+    return re.sub(r"\d", lambda digit: str(int(digit[0])), text).strip()
 
 
 def _check_phone(text: str) -> tuple[str, bool, str]:
+    """Return what to show of a phone number, whether it is valid, and why."""
     found, digits = PHONE.fullmatch(text), re.sub("[^0-9]", "", text)
     # Anything else may be a secret pasted into the wrong place: it is not shown.
     if not found or not digits:
@@ -537,34 +527,33 @@ def _check_phone(text: str) -> tuple[str, bool, str]:
         return HIDDEN, False, f"This is not a phone number: {message}"
     dialled = f"+{digits}" if found[1][0] == "+" else re.sub("^(011|00)", "+", digits)
     number = re.sub(r"^\+?1", "", dialled)
-    foreign, length, usual = re.match(r"\+(?!1)", dialled), len(number), NANP.fullmatch(number)
-    service = SERVICES.get(number[:3]) or SERVICES.get(number[:1], "a number of a service")
-    wrong = {
-        "Its country code is not +1, so it is not of the USA.": foreign,
-        f"It has {length} digits; a US number has ten, after the +1.": length != 10,
-        f"This is {service}, not a mobile line.": SERVICE.match(number),
-        "No such number can exist: check the area code and every digit.": not usual,
-    }
+    if number.startswith("+"):
+        return HIDDEN, False, "Its country code is not +1, so it is not of the USA."
+    if len(number) != 10:
+        return HIDDEN, False, f"It has {len(number)} digits; a US number has ten, after the +1."
     shown = f"+1 {number[:3]}-{number[3:6]}-{number[6:]}"
-    if problem := _first(wrong):
-        return HIDDEN if foreign or length != 10 else shown, False, problem
+    if SERVICE.match(number):
+        service = SERVICES.get(number[:3]) or SERVICES.get(number[:1], "a number of a service")
+        return shown, False, f"This is {service}, not a mobile line."
+    if not NANP.fullmatch(number):
+        return shown, False, "No such number can exist: check the area code and every digit."
     unchecked = "Not checked: whose it is, and whether it is of the USA or of Canada, say, also +1."
     return shown, True, f"The number may exist. {unchecked} Read it once more, digit by digit."
 
 
 def _check_iccid(text: str) -> tuple[str, bool | None, str]:
+    """Return what to show of an ICCID, whether it is valid (None: unknown), and why."""
     digits = re.sub(r"[\s./-]", "", text).upper().rstrip("F")
-    chinese = CHINESE.fullmatch(digits)
-    if not chinese and not re.fullmatch("[0-9]+", digits):
-        return HIDDEN, False, f"This is not a row of digits. {ICCID}"
-    length, is_card = len(digits), digits.startswith("89")
+    length, fits, shorter_fits = len(digits), luhn.is_valid(digits), luhn.is_valid(digits[:-1])
     shown = f"{digits[:4]}{HIDDEN}{digits[-4:]}" if length >= 12 else HIDDEN
-    fits, shorter_fits = (one.isdigit() and luhn.is_valid(one) for one in (digits, digits[:-1]))
-    if chinese:
+    if CHINESE.fullmatch(digits):
         # Letters stand in many of these, and then no check digit.
         rest = "The check digit fits." if fits else "It cannot be checked."
         return shown, fits or None, f"A card of a Chinese operator (8986), not of the USA. {rest}"
+    if not re.fullmatch("[0-9]+", digits):
+        return HIDDEN, False, f"This is not a row of digits. {ICCID}"
     imsi, imei = length == 15 and "310" <= digits[:3] <= "316", length == 15 and fits
+    is_card = digits.startswith("89")
     wrong = {
         "This looks like an IMSI, which is never needed for a top-up.": imsi,
         "This looks like an IMEI, the number of the phone and not of the SIM card.": imei,
@@ -572,7 +561,7 @@ def _check_iccid(text: str) -> tuple[str, bool | None, str]:
         "It does not start with 89.": not is_card,
         f"It has {length} digits.": not 12 <= length <= (21 if shorter_fits else 20),
     }
-    if problem := _first(wrong):
+    if problem := next((problem for problem, holds in wrong.items() if holds), None):
         return shown, False, f"{problem} {ICCID}"
     if length < 19:
         short = "digits and cannot be checked: phones often cut it short."
@@ -591,20 +580,20 @@ def _check_code(text: str) -> tuple[str, bool, str]:
     code = re.sub(r"\s", "", text)
     if "carddata=" in code:
         code = unquote(code.rpartition("carddata=")[2])
-    scheme, address, *rest = [*re.sub("^(?i:LPA:)", "", code).split("$"), ""]
-    matching_id, oid, flag = [*rest[:-1], "", "", ""][:3]
+    parts = re.sub("^(?i:LPA:)", "", code).split("$")
+    scheme, address, matching_id, oid, flag = [*parts, "", "", "", ""][:5]
     if scheme != "1" or not HOST.fullmatch(address):
         form = "LPA:1$address$matching-id, where the address is like rsp.example.com"
         return HIDDEN, False, f"This is not an activation code: it reads {form}. {SECRET}"
     problems = {
-        "nothing follows the address, not even a $": code.count("$") == 1,
+        "nothing follows the address, not even a $": len(parts) == 2,
         "the matching ID is not made of letters, digits and hyphens": UNUSUAL.search(matching_id),
         "the OID is not made of numbers and dots": oid and not OID.fullmatch(oid),
         "the confirmation flag is not 1": flag not in ("", "1"),
-        "there are too many $": code.count("$") > 4,
+        "there are too many $": len(parts) > 5,
     }
     shown = f"LPA:1${address}${HIDDEN}"
-    if wrong := "; ".join(problem for problem, found in problems.items() if found):
+    if wrong := "; ".join(problem for problem, holds in problems.items() if holds):
         return shown, False, f"Copy the code again: {wrong}. {SECRET}"
     remarks = {
         "The form is right; whether the code was used already, only its server knows.": True,
