@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from dataclasses import replace
 from textwrap import shorten
 from urllib.parse import unquote
 
@@ -27,17 +28,7 @@ from prepaid.channels import (
 )
 from prepaid.confirm import Reading, confirm_top_up
 from prepaid.prices import STALE_AFTER_DAYS, age_days
-from prepaid.show import (
-    ACCENT,
-    GREY,
-    MID,
-    PALE,
-    claim,
-    dollars,
-    legend,
-    note,
-    says_when_empty,
-)
+from prepaid.show import ACCENT, GREY, MID, PALE, claim, dollars, legend, note, says_when_empty
 
 ANSWERS = {
     "stated": "yes",
@@ -46,12 +37,6 @@ ANSWERS = {
     "not said": "?",
     "no": "no",
 }
-OWN, SHOP, CARD = (
-    "The brand's own site, app or phone",
-    "The brand's own store",
-    "Card or PIN from a shop",
-)
-STATES_FEE, NO_FEE = "Other site that states its fee", "Other site that does not"
 # An area code that ends in two equal digits is for a service; three kinds have a name.
 SERVICE = re.compile(r"[2-9]([02-8])\1")
 SERVICES = {"5": "a personal number", "8": "a toll-free number", "900": "a premium-rate number"}
@@ -96,8 +81,9 @@ def taxes_of(brand: str, plans: pd.DataFrame) -> bool | str | None:
     said = own["taxes_included"].drop_duplicates()
     if len(said) != 1:
         return None
-    likely = (own["provider_kind"] == "travel_esim").all() and said.isna().all()
-    return "likely" if likely else None if said.isna().all() else bool(said.iloc[0])
+    if pd.notna(said.iloc[0]):
+        return bool(said.iloc[0])
+    return "likely" if (own["provider_kind"] == "travel_esim").all() else None
 
 
 def in_order(
@@ -108,18 +94,14 @@ def in_order(
     payment: str | None = None,
     state: str | None = None,
 ) -> pd.DataFrame:
-    """Return the ways to top up, the best first, as `recommend` orders its routes.
+    """Return the ways to top up, the best first (`best_first`), as `recommend` orders its routes.
 
-    First counts how well it is known that the channel takes the payment, then the cost at the worst
-    of what is unknown of the channel itself, then the longest wait that is stated. A wallet whose
-    smallest amount is higher is loaded with that; the rest stays on it and is no cost.
+    A wallet whose smallest amount is higher is loaded with that; the rest stays and is no cost.
 
     Parameters
     ----------
-    ways
-        As `ways_for` returns them.
-    data
-        All tables.
+    ways, data
+        As `ways_for` returns them, and all tables.
     face_usd
         Amount of the top-up.
     payment, state
@@ -144,9 +126,9 @@ def in_order(
     costs[money] = costs[money].sub(loads - face_usd, axis=0)
     wishes = {"brand": brand, "brands": data.plans["provider"], "payment": payment}
     fits = usable_channels(ways, **wishes, seller_facts=data.seller_facts)
+    fits = fits.rename(columns={"reason": "ask"})
     table = ways.join(costs.drop(columns=["reason", "offered"])).join(fits)
     table["load_usd"] = loads.where(loads > face_usd)
-    table = table.rename(columns={"reason": "ask"})
     table = table[(table["evidence"] != "no") & ~(loads > table["max_usd"]).fillna(False)]
     evidence, costs = table["evidence"].cat.codes, table["own_high_usd"]
     return table.iloc[best_first(evidence, costs, table["worst_minutes"])]
@@ -162,9 +144,7 @@ def first_choices(
     found = []
     for payment, words in MEANS_OF_PAYMENT.items():
         best = in_order(ways[ways["names_brand"]], data, face_usd, payment=payment, state=state)
-        best = best.head(rows).assign(
-            taken=lambda table: table["evidence"].astype(str).map(ANSWERS)
-        )
+        best = best.assign(taken=best["evidence"].astype(str).map(ANSWERS)).head(rows)
         best = best if len(best) else pd.DataFrame([{"channel": "none that we know"}])
         found.append(best.assign(pay_with=words.removesuffix("s")))
     named = {"own_low_usd": "from_usd", "own_high_usd": "to_usd", "load_usd": "load_usd"}
@@ -192,15 +172,10 @@ def waits_by_kind(ways: pd.DataFrame, assumptions: pd.DataFrame) -> pd.DataFrame
     assumed = longest_waits(silent, assumptions, travel_esim=esim).groupby(kinds).first()
     stated = ways.groupby(kinds)["worst_minutes"].agg(["size", "count", "max"])
     stated.columns = ["channels", "stated", "stated_minutes"]
-    assumed = assumed.drop(columns="low").add_suffix("_minutes")
+    table = stated.join(assumed.drop(columns="low").add_suffix("_minutes"))
     words = {"carrier": "brand's own", "third_party": "other site", "store": "shop"}
-    return (
-        stated.join(assumed)
-        .reindex([*words])
-        .dropna(how="all")
-        .rename(index=words)
-        .rename_axis("kind")
-    )
+    table = table.reindex([*words]).dropna(how="all")
+    return table.rename(index=words).rename_axis("kind")
 
 
 def when_it_fails(ways: pd.DataFrame, failed_top_ups: pd.DataFrame) -> pd.DataFrame:
@@ -215,24 +190,18 @@ def three_readings(plan: pd.Series, channel: pd.Series, assumptions: pd.DataFram
     cases = {
         "8 GB more": Reading(balance_usd=2, remaining_gb=8.3, minutes_since_payment=10),
         "only a text came": Reading(balance_usd=2, sms_received=True, minutes_since_payment=20),
-        "nothing, after 45 minutes": Reading(
-            balance_usd=2, remaining_gb=0.3, minutes_since_payment=45
-        ),
+        "nothing, after 45 minutes": replace(before, minutes_since_payment=45),
     }
-    told = {
-        name: vars(confirm_top_up(before, after, plan, assumptions, channel))
-        for name, after in cases.items()
-    }
-    return pd.DataFrame(told).T[["status", "next_step"]].rename_axis("after paying")
+    told = [confirm_top_up(before, after, plan, assumptions, channel) for after in cases.values()]
+    index = pd.Index([*cases], name="after paying")
+    return pd.DataFrame(told, index)[["status", "next_step"]]
 
 
 def sellers_words(seller_facts: pd.DataFrame, brand: str, topics: list[str]) -> pd.DataFrame:
     """Return what is said of a brand on some topics, each source in a row of its own."""
     own = seller_facts[(seller_facts["provider"] == brand) & seller_facts["topic"].isin(topics)]
-    year = own["as_of"].dt.year.astype("Int64")
-    return own.assign(year=year)[["topic", "value", "words", "basis", "year"]].reset_index(
-        drop=True
-    )
+    own = own.assign(year=own["as_of"].dt.year.astype("Int64"))
+    return own[["topic", "value", "words", "basis", "year"]].reset_index(drop=True)
 
 
 def cost_by_state(
@@ -250,12 +219,11 @@ def dated(rows: pd.DataFrame, column: str = "as_of", *, on: dt.date | None = Non
     `on` is the day of the reader, from which ages count; None: today.
     """
     read = rows[column].dropna()
-    span = " to ".join(
-        dict.fromkeys(str(year) for year in read.dt.year.agg(["min", "max"]).dropna())
-    )
+    years = sorted({*read.dt.year})
+    span = " to ".join(str(year) for year in dict.fromkeys(years[:1] + years[-1:]))
     old = (age_days(pd.DataFrame({"as_of": read}), on) > STALE_AFTER_DAYS).sum()
-    words = [f"pages of {span or 'unknown years'}", f"{len(rows) - len(read)} without a date"]
-    return ", ".join([*words, f"{old} older than {STALE_AFTER_DAYS} days"])
+    words = f"pages of {span or 'unknown years'}, {len(rows) - len(read)} without a date"
+    return f"{words}, {old} older than {STALE_AFTER_DAYS} days"
 
 
 def counted(
@@ -286,25 +254,16 @@ def payment_matrix(
     title holds while some way to pay is known to work.
     """
     known = answers[(answers != "?").any(axis=1)]
-    order = pd.DataFrame({"yes": (known == "yes").sum(axis=1), "open": (known == "?").sum(axis=1)})
-    known = known.loc[
-        order.sort_values(["yes", "open"], ascending=[False, True], kind="stable").index
-    ]
+    works, unsaid = (known == "yes").sum(axis=1), (known == "?").sum(axis=1)
+    known = known.iloc[np.lexsort([unsaid, -works])]
     ax = plt.figure(figsize=(8, 1.7 + 0.29 * len(known))).add_subplot()
     show.words_in_cells(ax, known.set_axis(_names(names[known.index])))
     ax.xaxis.tick_top()
     nothing = _names(names[answers.index.difference(known.index, sort=False)])
     if nothing:
         caption = f"{silent.format(count=len(nothing), names=', '.join(nothing))} {caption}"
-    works = (known == "yes").any(axis=None)
-    claim(
-        ax,
-        title,
-        holds=works,
-        neutral=neutral,
-        subtitle=subtitle.format(channels=len(known)),
-        caption=caption,
-    )
+    told = subtitle.format(channels=len(known))
+    claim(ax, title, holds=works.any(), neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
@@ -314,7 +273,7 @@ def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     costs
-        As `landed_cost` returns them, with the columns kind and delivery of `load_channels()`.
+        As `landed_cost` returns them, with the columns kind and delivery of `data.channels`.
 
     Returns
     -------
@@ -324,39 +283,24 @@ def kinds_of_channel(costs: pd.DataFrame) -> pd.DataFrame:
         where no channel of the kind states one.
     """
     shop, stated = costs["kind"] == "store", costs["service_fee_usd"].notna()
-    counter = shop & (costs["delivery"] == "direct")
+    counter, other = shop & (costs["delivery"] == "direct"), costs["kind"] == "third_party"
     ways = {
-        OWN: costs["kind"] == "carrier",
-        SHOP: counter,
-        CARD: shop & ~counter,
-        STATES_FEE: (costs["kind"] == "third_party") & stated,
-        NO_FEE: (costs["kind"] == "third_party") & ~stated,
+        "The brand's own site, app or phone": costs["kind"] == "carrier",
+        "The brand's own store": counter,
+        "Card or PIN from a shop": shop & ~counter,
+        "Other site that states its fee": other & stated,
+        "Other site that does not": other & ~stated,
     }
-    rows = {}
-    for way, own in ways.items():
-        group = costs[own]
-        if len(group):
-            money = {"low_usd": group["low_usd"].min(), "base_usd": group["base_usd"].median()}
-            fees = {
-                "least_fee_usd": group["service_fee_usd"].min(),
-                "most_fee_usd": group["service_fee_usd"].max(),
-            }
-            money |= {
-                "high_usd": group["high_usd"].max(),
-                "face_usd": group["face_usd"].iloc[0],
-                **fees,
-            }
-            rows[way] = {"channels": len(group), **money}
-    columns = [
-        "channels",
-        "low_usd",
-        "base_usd",
-        "high_usd",
-        "face_usd",
-        "least_fee_usd",
-        "most_fee_usd",
-    ]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("way")
+    by_way = pd.concat({way: costs[own] for way, own in ways.items()}, names=["way"])
+    table = by_way.groupby("way", sort=False).agg(
+        channels=("kind", "size"),
+        low_usd=("low_usd", "min"),
+        base_usd=("base_usd", "median"),
+        high_usd=("high_usd", "max"),
+        face_usd=("face_usd", "first"),
+        least_fee_usd=("service_fee_usd", "min"),
+        most_fee_usd=("service_fee_usd", "max"),
+    )
     return table.sort_values(["base_usd", "high_usd"], kind="stable")
 
 
@@ -442,20 +386,10 @@ def state_adds(
         here = yours.format(state=state, usd=f"${added[state]:.2f}" if state in added else unknown)
     told = subtitle.format(known=len(known), yours=here)
     differ = len(added) > 1 and added.max() - added.min() > 1
-    nobody = list(costs.index[no_figure])
-    words = (
-        f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}"
-        if nobody
-        else caption
-    )
-    claim(
-        ax,
-        title.format(face=face),
-        holds=differ,
-        neutral=neutral.format(face=face),
-        subtitle=told,
-        caption=words,
-    )
+    if nobody := list(costs.index[no_figure]):
+        caption = f"{silent.format(count=len(nobody), names=', '.join(nobody))} {caption}"
+    title, neutral = title.format(face=face), neutral.format(face=face)
+    claim(ax, title, holds=differ, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
