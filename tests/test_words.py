@@ -14,7 +14,7 @@ from prepaid.catalog.read import CatalogError
 from prepaid.offers import WISH_NAMES
 from prepaid.recommend import DECIDING_DOUBTS, PRICED_DOUBTS, recommend
 from prepaid.wishes import Wishes
-from prepaid.words import FILE, LANGUAGES, PHRASES, Words, read_phrases, seller_page, told
+from prepaid.words import FILE, LANGUAGES, PHRASES, Words, read_phrases, told
 
 FIGURES = re.compile(r"\d[\d,.]*\d|\d")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -251,21 +251,6 @@ def test_where_nothing_is_sure_or_fits_it_says_what_is_missing():
 def test_another_language_is_refused():
     with pytest.raises(ValueError, match=r"language is 'fr' \(allowed: en, zh\)"):
         Words("fr")
-
-
-@pytest.mark.parametrize(
-    ("provider", "channel", "url", "known"),
-    [
-        ("T-Mobile Prepaid", "Refill", "https://es.t-mobile.com/refill", True),
-        ("Tello", "CellPay", "https://www.cellpay.us/x", True),
-        ("Tello", None, "https://example.org/plans-list", False),
-        ("Tello", "Tello website", "https://code.example.org/tello-notes", False),
-        ("Tello", None, None, False),
-    ],
-)
-def test_a_link_leads_to_the_seller_or_the_channel_or_nowhere(provider, channel, url, known):
-    found = seller_page(pd.Series({"provider": provider, "channel": channel, "url": url}))
-    assert found == (url if known else None)
 
 
 def test_dates_and_days_are_those_of_the_language():

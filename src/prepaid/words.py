@@ -4,9 +4,7 @@ All phrases stand in words.csv, both languages beside each other; one code fills
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -104,20 +102,6 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
         if key is not None:
             said.append((words(pick), _lines(answer, key, words)))
     return said
-
-
-def seller_page(plan: Mapping) -> str | None:
-    """Return the seller's or the channel's own page, as far as its address is theirs."""
-    address = plan["url"]
-    if pd.isna(address):
-        return None
-    names = [plan[one].split()[0] for one in ("provider", "channel") if pd.notna(plan[one])]
-    host, *ours = map(_letters, [urlsplit(address).netloc, *names])
-    return address if any(word and word in host for word in ours) else None
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name.lower()))
 
 
 def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from prepaid.story.choose_my_plan import (
     best,
     picture_as_html,
     said_of_seller,
+    seller_page,
     side_by_side,
     small_chart,
     table_as_html,
@@ -388,6 +389,21 @@ def test_the_answer_has_every_line_that_is_told(answer):
         assert heading in page
         for name, said in lines:
             assert f"{name} {said}" in page
+
+
+@pytest.mark.parametrize(
+    ("provider", "channel", "url", "known"),
+    [
+        ("T-Mobile Prepaid", "Refill", "https://es.t-mobile.com/refill", True),
+        ("Tello", "CellPay", "https://www.cellpay.us/x", True),
+        ("Tello", None, "https://example.org/plans-list", False),
+        ("Tello", "Tello website", "https://code.example.org/tello-notes", False),
+        ("Tello", None, None, False),
+    ],
+)
+def test_a_link_leads_to_the_seller_or_the_channel_or_nowhere(provider, channel, url, known):
+    found = seller_page(pd.Series({"provider": provider, "channel": channel, "url": url}))
+    assert found == (url if known else None)
 
 
 def test_a_sellers_name_is_a_link_only_where_the_address_is_theirs(answer):

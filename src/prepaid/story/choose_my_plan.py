@@ -10,6 +10,7 @@ from html import escape
 from numbers import Real
 from pathlib import Path
 from textwrap import fill
+from urllib.parse import urlsplit
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
@@ -28,7 +29,7 @@ from prepaid.recommend import Answer, recommend
 from prepaid.show import ACCENT, GREY, KINDS, claim, dollars, legend, note, says_when_empty
 from prepaid.usage import MONTH_DAYS, activity_gb_per_day
 from prepaid.wishes import LONGEST_STAY_DAYS, PAYMENTS, Wishes
-from prepaid.words import LANGUAGES, Words, seller_page, told
+from prepaid.words import LANGUAGES, Words, told
 
 LENGTHS_DAYS = (3, 5, 7, 10, 14, 21, 30, 60, 90, 180, 360)
 RISKS = (0.01, 0.02, 0.05, 0.1, 0.2)
@@ -347,6 +348,20 @@ def _linked(plan: Mapping, text: str) -> tuple[str, str]:
     if address is None:
         return shown, shown
     return shown, f'<a href="{escape(address)}" target="_blank" rel="noopener">{shown}</a>'
+
+
+def seller_page(plan: Mapping) -> str | None:
+    """Return the seller's or the channel's own page, as far as its address is theirs."""
+    address = plan["url"]
+    if pd.isna(address):
+        return None
+    names = [plan[one].split()[0] for one in ("provider", "channel") if pd.notna(plan[one])]
+    host, *ours = map(_letters, [urlsplit(address).netloc, *names])
+    return address if any(word and word in host for word in ours) else None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def small_chart(plans: pd.DataFrame) -> Figure:
