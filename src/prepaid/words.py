@@ -4,6 +4,7 @@ All phrases stand in words.csv, both languages beside each other; one code fills
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -33,7 +34,7 @@ def read_phrases(path: Path) -> dict[str, tuple[str, str]]:
     """Return each phrase of a file like words.csv in English and in Chinese, by its name.
 
     Raises CatalogError with every problem, by line: a name that stands twice, a translation that is
-    missing, a figure in braces that stands in one language only.
+    missing or has other figures in braces.
     """
     line = text()
     columns = (
@@ -105,81 +106,67 @@ def told(answer: Answer, language: str = "en") -> list[tuple[str, list[tuple[str
 
 
 def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
-    """Return the lines of one pick."""
+    """Return the lines of one pick, as far as there is something to say."""
     plan, top_up = answer.plans.loc[key], answer.top_up[key]
-    where = top_up.balance
-    found = {
-        "buy": _buy(answer, plan, top_up, words),
-        "pay": _pay(answer, key, plan, words),
-        "gives": _gives(answer, plan, words),
+    payment, where = words(answer.wishes.payment), top_up.balance
+    said = {
+        "buy": _buy(plan, top_up, payment, words),
+        "pay": _pay(answer, plan, words),
+        "gives": [_gives(answer, plan, words)],
         "top_up": _when(top_up, words),
-        "arrived": words("balance") if where is None else words("balance_at", where=where),
-        "note": "" if pd.isna(plan["note"]) else str(plan["note"]),
-        "ask": words("gap").join(_questions(plan, answer, words)) or words("nothing_open"),
+        "arrived": [words("balance" if where is None else "balance_at", where=where)],
+        "note": [] if pd.isna(plan["note"]) else [plan["note"]],
+        "ask": _questions(plan, payment, words) or [words("nothing_open")],
     }
     if key == answer.picks[0]:
-        found["otherwise"] = _otherwise(answer, plan, words)
-        found["twice"] = _if_twice(answer, key, words)
-    return [(words(line), text) for line, text in found.items() if text]
-
-
-def _questions(plan: pd.Series, answer: Answer, words: Words) -> list[str]:
-    """Return what to ask before paying: all of a plan that is neither stated nor likely."""
-    times = 1 if pd.isna(plan["minimum_terms"]) else int(plan["minimum_terms"])
-    seller = plan["provider"] if pd.isna(plan["channel"]) else plan["channel"]
-    known = {"seller": seller, "price": _till(plan["face_usd"]), "times": times}
-    if "other_price" in plan["open"]:
-        known["other"] = _till(plan["other_price_usd"])
-        known["day"] = words.day(plan["other_price_on"])
-    payment = words(answer.wishes.payment)
-    return [words(f"ask_{fact}", payment=payment, **known) for fact in plan["open"]]
+        said["otherwise"] = _otherwise(answer, plan, words)
+        said["twice"] = _if_twice(answer, key, words)
+    texts = {line: words("gap").join(sentences) for line, sentences in said.items()}
+    return [(words(line), text) for line, text in texts.items() if text]
 
 
 def _till(usd: float) -> str:
     """Return a price at the till: cents where there are any."""
-    return f"{usd:,.0f}" if usd == round(usd) else f"{usd:,.2f}"
+    return f"{usd:,.2f}".removesuffix(".00")
 
 
-def _buy(answer: Answer, plan: pd.Series, top_up: TopUp, words: Words) -> str:
+def _buy(plan: pd.Series, top_up: TopUp, payment: str, words: Words) -> Iterator[str]:
     how = "bought_from_seller" if pd.isna(plan["channel"]) else "bought_at"
-    sentences = [words(how, name=plan["name"], channel=plan["channel"]) + words("end")]
+    yield words(how, name=plan["name"], channel=plan["channel"]) + words("end")
     if plan["pay"] == LIKELY:
-        sentences.append(words("likely_pay", payment=words(answer.wishes.payment)))
+        yield words("likely_pay", payment=payment)
     if top_up.activate_in_us:
-        sentences.append(words("in_us"))
-    return words("gap").join(sentences)
+        yield words("in_us")
 
 
-def _pay(answer: Answer, key: str, plan: pd.Series, words: Words) -> str:
-    stay, times = words.days(answer.wishes.billed_days), plan["mean_purchases"]
-    rises = pd.notna(plan["renews_at_usd"]) and plan["renews_at_usd"] > plan["face_usd"]
-    if plan["face_usd"] == 0 and not rises:
+def _pay(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
+    face_usd, times = plan["face_usd"], plan["mean_purchases"]
+    rises = plan["renews_at_usd"] > face_usd
+    if face_usd == 0 and not rises:
         how = "paid_nothing"
     elif times < 1.5:
         how = "paid_once" if times < 1.05 else "paid_again"
     else:
         how = "paid_first" if rises else "paid_times"
-    price = words(how, price=_till(plan["face_usd"]), times=f"{times:.0f}")
-    day, age = words.day(plan["as_of"]), int(plan["age_days"])
-    seen = words("seen", day=day, age=words.days(age)) if age > 0 else words("seen_now", day=day)
+    price = words(how, price=_till(face_usd), times=f"{times:.0f}")
+    day, age = words.day(plan["as_of"]), plan["age_days"]
+    seen = words("seen" if age > 0 else "seen_now", day=day, age=words.days(age))
     levels = {name: f"{plan[f'{name}_usd']:,.0f}" for name in ("low", "base", "high")}
-    sure = levels["low"] == levels["high"]
-    in_all = words("in_all_sure" if sure else "in_all", stay=stay, **levels)
+    how_sure = "in_all_sure" if levels["low"] == levels["high"] else "in_all"
+    in_all = words(how_sure, stay=words.days(answer.wishes.billed_days), **levels)
     once = words("one_off", usd=_till(plan["one_off_usd"])) if plan["one_off_usd"] else ""
-    said = [words.sentence(price, seen, in_all, once)]
+    yield words.sentence(price, seen, in_all, once)
     if pd.notna(plan["load_usd"]):
-        said.append(words("load", load=_till(plan["load_usd"])))
+        yield words("load", load=_till(plan["load_usd"]))
     if pd.notna(plan["minimum_terms"]) and "bound" not in plan["open"]:
-        said.append(words("binds", times=int(plan["minimum_terms"])))
-    if key in answer.second_usd:
-        usd = answer.second_usd[key]
-        said.append(words("second_unknown" if pd.isna(usd) else "second", usd=f"{usd:,.0f}"))
-    return words("gap").join(said)
+        yield words("binds", times=plan["minimum_terms"])
+    if plan.name in answer.second_usd:
+        usd = answer.second_usd[plan.name]
+        yield words("second_unknown" if pd.isna(usd) else "second", usd=f"{usd:,.0f}")
 
 
 def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     term, period, gb = plan["term_days"], plan["allowance_days"], plan["data_gb"]
-    (after,) = after_allowance(answer.plans.loc[[plan.name]])
     if pd.isna(gb):
         slows = pd.isna(plan["threshold"]) or plan["threshold"]
         said, then = words("limit_not_said" if slows else "no_limit"), ""
@@ -189,17 +176,17 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
         once = pd.isna(period) or period >= term
         how = "gb_once" if once else "gb_daily" if period == 1 else "gb_each"
         said = words(how, gb=f"{gb:g}", days=words.days(term if once else period))
-        kbps, rate = plan["throttle_kbps"], plan["overage_usd_per_gb"]
-        phrase = "throttle_unknown" if after == "throttle" and pd.isna(kbps) else after
-        then = words(phrase, kbps=kbps, usd=rate if pd.isna(rate) else _till(rate))
+        (after,) = after_allowance(answer.plans.loc[[plan.name]])
+        kbps, usd = plan["throttle_kbps"], _till(plan["overage_usd_per_gb"])
+        unknown = after == "throttle" and pd.isna(kbps)
+        then = words("throttle_unknown" if unknown else after, kbps=kbps, usd=usd)
     share = plan["short_share"]
-    lasting = words("never_short", n=f"{answer.stays:,}")
-    if share > 0:
-        lasting = words("short", share=f"{share:.0%}" if share >= 0.01 else f"{share:.1%}")
+    percent = f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
+    lasting = words("short" if share > 0 else "never_short", share=percent, n=f"{answer.stays:,}")
     return words.sentence(said, then, lasting if answer.uses_data else "")
 
 
-def _when(top_up: TopUp, words: Words) -> str:
+def _when(top_up: TopUp, words: Words) -> list[str]:
     ways = []
     if top_up.spare:
         ways.append(words("spare"))
@@ -209,24 +196,32 @@ def _when(top_up: TopUp, words: Words) -> str:
         every, ahead = words.days(top_up.every_days), words.days(top_up.days_ahead)
         ways.append(words("every", days=every, ahead=ahead))
     if not ways:
-        return words("not_needed")
-    left_over = words(top_up.left_over or "left_unknown")
-    return words("gap").join([words.sentence(words("or").join(ways)), left_over])
+        return [words("not_needed")]
+    return [words.sentence(words("or").join(ways)), words(top_up.left_over or "left_unknown")]
 
 
-def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> str:
-    if answer.otherwise is None:
-        return ""
-    other = answer.plans.loc[answer.otherwise]
-    dearer = other["own_low_usd"] > plan["own_high_usd"]
-    how = "about_usd" if dearer or other["own_high_usd"] < plan["own_low_usd"] else "about_equal"
-    return words(how, name=other["name"], usd=f"{other['base_usd']:,.0f}")
+def _questions(plan: pd.Series, payment: str, words: Words) -> list[str]:
+    """Return what to ask before paying: all of a plan that is neither stated nor likely."""
+    seller = plan["provider"] if pd.isna(plan["channel"]) else plan["channel"]
+    known = {"seller": seller, "payment": payment, "times": plan["minimum_terms"]}
+    known |= {"price": _till(plan["face_usd"]), "other": _till(plan["other_price_usd"])}
+    if "other_price" in plan["open"]:
+        known["day"] = words.day(plan["other_price_on"])
+    return [words(f"ask_{fact}", **known) for fact in plan["open"]]
 
 
-def _if_twice(answer: Answer, key: str, words: Words) -> str:
-    if not answer.uses_data:
-        return ""
-    if answer.twice is None:
-        return words("nothing")
-    plan_id, name, usd = answer.twice
-    return words("same_plan" if plan_id == key else "about_usd", name=name, usd=f"{usd:,.0f}")
+def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
+    if answer.otherwise is not None:
+        other = answer.plans.loc[answer.otherwise]
+        dearer = other["own_low_usd"] > plan["own_high_usd"]
+        differs = dearer or other["own_high_usd"] < plan["own_low_usd"]
+        how = "about_usd" if differs else "about_equal"
+        yield words(how, name=other["name"], usd=f"{other['base_usd']:,.0f}")
+
+
+def _if_twice(answer: Answer, key: str, words: Words) -> Iterator[str]:
+    if answer.twice:
+        plan_id, name, usd = answer.twice
+        yield words("same_plan" if plan_id == key else "about_usd", name=name, usd=f"{usd:,.0f}")
+    elif answer.uses_data:
+        yield words("nothing")
