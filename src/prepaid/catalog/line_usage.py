@@ -37,27 +37,15 @@ def lacks(columns: Sequence[str]) -> str:
 def wide_usage(
     rows: pd.DataFrame, period: pd.DatetimeIndex, known: pd.Index
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Return the usage of lines by day, and what cannot be usage.
+    """Return the usage of whole lines by day, and what cannot be usage.
 
-    Parameters
-    ----------
-    rows
-        Of whole lines: line, date (a date, or its text in ISO 8601), mb (1 GB = 1000 MB).
-    period
-        Its days.
-    known
-        Lines that may occur, as texts; those without rows used nothing.
+    `rows` have a line, a date (or its text in ISO 8601) and mb (1 GB = 1000 MB); `known` are the
+    lines that may occur, as texts: those without rows used nothing. A column that is missing, or
+    all rows, raise a ValueError.
 
-    Returns
-    -------
-    GB of shape (lines, days), 0 where there is no row. Table by line: used_gb, missing_days,
-    other_rows (outside the period, left out). Table of what keeps other lines out of both: line,
-    problem, date and mb of the first such row, rows (how many).
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, or all rows.
+    The GB have the shape (lines, days), 0 where there is no row. The table by line has used_gb,
+    missing_days and other_rows (outside the period, left out). The table of what keeps other lines
+    out of both has line, problem, date and mb of the first such row, and rows (how many).
     """
     if missing := lacks(rows.columns) or rows.empty * "rows":
         raise ValueError(f"the table of usage has no {missing}")
@@ -94,13 +82,8 @@ def blocks_of_lines(files: list[str], scratch: Path) -> list[Block]:
     """Cut usage into blocks, all rows of a line in one.
 
     Parquet that is sorted by lines (text) is cut by its own statistics and stays where it is; all
-    else is sorted into `scratch` first.
-
-    Raises
-    ------
-    ValueError
-        With all files that cannot be opened or lack a column; with the row of a CSV file that
-        cannot be read; if there are no rows.
+    else is sorted into `scratch` first. A ValueError names all files that cannot be opened or lack
+    a column, or the row of a CSV file that cannot be read, or says that there are no rows.
     """
     import duckdb
 
@@ -117,30 +100,34 @@ def blocks_of_lines(files: list[str], scratch: Path) -> list[Block]:
                 problems.append(f"{file}: {error}")
         if problems:
             raise ValueError("\n".join(problems))
-        is_parquet = all(Path(file).suffix == ".parquet" for file in files)
-        for must_sort in (not is_parquet, True):
-            if must_sort:
-                files = [str(scratch / "sorted.parquet")]
-                tables = [table.select("line::VARCHAR AS line, date, mb") for table in tables]
-                usage = reduce(duckdb.DuckDBPyRelation.union, tables)
-                try:
-                    usage.order("line").write_parquet(files[0])
-                except duckdb.Error as error:
-                    raise ValueError(str(error)) from error
-            groups = db.execute(ROW_GROUPS, [files]).df()
-            if groups.empty:
-                raise ValueError(f"no rows in {', '.join(files)}")
-            is_text = (groups["type"] == "BYTE_ARRAY").all() and (groups["blank"] == 0).all()
-            file, low, high, rows = groups.dropna()[["file", "low", "high", "rows"]].to_numpy().T
-            cuts = low[rows.cumsum().searchsorted(range(BLOCK_ROWS, rows.sum(), BLOCK_ROWS))]
-            starts = np.array(["", *(cut for cut in np.unique(cuts) if cut > low[0])], dtype=object)
-            first, last = (starts.searchsorted(line, side="right") - 1 for line in (low, high))
-            if must_sort or (is_text and rows @ (last - first + 1) <= MOST_READS * rows.sum()):
-                break
-    return [
+        if all(Path(file).suffix == ".parquet" for file in files):
+            blocks, may_stay = _cut(db, files)
+            if may_stay:
+                return blocks
+        tables = [table.select("line::VARCHAR AS line, date, mb") for table in tables]
+        target = str(scratch / "sorted.parquet")
+        try:
+            reduce(duckdb.DuckDBPyRelation.union, tables).order("line").write_parquet(target)
+        except duckdb.Error as error:
+            raise ValueError(str(error)) from error
+        return _cut(db, [target])[0]
+
+
+def _cut(db: "DuckDBPyConnection", files: list[str]) -> tuple[list[Block], bool]:
+    """Cut Parquet files into blocks by their statistics; say whether they are sorted enough."""
+    groups = db.execute(ROW_GROUPS, [files]).df()
+    if groups.empty:
+        raise ValueError(f"no rows in {', '.join(files)}")
+    is_text = (groups["type"] == "BYTE_ARRAY").all() and (groups["blank"] == 0).all()
+    file, low, high, rows = groups.dropna()[["file", "low", "high", "rows"]].to_numpy().T
+    cuts = low[rows.cumsum().searchsorted(range(BLOCK_ROWS, rows.sum(), BLOCK_ROWS))]
+    starts = np.array(["", *(cut for cut in np.unique(cuts) if cut > low[0])], dtype=object)
+    first, last = (starts.searchsorted(line, side="right") - 1 for line in (low, high))
+    blocks = [
         ([*np.unique(file[(first <= number) & (number <= last)])] or files, *limits)
         for number, limits in enumerate(pairwise([*starts, ""]))
     ]
+    return blocks, is_text and rows @ (last - first + 1) <= MOST_READS * rows.sum()
 
 
 def _opened(db: "DuckDBPyConnection", file: str) -> "DuckDBPyRelation":
