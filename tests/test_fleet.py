@@ -155,7 +155,7 @@ def test_a_table_needs_no_extra(monkeypatch):
     assert len(fleet_of(USAGE).lines) == len(LINES)
 
 
-def test_a_worker_does_without_matplotlib_until_a_table_is_shown():
+def test_a_worker_does_without_matplotlib():
     code = "import prepaid.fleet, sys; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert prepaid.readable(pd.DataFrame({"cost_usd": [1.5]}))["cost_usd"].tolist() == ["$1.50"]

@@ -20,14 +20,13 @@ Then the story of the notebook that is open: `story` has one module a notebook, 
 other names are imported from their module.
 """
 
-from importlib import import_module
-
 from prepaid.billing import bill, compare
 from prepaid.catalog import load
 from prepaid.catalog.own_usage import read_usage
 from prepaid.catalog.read import CatalogError
 from prepaid.channels import landed_cost, usable_channels
 from prepaid.recommend import recommend
+from prepaid.tables import readable
 from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
 from prepaid.wishes import Wishes
@@ -48,15 +47,3 @@ __all__ = [
     "told",
     "usable_channels",
 ]
-
-
-def __getattr__(name: str) -> object:
-    """Import what draws with its first use: matplotlib takes 36 MB in each worker of a fleet."""
-    if name not in ("readable", "show"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    show = import_module("prepaid.show")
-    return show if name == "show" else show.readable
-
-
-def __dir__() -> list[str]:
-    return [*globals(), "readable", "show"]

@@ -22,8 +22,10 @@ MERGED = 8  # blocks that become one on a worker, before parts of like size do s
 class Fleet:
     """What lines use and pay in a period; `+` joins different lines.
 
-    `lines` and `listed` are those of `wide_usage`; `lines` also has today_plan_id, today_cost_usd,
-    today_short_days, and of the cheapest plan without a short day cheapest_plan_id, _cost_usd.
+    `lines`, a row each, have used_gb, missing_days, other_rows (outside the period, left out),
+    today_plan_id, today_cost_usd, today_short_days, and cheapest_plan_id and cheapest_cost_usd of
+    the cheapest plan without a short day. `listed` is what keeps other lines out: line, problem,
+    date and mb of the first such row, rows (how many).
     """
 
     tally: Tally | None  # None: no line is billed

@@ -1,4 +1,4 @@
-"""Tables and charts as the notebooks show them: one way to write figures, one house style."""
+"""Charts as the notebooks show them: one way to write figures, one house style."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,17 +13,8 @@ from matplotlib.patches import Patch
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-# The unit is part of a column's name: prefix or suffix, and how a value is written.
-UNITS = {
-    "usd": lambda value: f"${value:,.2f}",
-    "gb": lambda value: f"{value:,.1f} GB",
-    "mb": lambda value: f"{value:,.0f} MB",
-    "days": lambda value: f"{value:,.0f} days",
-    "minutes": lambda value: f"{value:,g} min",
-    "kbps": lambda value: f"{value:,.0f} kbit/s",
-    "share": lambda value: f"{value:.1%}",
-    "ratio": lambda value: f"{value:.3f}",
-}
+from prepaid.tables import readable as readable
+
 # Okabe and Ito's palette, told apart by colour-blind readers. Black, blue and orange, with their
 # shapes, mean the three kinds of provider; all else is grey and one accent.
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
@@ -60,21 +51,6 @@ NOTE = {"fontsize": 9, "bbox": {"color": "white", "alpha": 0.8, "pad": 0.6}}
 # What nobody states.
 UNKNOWN = {"facecolor": "white", "edgecolor": MID, "hatch": "////", "linewidth": 0.5}
 MARGIN = 0.14  # inches from the edge of a figure to its words
-
-
-def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of text, values with the unit in their column's name; missing is a dash.
-
-    Of several units in a name the first counts (`usd_per_gb` is money). Other columns stay.
-    """
-    written = table.astype(object).where(table.notna(), "-")
-    for column in table:
-        unit = next((word for word in str(column).split("_") if word in UNITS), None)
-        if unit:
-            written[column] = [
-                "-" if pd.isna(value) else UNITS[unit](value) for value in table[column]
-            ]
-    return written
 
 
 def use_house_style() -> None:
