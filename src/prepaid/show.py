@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from prepaid.tables import readable as readable
@@ -26,17 +26,13 @@ KINDS = {
 }
 HOUSE_STYLE = {
     "figure.figsize": (8, 5),
-    "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
-    "font.size": 10,
     "text.parse_math": False,  # a $ is a dollar
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 12,
     "axes.titleweight": "bold",
-    "axes.titlepad": 10,
     "axes.grid": True,
     "grid.color": "#E4E4E4",
     "axes.axisbelow": True,
@@ -70,13 +66,7 @@ def use_house_style() -> None:
 
 
 def claim(
-    ax: Axes,
-    title: str,
-    *,
-    holds: bool = True,
-    neutral: str = "",
-    subtitle: str = "",
-    caption: str = "",
+    ax: Axes, title: str, *, holds: bool, neutral: str, subtitle: str = "", caption: str = ""
 ) -> None:
     """Title the figure with a sentence that stands only while it holds, else in neutral words.
 
@@ -113,12 +103,13 @@ def legend_of_kinds(ax: Axes, kinds: pd.Series, others: Sequence = ()) -> None:
 def _make_room(figure: Figure) -> None:
     """Keep the axes from the title, the subtitle, the legend, the caption and the edges."""
     width, height = figure.get_size_inches()
-    above = below = MARGIN
-    for text in (figure._suptitle, figure.subtitle, figure._supxlabel):
+
+    def room(text: Text) -> float:
         text.set_in_layout(False)
-        lines = text.get_text().count("\n") + 1 if text.get_text() else 0
-        room = 0.06 + lines * 1.3 * text.get_fontsize() / 72
-        above, below = (above + room, below) if text.get_va() == "top" else (above, below + room)
+        return 0.06 + len(text.get_text().splitlines()) * 1.3 * text.get_fontsize() / 72
+
+    above = MARGIN + room(figure._suptitle) + room(figure.subtitle)
+    below = MARGIN + room(figure._supxlabel)
     for own in figure.legends:
         own.set_bbox_to_anchor((MARGIN / width, 1 - (above + 0.06) / height), figure.transFigure)
         above += 0.3
@@ -143,18 +134,15 @@ def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> No
 
 
 def mark_on_band(
-    ax: Axes,
-    row: float,
-    usd: tuple[float, float, float],
-    color: str = ACCENT,
-    *,
-    filled: bool = True,
-    marker: str = "o",
-    pale: str | None = None,
+    ax: Axes, row: float, usd: Sequence[float], *, filled: bool, kind: str | None = None
 ) -> None:
-    """Draw a mark for the middle of three figures on the band from the lowest to the highest."""
+    """Draw a mark for the middle of three figures on the band between the others.
+
+    It is that of a `kind` of provider, or else the accent on grey.
+    """
     low, base, high = usd
-    band = {"color": PALE} if pale is None else {"color": pale, "alpha": 0.35}
+    _, color, marker = KINDS[kind] if kind else ("", ACCENT, "o")
+    band = {"color": color, "alpha": 0.35} if kind else {"color": PALE}
     ax.barh(row, high - low, left=low, height=0.24, **band)
     style = {"markersize": 9, "markeredgecolor": color, "markeredgewidth": 1.8}
     ax.plot(base, row, marker, markerfacecolor=color if filled else "white", **style)
@@ -164,15 +152,13 @@ def mean_costs(ax: Axes, plans: pd.DataFrame, heights: Sequence[float], said: li
     """Draw the mean cost of plans by kind, a tick at the 95th percentile, and words beside it."""
     colors = [KINDS[kind][1] for kind in plans["provider_kind"]]
     ax.barh(heights, plans["mean_cost_usd"], color=colors, height=0.62)
-    tick = {"color": BLACK, "markersize": 13, "markeredgewidth": 2.4}
-    ax.plot(plans["p95_cost_usd"], heights, "|", **tick)
+    ax.plot(plans["p95_cost_usd"], heights, "|", color=BLACK, markersize=13, markeredgewidth=2.4)
     for height, plan, words in zip(heights, plans.itertuples(), said, strict=True):
         ink = BLACK if plan.provider_kind == "travel_esim" else "white"
         inside = {"color": ink, "weight": "bold", "bbox": None, "ha": "right"}
         note(ax, plan.mean_cost_usd, height, f"${plan.mean_cost_usd:.0f}", (-5, 0), **inside)
         note(ax, max(plan.mean_cost_usd, plan.p95_cost_usd), height, words, (8, 0))
-    most = plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None)
-    ax.set_xlim(0, 1.36 * most)
+    ax.set_xlim(0, 1.36 * plans[["mean_cost_usd", "p95_cost_usd"]].max(axis=None))
     ax.xaxis.set_major_formatter(dollars)
     legend_of_kinds(ax, plans["provider_kind"])
 
@@ -230,6 +216,5 @@ def says_when_empty(chart: Callable) -> Callable:
 
 def dates(plans: pd.DataFrame) -> str:
     """Return the days of the oldest and the newest price, as a reader writes them."""
-    if plans.empty:
-        return "no day"
-    return " to ".join(f"{day.day} {day:%B %Y}" for day in plans["as_of"].agg(["min", "max"]))
+    ends = plans["as_of"].agg(["min", "max"]).dropna()
+    return " to ".join(f"{day.day} {day:%B %Y}" for day in ends) or "no day"

@@ -455,9 +455,8 @@ def _draw_bars(ax: Axes, plans: pd.DataFrame, *, names: list[str], old: str) -> 
     second_usd = second_usd.where((second_usd - plans["base_usd"]).abs() >= 0.5)
     over = {"ha": "center", "bbox": None}
     for row, (plan, next_usd) in enumerate(zip(plans.itertuples(), second_usd, strict=True)):
-        _, color, marker = KINDS[plan.provider_kind]
-        usd, style = (plan.low_usd, plan.base_usd, plan.high_usd), {"marker": marker, "pale": color}
-        show.mark_on_band(ax, row, usd, color, filled=plan.sure, **style)
+        usd = plan.low_usd, plan.base_usd, plan.high_usd
+        show.mark_on_band(ax, row, usd, filled=plan.sure, kind=plan.provider_kind)
         note(ax, plan.base_usd, row, f"${plan.base_usd:,.0f}", (0, 11), weight="bold", **over)
         if not np.isnan(next_usd):
             ax.plot(next_usd, row, "|", color=ACCENT, markersize=14, markeredgewidth=2.4)
