@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from textwrap import fill
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib import rc_params_from_file
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -24,20 +26,9 @@ KINDS = {
     "mvno": ("MVNO", BLUE, "o"),
     "travel_esim": ("Travel eSIM", ORANGE, "^"),
 }
-HOUSE_STYLE = {
-    "figure.figsize": (8, 5),
-    "figure.constrained_layout.use": True,
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
-    "text.parse_math": False,  # a $ is a dollar
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.grid": True,
-    "grid.color": "#E4E4E4",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-}
+HOUSE_STYLE = rc_params_from_file(
+    Path(__file__).with_name("house.mplstyle"), use_default_template=False
+)
 dollars = FuncFormatter(
     lambda value, _: f"${value:,.0f}" if value >= 1 or value == 0 else f"${value:.2f}"
 )
