@@ -80,7 +80,8 @@ def compare_fleet(
     Raises
     ------
     ValueError
-        As `compare`, `blocks_of_lines`, `wide_usage`; for plans of today that are not in `plans`.
+        As `compare`; if files, columns or all rows are missing or cannot be read, with all such
+        files; for plans of today that are not in `plans`.
     """
     today = today.rename(str).sort_index()
     if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):

@@ -112,7 +112,7 @@ def _lines(answer: Answer, key: str, words: Words) -> list[tuple[str, str]]:
     said = {
         "buy": _buy(plan, top_up, payment, words),
         "pay": _pay(answer, plan, words),
-        "gives": [_gives(answer, plan, words)],
+        "gives": _gives(answer, plan, words),
         "top_up": _when(top_up, words),
         "arrived": [words("balance" if where is None else "balance_at", where=where)],
         "note": [] if pd.isna(plan["note"]) else [plan["note"]],
@@ -165,7 +165,7 @@ def _pay(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
         yield words("second_unknown" if pd.isna(usd) else "second", usd=f"{usd:,.0f}")
 
 
-def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
+def _gives(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
     term, period, gb = plan["term_days"], plan["allowance_days"], plan["data_gb"]
     if pd.isna(gb):
         slows = pd.isna(plan["threshold"]) or plan["threshold"]
@@ -183,10 +183,10 @@ def _gives(answer: Answer, plan: pd.Series, words: Words) -> str:
     share = plan["short_share"]
     percent = f"{share:.0%}" if share >= 0.01 else f"{share:.1%}"
     lasting = words("short" if share > 0 else "never_short", share=percent, n=f"{answer.stays:,}")
-    return words.sentence(said, then, lasting if answer.uses_data else "")
+    yield words.sentence(said, then, lasting if answer.uses_data else "")
 
 
-def _when(top_up: TopUp, words: Words) -> list[str]:
+def _when(top_up: TopUp, words: Words) -> Iterator[str]:
     ways = []
     if top_up.spare:
         ways.append(words("spare"))
@@ -195,9 +195,9 @@ def _when(top_up: TopUp, words: Words) -> list[str]:
     if top_up.every_days:
         every, ahead = words.days(top_up.every_days), words.days(top_up.days_ahead)
         ways.append(words("every", days=every, ahead=ahead))
-    if not ways:
-        return [words("not_needed")]
-    return [words.sentence(words("or").join(ways)), words(top_up.left_over or "left_unknown")]
+    yield words.sentence(words("or").join(ways)) if ways else words("not_needed")
+    if ways:
+        yield words(top_up.left_over or "left_unknown")
 
 
 def _questions(plan: pd.Series, payment: str, words: Words) -> list[str]:

@@ -37,15 +37,12 @@ def lacks(columns: Sequence[str]) -> str:
 def wide_usage(
     rows: pd.DataFrame, period: pd.DatetimeIndex, known: pd.Index
 ) -> tuple[np.ndarray, pd.DataFrame, pd.DataFrame]:
-    """Return the usage of whole lines by day, and what cannot be usage.
+    """Return what lines used by day, and what cannot be usage.
 
-    `rows` have a line, a date (or its text in ISO 8601) and mb (1 GB = 1000 MB); `known` are the
-    lines that may occur, as texts: those without rows used nothing. A column that is missing, or
-    all rows, raise a ValueError.
-
-    The GB have the shape (lines, days), 0 where there is no row. The table by line has used_gb,
-    missing_days and other_rows (outside the period, left out). The table of what keeps other lines
-    out of both has line, problem, date and mb of the first such row, and rows (how many).
+    `rows`, all of a line at once, have line, date (or its text in ISO 8601) and mb: a ValueError if
+    a column is missing, or all rows. `known` are the lines that may occur, as texts; those without
+    rows used nothing. Returned are GB, 0 where there is no row, of shape (lines, days), the first
+    columns of `Fleet.lines`, and `Fleet.listed`.
     """
     if missing := lacks(rows.columns) or rows.empty * "rows":
         raise ValueError(f"the table of usage has no {missing}")
