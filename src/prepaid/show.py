@@ -127,10 +127,7 @@ def note(ax: Axes, x: float, y: float, words: str, offset=(6, 0), **style) -> No
 def mark_on_band(
     ax: Axes, row: float, usd: Sequence[float], *, filled: bool, kind: str | None = None
 ) -> None:
-    """Draw a mark for the middle of three figures on the band between the others.
-
-    It is that of a `kind` of provider, or else the accent on grey.
-    """
+    """Draw three figures: a band and, for the middle one, the mark of a kind (none: the accent)."""
     low, base, high = usd
     _, color, marker = KINDS[kind] if kind else ("", ACCENT, "o")
     band = {"color": color, "alpha": 0.35} if kind else {"color": PALE}

@@ -64,9 +64,8 @@ class Words:
 
     def days(self, count: float) -> str:
         """Return a number of days; 360 are a year."""
-        if count == YEAR_DAYS:
-            return self("a_year")
-        return self("one_day") if count == 1 else self("days", n=f"{count:g}")
+        phrase = {1: "one_day", YEAR_DAYS: "a_year"}.get(count, "days")
+        return self(phrase, n=f"{count:g}")
 
     def day(self, date: dt.date) -> str:
         """Return a date."""
@@ -215,8 +214,8 @@ def _otherwise(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
         other = answer.plans.loc[answer.otherwise]
         dearer = other["own_low_usd"] > plan["own_high_usd"]
         differs = dearer or other["own_high_usd"] < plan["own_low_usd"]
-        how = "about_usd" if differs else "about_equal"
-        yield words(how, name=other["name"], usd=f"{other['base_usd']:,.0f}")
+        name, usd = other["name"], f"{other['base_usd']:,.0f}"
+        yield words("about_usd" if differs else "about_equal", name=name, usd=usd)
 
 
 def _if_twice(answer: Answer, key: str, words: Words) -> Iterator[str]:
