@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from numbers import Real
 
 import numpy as np
@@ -27,8 +28,11 @@ FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
 MINUTES_A_DAY = 1440
 # Cards that only a shop or the brand itself sells are no cards of a bank.
 BANK_CARD = re.compile(
-    r"(?!.*\b(gift|refill|service|Re-Boost|replenishment)\b).*\b(card|Visa|Mastercard|Amex)\b"
+    r"(?:^|; )(?![^;]*\b(?:gift|refill|service|Re-Boost|replenishment)\b)"
+    r"[^;]*\b(?:card|Visa|Mastercard|Amex)\b"
 )
+# How a list of means of payment, joined by "; ", names each.
+LISTED = {"foreign_card": BANK_CARD, "us_card": BANK_CARD, "cash": "cash", "paypal": "PayPal"}
 REFUNDS = {
     "no": "nothing",
     "failed": "a top-up that failed",
@@ -102,24 +106,24 @@ def landed_cost(
         raise ValueError(f"state: {state!r} is unknown (allowed: {allowed}){hint}")
     rows = len(channels)
     face, months = _one_per_row("face_usd", face_usd, rows), _one_per_row("months", months, rows)
-    included = _said("taxes_included", taxes_included, rows)
-    discount = -face * channels["discount_percent"].to_numpy(float) / 100
-    service, service_range = _service_fee(face, channels, assumptions)
-    paid = face + np.nan_to_num(discount)
-    fees = state_fees if state is None else state_fees.loc[[state]]
-    charges, charges_range, sales_tax, gaps = _state_charges(fees, paid, months, assumptions)
+    included = _taxes_said(taxes_included, rows)
     on_top, unsaid, likely = included != "yes", included == "unknown", included == "likely"
-    parts = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service}
-    for part, usd in charges.items():
-        usd = np.where((included == "no") & (state is not None), usd, np.nan)
-        parts[part] = np.where(on_top, usd, 0)  # included: nothing comes on top, a known zero
-    columns = {**parts, "known_usd": np.nansum([*parts.values()], axis=0)}
     third_party = (channels["kind"] == "third_party").to_numpy()
+    discount = -face * channels["discount_percent"].to_numpy(float) / 100
+    paid = face + np.nan_to_num(discount)
+    service, service_range = _service_fee(face, channels, assumptions)
+    fees = state_fees if state is None else state_fees.loc[[state]]
+    parts, charges, sales_tax, gaps = _state_charges(fees, paid, months, assumptions)
+    columns = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service}
+    for part, usd in parts.items():  # included: nothing comes on top, a known zero
+        stated = (included == "no") & (state is not None)
+        columns[part] = np.select([~on_top, stated], [0, usd], np.nan)
+    columns["known_usd"] = np.nansum([*columns.values()], axis=0)
     for level in LEVELS:
         due = on_top & ~((third_party | unsaid) & (level == "low"))
-        share = assumptions.loc["travel_esim_sales_tax_share", level] if likely.any() else 0
+        share = assumptions.loc["travel_esim_sales_tax_share", level]
         for name, shared in ((f"{level}_usd", level), (f"own_{level}_usd", "base")):
-            taxes = np.where(likely, share * sales_tax[shared], charges_range[shared])
+            taxes = np.where(likely, share * sales_tax[shared], charges[shared])
             columns[name] = paid + service_range[level] + np.where(due, taxes, 0)
     del columns["own_base_usd"]
     missing = {
@@ -131,9 +135,9 @@ def landed_cost(
     }
     columns["missing"] = _joined(missing, rows)
     limits = usable_channels(channels, amount_usd=face)
-    offered = limits["evidence"].map({"stated": True, "no": False}).astype("boolean")
-    columns = {**columns, "offered": offered, "reason": limits["reason"]}
-    return pd.DataFrame(columns, index=channels.index)
+    said = limits["evidence"].cat.codes.to_numpy()
+    columns["offered"] = pd.arrays.BooleanArray(said == STATED, mask=said == SILENT)
+    return pd.DataFrame({**columns, "reason": limits["reason"]}, index=channels.index)
 
 
 def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.ndarray:
@@ -146,47 +150,37 @@ def _one_per_row(name: str, values: float | Sequence[float], rows: int) -> np.nd
     return np.broadcast_to(array, rows)
 
 
-def _said(name: str, values: bool | str | Sequence | None, rows: int) -> np.ndarray:
-    """Return "yes", "no", "likely" or "unknown" for each row."""
+def _taxes_said(values: bool | str | Sequence | None, rows: int) -> np.ndarray:
+    """Return for each row whether taxes are included: "yes", "no", "likely" or "unknown"."""
     listed = list(values) if pd.api.types.is_list_like(values) else [values] * rows
-    words = {True: "yes", False: "no", "likely": "likely"}
-    known = [words.get(one) if pd.api.types.is_hashable(one) else None for one in listed]
-    silent = [pd.api.types.is_scalar(one) and pd.isna(one) for one in listed]
-    if len(listed) != rows or not all(map(any, zip(known, silent, strict=True))):
+    said = [None if pd.api.types.is_scalar(one) and pd.isna(one) else one for one in listed]
+    words = {True: "yes", False: "no", "likely": "likely", None: "unknown"}
+    known = [*words]  # a list, because what cannot be hashed is to be refused too
+    if len(said) != rows or not all(one in known for one in said):
         allowed = f"True, False, None or 'likely', or one for each of {rows} channels"
-        raise ValueError(f"{name} is {values!r} (allowed: {allowed})")
-    return np.array([word or "unknown" for word in known], dtype=object)
+        raise ValueError(f"taxes_included is {values!r} (allowed: {allowed})")
+    return np.array([words[one] for one in said], dtype=object)
 
 
 def _joined(told: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
     """Return for each row the words whose mask holds, joined by "; "."""
-    masks = np.array([*told.values()], bool).reshape(len(told), rows)
-    # Few sets of words are told of many rows.
-    sets, place = np.unique(2 ** np.arange(len(told)) @ masks, return_inverse=True)
-    lines = ["; ".join(w for bit, w in enumerate(told) if n >> bit & 1) for n in sets.tolist()]
-    return np.array(lines, dtype=object)[place]
+    masks = np.array([*told.values()], bool).reshape(len(told), rows).T
+    return np.array(["; ".join(compress(told, row)) for row in masks.tolist()], dtype=object)
 
 
 def _service_fee(
     face: np.ndarray, channels: pd.DataFrame, assumed: pd.DataFrame
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the stated service fee, and its low, base and high: (channels,) each."""
-    names = {"low": "fee_low_usd", "base": "fee_usd", "high": "fee_high_usd"}
-    fixed = {level: channels[name].to_numpy(float) for level, name in names.items()}
+    fixed = channels[["fee_low_usd", "fee_usd", "fee_high_usd"]].to_numpy(float).T
+    fixed = np.where(np.isnan(fixed), fixed[1], fixed)
     share = face * channels["fee_percent"].to_numpy(float) / 100
-    silent = np.isnan(fixed["base"]) & np.isnan(share)
+    silent = np.isnan(fixed[1]) & np.isnan(share)
     kind = channels["kind"].astype(str)
-    if "provider_kind" in channels:  # a shop in an app, where no seller states a fee
-        travel = channels["provider_kind"].astype(str) == "travel_esim"
-        kind = kind.mask((kind == "carrier") & travel, "travel_esim")
-    codes, kinds = pd.factorize(kind, use_na_sentinel=False)
-    unstated = assumed.reindex([f"unstated_fee_{one}_usd" for one in kinds])[[*LEVELS]]
-    ranges = {}
-    for level, of_kinds in unstated.items():
-        usd = np.where(np.isnan(fixed[level]), fixed["base"], fixed[level])
-        total = np.nan_to_num(usd) + np.nan_to_num(share)
-        ranges[level] = np.where(silent, of_kinds.to_numpy(float)[codes], total)
-    return np.where(silent, np.nan, ranges["base"]), ranges
+    kind = kind.mask(_own_shops(channels), "travel_esim")  # in its app no seller states a fee
+    unstated = assumed.reindex("unstated_fee_" + kind + "_usd")[[*LEVELS]].to_numpy(float).T
+    ranges = np.where(silent, unstated, np.nan_to_num(fixed) + np.nan_to_num(share))
+    return np.where(silent, np.nan, ranges[1]), dict(zip(LEVELS, ranges, strict=True))
 
 
 def _state_charges(
@@ -201,8 +195,8 @@ def _state_charges(
     def column(name: str) -> np.ndarray:
         return fees[name].to_numpy(float)[:, None]
 
-    due = (paid > 0) & (paid >= np.nan_to_num(column("fee_min_sale_usd")))
-    due &= ~(paid <= column("fee_exempt_up_to_usd"))
+    due = paid >= np.nan_to_num(column("fee_min_sale_usd"))
+    due &= paid > np.nan_to_num(column("fee_exempt_up_to_usd"))
     above = np.maximum(paid - np.nan_to_num(column("fee_percent_above_usd")), 0)
     times = np.where((fees["fee_per"] == "month").to_numpy()[:, None], months, 1)
 
@@ -309,19 +303,19 @@ def usable_channels(
     if not (isinstance(longest, Real) and 0 <= longest < math.inf):
         told = f"within_minutes is {within_minutes!r}"
         raise ValueError(f"{told} (allowed: a number of at least 0, or None)")
-    no, unknown, paid = {}, {}, {}
+    no, paid, unknown = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
         serves = channels["brands"].fillna("").str.split("; ").map(lambda names: brand in names)
         no["an eSIM of its own, not a top-up"] = not_said & own_esim
-        unknown["brands not said"] = not_said & ~own_esim
         no[f"not for {brand}"] = ~serves.astype(bool) & ~not_said
+        unknown["brands not said"] = not_said & ~own_esim
     if payment is not None:
-        level = _payment(channels, payment, seller_facts, likely_by_kind)
+        said = _payment(channels, payment, seller_facts, likely_by_kind)
         means = MEANS_OF_PAYMENT[payment]
         words = {LIKELY: f"{means} likely, by kind of seller", PARTLY: f"{means} only in part"}
         words |= {SILENT: f"{means} not said", NO: f"no {means}"}
-        paid = {words[one]: (level == one, one) for one in words}
+        paid = {why: np.where(said == level, level, STATED) for level, why in words.items()}
     if no_account:
         no["needs an account"] = channels["account_required"].fillna(False)
         unknown["account not said"] = channels["account_required"].isna()
@@ -337,12 +331,11 @@ def usable_channels(
         unknown["limits not said"] = no_least & no_most
         unknown["smallest amount not said"] = no_least & ~no_most
         unknown["largest amount not said"] = no_most & ~no_least
-    told = {why: (mask, NO) for why, mask in no.items()}
-    told |= paid | {why: (mask, SILENT) for why, mask in unknown.items()}
-    levels = [np.where(mask, level, STATED) for mask, level in told.values()]
-    worst = np.max([np.full(len(channels), STATED), *levels], axis=0)
+    told = {why: np.where(mask, NO, STATED) for why, mask in no.items()} | paid
+    told |= {why: np.where(mask, SILENT, STATED) for why, mask in unknown.items()}
+    worst = np.max([np.full(len(channels), STATED), *told.values()], axis=0)
     evidence = pd.Categorical.from_codes(worst, EVIDENCE, ordered=True)
-    reason = _joined({why: mask for why, (mask, _) in told.items()}, len(channels))
+    reason = _joined(told, len(channels))
     return pd.DataFrame({"evidence": evidence, "reason": reason}, index=channels.index)
 
 
@@ -350,37 +343,35 @@ def _payment(
     channels: pd.DataFrame, payment: str, seller_facts: pd.DataFrame | None, likely_by_kind: bool
 ) -> np.ndarray:
     """Return what sources say on a means of payment, a place in `EVIDENCE` for each channel."""
-    methods, yes_no = channels["payment_methods"].fillna(""), {True: STATED, False: NO}
+    methods = channels["payment_methods"].fillna("")
     # Nothing is listed, or no more than that there are means of payment.
-    silent = (methods == "") | methods.str.contains("payment method")
-    if payment in ("cash", "paypal"):
-        listed = methods.str.contains({"cash": "cash", "paypal": "PayPal"}[payment])
-    else:
-        texts = {text: any(map(BANK_CARD.match, text.split("; "))) for text in methods.unique()}
-        listed = methods.map(texts).astype(bool)
+    silent = ((methods == "") | methods.str.contains("payment method")).to_numpy()
+    listed = methods.str.contains(LISTED[payment]).to_numpy() & ~silent
     if payment in ("cash", "foreign_card"):  # what a column of its own says counts first
-        said = channels[payment].astype(object)
-        found = said.map(FACT_EVIDENCE | yes_no).mask(said.isna() & ~listed & ~silent, NO)
+        said = channels[payment].astype(object).map(FACT_EVIDENCE | {True: STATED, False: NO})
+        found = said.to_numpy(float, na_value=np.nan)
     else:
-        found = listed.map(yes_no).mask(silent)
-    found = found.to_numpy(float, na_value=np.nan, copy=True)
-    own = (channels["kind"] == "carrier").to_numpy()
+        found = np.where(listed, STATED, np.nan)
+    found = np.where(np.isnan(found) & ~listed & ~silent, NO, found)
     if seller_facts is not None and "provider" in channels:
-        plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
-        said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
-        for place, words in enumerate(said):
-            if own[place] and words:
-                told = {FACT_EVIDENCE[word] for word in words}
-                told |= set() if np.isnan(found[place]) else {found[place]}
-                found[place] = told.pop() if len(told) == 1 else PARTLY
+        said = sellers_say(seller_facts, payment, channels["provider"], channels["plan_id"])
+        levels = [[FACT_EVIDENCE[word] for word in words] or [np.nan] for words in said]
+        own = channels["kind"] == "carrier"
+        best = np.fmin(found, np.where(own, [*map(min, levels)], np.nan))
+        worst = np.fmax(found, np.where(own, [*map(max, levels)], np.nan))
+        found = np.where(best < worst, PARTLY, best)
     if payment == "us_card":  # who takes cards of other countries takes those of the USA
         foreign = _payment(channels, "foreign_card", seller_facts, likely_by_kind=False)
-        found[np.isnan(found) & (foreign == STATED)] = STATED
-    if likely_by_kind and payment == "cash":
-        found[np.isnan(found) & (channels["kind"] == "store")] = LIKELY
-    elif likely_by_kind and "provider_kind" in channels and payment != "paypal":
-        found[np.isnan(found) & own & (channels["provider_kind"] == "travel_esim")] = LIKELY
+        found = np.where(np.isnan(found) & (foreign == STATED), STATED, found)
+    if likely_by_kind and payment != "paypal":
+        likely = channels["kind"] == "store" if payment == "cash" else _own_shops(channels)
+        found = np.where(np.isnan(found) & likely, LIKELY, found)
     return np.where(np.isnan(found), SILENT, found).astype(int)
+
+
+def _own_shops(channels: pd.DataFrame) -> pd.Series:
+    """Tell which are a travel eSIM seller's own shop: none without the column provider_kind."""
+    return (channels["kind"] == "carrier") & (channels.get("provider_kind") == "travel_esim")
 
 
 def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.DataFrame:
@@ -394,21 +385,21 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     own = (channels["kind"] == "carrier") & unstated
 
     def said(topic: str) -> np.ndarray:
-        """Return the lowest and the highest figure that is said: (channels, 2)."""
+        """Return the lowest and the highest figure that is said: (2, channels)."""
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        ends = {(): (math.nan, math.nan)}
-        for words in {*told} - {()}:
-            figures = [*map(float, "-".join(words).split("-"))]
+        ends = {}
+        for words in {*told}:
+            figures = [*map(float, "-".join(words or ["nan"]).split("-"))]
             ends[words] = min(figures), max(figures)
-        return np.array([ends[words] for words in told]).reshape(-1, 2)
+        return np.array([ends[words] for words in told]).reshape(-1, 2).T
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
     months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1).to_numpy()
     usd, monthly = said("extra_fee_usd"), said("extra_fee_usd_a_month")
-    low, high = np.where(np.isnan(usd), months[:, None] * monthly, usd).T
+    low, high = np.where(np.isnan(usd), months * monthly, usd)
     fees = {"fee_usd": (low + high) / 2, "fee_low_usd": low, "fee_high_usd": high}
-    fees["fee_percent"] = said("extra_fee_percent")[:, 1]
-    return channels.assign(**{name: channels[name].where(~own, fee) for name, fee in fees.items()})
+    fees["fee_percent"] = said("extra_fee_percent")[1]
+    return channels.assign(**{name: channels[name].mask(own, fee) for name, fee in fees.items()})
 
 
 def sellers_say(
@@ -416,17 +407,13 @@ def sellers_say(
 ) -> pd.Series:
     """Return for each plan all that is said on a topic, of it or else of its brand: tuples."""
     rows = (seller_facts["topic"] == topic).to_numpy()
-    facts = (seller_facts[name].to_numpy(object)[rows] for name in ("provider", "plan_id", "value"))
-    by_plan, by_brand = {}, {}
-    for provider, plan_id, value in zip(*facts, strict=True):
-        found, key = (by_brand, provider) if pd.isna(plan_id) else (by_plan, plan_id)
-        found[key] = (*found.get(key, ()), value)
-    said = [
-        by_plan.get(plan_id) or by_brand.get(provider, ())
-        for plan_id, provider in zip(
-            np.asarray(plan_ids, object), np.asarray(providers, object), strict=True
-        )
-    ]
+    columns = (seller_facts[name].to_numpy()[rows] for name in ("provider", "plan_id", "value"))
+    told = {}
+    for brand, plan_id, value in zip(*columns, strict=True):
+        of = (brand, None) if pd.isna(plan_id) else plan_id
+        told[of] = (*told.get(of, ()), value)
+    plans = zip(np.asarray(plan_ids, object), np.asarray(providers, object), strict=True)
+    said = [told.get(plan_id) or told.get((brand, None), ()) for plan_id, brand in plans]
     return pd.Series(said, providers.index, dtype=object)
 
 
