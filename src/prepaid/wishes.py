@@ -1,9 +1,8 @@
 """What a person wants to buy: one frozen set of wishes for `recommend`, controls and messages."""
 
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 
-import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import NETWORKS
@@ -23,10 +22,8 @@ class Wishes:
         Length of the stay, 1 to 365. From 360 on it counts as a year of twelve 30-day months.
     usage
         GB per day on average (0: only the number matters), a model, or a log (`read_usage`).
-    visitor
-        False leaves out what only visitors may buy.
-    esim_phone
-        False leaves out what comes as an eSIM only.
+    visitor, esim_phone
+        False leaves out what only visitors may buy; what comes as an eSIM only.
     us_number
         The plan has calls, texts and a US number. Whether a travel eSIM's number is a US one, our
         sources do not say.
@@ -68,24 +65,22 @@ class Wishes:
     def __post_init__(self) -> None:
         """Refuse what is not allowed, all at once."""
 
-        def number(name: str, low: float, high: float, kind: type = Real) -> bool:
-            value = getattr(self, name)
-            plain = isinstance(value, kind | np.integer) and not isinstance(value, bool)
-            return plain and low <= value <= high
+        def number(value: object, low: float, high: float) -> bool:
+            return isinstance(value, Real) and not isinstance(value, bool) and low <= value <= high
 
-        ticks = ("visitor", "esim_phone", "us_number", "autopay", "stated_only")
-        is_source = isinstance(self.usage, UsageModel | pd.Series) or number("usage", 0, 1_000)
+        whole_days = isinstance(self.days, Integral) and number(self.days, 1, LONGEST_STAY_DAYS)
+        is_source = isinstance(self.usage, UsageModel | pd.Series) or number(self.usage, 0, 1_000)
         is_code = isinstance(self.state, str) and len(self.state) == 2 and self.state.isupper()
-        networks = ", ".join(NETWORKS)
+        ticks = ("visitor", "esim_phone", "us_number", "autopay", "stated_only")
         checks = {
-            "days": (number("days", 1, LONGEST_STAY_DAYS, int), "a whole number from 1 to 365"),
+            "days": (whole_days, "a whole number from 1 to 365"),
             "usage": (is_source, "0 to 1000 GB per day, a UsageModel, or a log"),
             **{name: (isinstance(getattr(self, name), bool), "True or False") for name in ticks},
-            "hotspot_gb": (number("hotspot_gb", 0, 1_000), "0 to 1000 GB per day"),
-            "network": (self.network in (None, *NETWORKS), f"{networks}, or None"),
+            "hotspot_gb": (number(self.hotspot_gb, 0, 1_000), "0 to 1000 GB per day"),
+            "network": (self.network in (None, *NETWORKS), f"{', '.join(NETWORKS)}, or None"),
             "payment": (self.payment in PAYMENTS, ", ".join(PAYMENTS)),
             "state": (self.state is None or is_code, "a postal code such as 'CA', or None"),
-            "most_short_share": (number("most_short_share", 0, 1), "0 to 1"),
+            "most_short_share": (number(self.most_short_share, 0, 1), "0 to 1"),
         }
         problems = [
             f"{name} is {getattr(self, name)!r} (allowed: {allowed})"
