@@ -62,8 +62,7 @@ def select_plans(
         if network not in NETWORKS:
             expected = ", ".join(NETWORKS)
             raise ValueError(f"network: '{network}' is unknown (expected one of {expected})")
-        names = plans["network"].astype(object).fillna("").str.split("+")
-        wishes["network"] = names.map(lambda names: network in names)
+        wishes["network"] = plans["network"].str.contains(network, regex=False, na=False)
     if needs_voice:
         wishes["needs_voice"] = plans["voice_text"].fillna(False)
     if not visitor:
