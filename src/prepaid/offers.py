@@ -1,6 +1,7 @@
 """What is on offer to a person: the plans, where each is bought, what sources say to each wish."""
 
 import datetime as dt
+import math
 from numbers import Real
 
 import numpy as np
@@ -48,8 +49,7 @@ def on_offer(data: Catalog, wishes: Wishes, on: dt.date) -> pd.DataFrame:
     face_usd = takers["price_usd"]
     if wishes.pays_automatically:
         face_usd = takers["autopay_price_usd"].fillna(face_usd)
-    age = age_days(takers, on)
-    own = takers["taxes_included"]
+    age, own = age_days(takers, on), takers["taxes_included"]
     taxes = taxes_in_price(own, data.seller_facts, takers["provider"], takers.index)
     # Where nobody says it of a travel eSIM, its price is likely what is paid, as
     # `travel_esim_sales_tax_share` in assumptions.csv says.
@@ -70,26 +70,24 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
     """Return the newest price of second sources and its day, unless it is stale or equal."""
     prices = data.second_sources[data.second_sources["field"] == "price_usd"]
     fresh = prices[age_days(prices, on) <= STALE_AFTER_DAYS].sort_values("as_of", kind="stable")
-    other = fresh.groupby("plan_id")[["value", "as_of"]].last().reindex(plans.index)
-    other = other.set_axis(["other_price_usd", "other_price_on"], axis=1)
-    other["other_price_usd"] = other["other_price_usd"].astype(float)
-    return other[(other["other_price_usd"] - plans["price_usd"]).abs() >= 0.005]
+    newest = fresh.drop_duplicates("plan_id", keep="last").set_index("plan_id").reindex(plans.index)
+    price_usd = newest["value"].astype(float)
+    other = pd.DataFrame({"other_price_usd": price_usd, "other_price_on": newest["as_of"]})
+    return other[(price_usd - plans["price_usd"]).abs() >= 0.005]
 
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
-    once = pd.DataFrame({"one_off_usd": 0.0, "one_off_high_usd": 0.0}, index=plans.index)
-    said = {
-        topic: sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
+    activation, sim = (
+        sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
         for topic in ("activation_usd", "sim_usd")
-    }
-    for words in said.values():
-        dollars = words.map(lambda usd: [float(word) for word in usd])
-        once["one_off_usd"] += dollars.map(lambda usd: min(usd, default=0.0))
-        once["one_off_high_usd"] += dollars.map(lambda usd: max(usd, default=0.0))
-    both = (plans["sim"] == "both") & (not wishes.esim_phone)
-    needs_sim = (plans["sim"] == "physical") | both
-    return once.assign(needs_sim=needs_sim, sim_cost=needs_sim & (said["sim_usd"].str.len() == 0))
+    )
+    said = pd.DataFrame({"activation": activation, "sim": sim})
+    dollars = said.map(lambda words: [*map(float, words)] or [0.0])
+    needs_sim = plans["sim"].isin(["physical"] if wishes.esim_phone else ["physical", "both"])
+    low, high = (dollars.map(end).sum(axis=1) for end in (min, max))
+    once = {"one_off_usd": low, "one_off_high_usd": high, "needs_sim": needs_sim}
+    return pd.DataFrame({**once, "sim_cost": needs_sim & ~sim.astype(bool)})
 
 
 def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.DataFrame:
@@ -105,15 +103,13 @@ def _sales(plans: pd.DataFrame, channels: pd.DataFrame, wishes: Wishes) -> pd.Da
     taken = paid_by_hand(channels, automatically=wishes.pays_automatically)
     brands = channels.loc[taken, "brands"].str.split("; ").explode().dropna().rename("provider")
     names = ["face_usd", "provider", "provider_kind", "offer", "only_through", "taxes", "term_days"]
-    wanted = plans[names]
-    wanted = wanted.astype({"provider": str, "provider_kind": str, "only_through": object})
-    named = plans["plan"].str.contains("pay as you go|paygo", case=False)
-    wanted = wanted.assign(credit=named | plans["notional_data"].astype(bool)).reset_index()
+    credit = plans["plan"].str.contains("pay as you go|paygo", case=False) | plans["notional_data"]
+    wanted = plans[names].assign(credit=credit.astype(bool)).reset_index()
     pairs = wanted.merge(brands.reset_index(), on="provider").join(channels, on="channel_id")
-    pairs = pairs[pairs["credit"] | ~pairs["credit_only"].fillna(False).astype(bool)]
+    sold = pairs["credit"] | ~pairs["credit_only"].fillna(False).astype(bool)
     by_seller = (pairs["kind"] == "carrier") | (pairs["offer"] == "standard")
     through = pairs["only_through"]
-    pairs = pairs[(through.isna() & by_seller) | (through == pairs["channel_id"])]
+    pairs = pairs[sold & ((through.isna() & by_seller) | (through == pairs["channel_id"]))]
     own = pairs.loc[pairs["kind"] == "carrier", "plan_id"]
     others = wanted[~wanted["plan_id"].isin(own) & wanted["only_through"].isna()]
     others = others.reindex(columns=pairs.columns).astype(channels.dtypes).assign(kind="carrier")
@@ -135,31 +131,25 @@ def where_to_buy(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataF
     # On a seller's own site or in its app nobody can pay with cash, unless somebody says how.
     no_cash = (wishes.payment == "cash") & (pairs["kind"] == "carrier") & (pay == SILENT)
     pairs["pay"] = pay.mask(no_cash, NO)
-    costs = landed_cost(
-        *(pairs["face_usd"], pairs, data.state_fees, data.assumptions),
-        state=wishes.state,
-        taxes_included=list(pairs["taxes"]),
-    )
+    taxed = {"state": wishes.state, "taxes_included": pairs["taxes"]}
+    costs = landed_cost(pairs["face_usd"], pairs, data.state_fees, data.assumptions, **taxed)
     pairs["load_usd"] = pairs["min_usd"].where(pairs["min_usd"] > pairs["face_usd"])
-    pairs["only_refills"] = pairs["only_refills"].fillna(False).astype(bool)
-    first = pairs["pay"].mask(pairs["only_refills"] & (pairs["pay"] < PARTLY), PARTLY)
+    first = pairs["pay"].mask(pairs["only_refills"].fillna(False), pairs["pay"].clip(lower=PARTLY))
     order = best_first(first, costs["own_high_usd"], pairs["worst_minutes"])
     best = pairs.iloc[order].drop_duplicates("plan_id")
     best = best.rename(columns={"kind": "channel_kind", "source_url": "url"}).set_index("plan_id")
     shown = ["channel_id", "channel", "channel_kind", "url", "load_usd", "pay", "only_refills"]
-    # Nobody sells it to this person: only channels that the amount or the plan excludes.
     routes = best[[*shown, *OWN_FEES]].reindex(plans.index)
-    return routes.assign(
-        pay=routes["pay"].fillna(NO).astype(int), only_refills=routes["only_refills"].eq(True)
-    )
+    # Nobody sells it to this person: only channels that the amount or the plan excludes.
+    routes["pay"] = routes["pay"].fillna(NO).astype(int)
+    return routes.assign(only_refills=routes["only_refills"].fillna(False).astype(bool))
 
 
-def _level(yes: pd.Series, no: pd.Series, partly: pd.Series | bool = False) -> np.ndarray:
-    """Return the evidence for a wish: no, stated, in part, or not said where none of them holds."""
-    masks = [no, yes, partly if isinstance(partly, pd.Series) else pd.Series(partly, yes.index)]
-    return np.select(
-        [mask.fillna(False).to_numpy(bool) for mask in masks], [NO, STATED, PARTLY], SILENT
-    )
+def _level(**masks: pd.Series) -> np.ndarray:
+    """Return the evidence for a wish: of no, yes and partly the first that holds, or not said."""
+    levels = {"no": NO, "yes": STATED, "partly": PARTLY}
+    holds = [mask.fillna(False).to_numpy(bool) for mask in masks.values()]
+    return np.select(holds, [levels[name] for name in masks], SILENT)
 
 
 def said_to_wishes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
@@ -172,29 +162,29 @@ def said_to_wishes(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.Dat
     travel = plans["provider_kind"] == "travel_esim"
     places = {"pay": plans["pay"]}
     if not wishes.visitor:
-        places["residents"] = _level(~plans["tourist_only"], plans["tourist_only"])
+        places["residents"] = _level(no=plans["tourist_only"], yes=~plans["tourist_only"])
     if not wishes.esim_phone:
         esim = (plans["sim"] == "esim") | (travel & plans["sim"].isna())
-        places["physical_sim"] = _level(plans["sim"].isin(["physical", "both"]), esim)
+        places["physical_sim"] = _level(no=esim, yes=plans["sim"].isin(["physical", "both"]))
     if wishes.us_number:
         calls, number = plans["voice_text"], said("number_included")
-        apart = travel & calls.isna() & (number != STATED) & (number != SILENT)
-        places["us_number"] = _level(calls & ~travel, ~calls | apart, travel & calls)
+        apart = travel & calls.isna() & ~number.isin([STATED, SILENT])
+        places["us_number"] = _level(no=~calls | apart, yes=calls & ~travel, partly=calls & travel)
     if wishes.hotspot_gb:
         days, hotspot = wishes.billed_days, said("hotspot")
         period_days = plans["allowance_days"].astype(float).fillna(days).clip(upper=days)
-        endless = plans["hotspot_unlimited"].fillna(False).astype(bool)
-        enough = endless | (plans["hotspot_gb"] >= wishes.hotspot_gb * period_days)
-        silent = plans["hotspot_gb"].isna() & ~endless
-        too_little = (~enough & ~silent) | (silent & (hotspot == NO))
-        places["hotspot"] = _level(enough, too_little, silent & (hotspot <= PARTLY))
+        shared_gb = plans["hotspot_gb"].mask(plans["hotspot_unlimited"].fillna(False), math.inf)
+        silent, enough = shared_gb.isna(), shared_gb >= wishes.hotspot_gb * period_days
+        too_little = ~enough & (~silent | (hotspot == NO))
+        partly = silent & (hotspot <= PARTLY)
+        places["hotspot"] = _level(no=too_little, yes=enough, partly=partly)
     if wishes.network is not None:
-        names = plans["network"].astype(object).fillna("multi")
-        on_it = names.str.split("+").map(lambda some: wishes.network in some).astype(bool)
-        places["on_network"] = _level(on_it, ~on_it & (names != "multi"))
+        names = plans["network"].fillna("multi")
+        on_it = names.str.contains(wishes.network, regex=False)
+        places["on_network"] = _level(no=~on_it & (names != "multi"), yes=on_it)
     if not isinstance(wishes.usage, Real) or wishes.usage:
         # How much runs at full speed: a figure, that there is no limit, or nothing.
         silent = plans["data_gb"].isna() & plans["threshold"].fillna(True).astype(bool)
-        likely = SILENT if wishes.stated_only else LIKELY
-        places["full_speed"] = np.where(silent, np.where(travel, likely, SILENT), STATED)
+        unsaid = np.where(travel & (not wishes.stated_only), LIKELY, SILENT)
+        places["full_speed"] = np.where(silent, unsaid, STATED)
     return pd.DataFrame(places, index=plans.index)
