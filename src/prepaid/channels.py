@@ -56,21 +56,19 @@ def landed_cost(
 ) -> pd.DataFrame:
     """Return what one top-up costs in all, through each channel.
 
-    A state's charges are reckoned on the face value less the discount, by the rules of
-    `data/state_fees.csv`. That prepaid service is taxed at the state's general rate, and service
-    fees are not, is our reading. Third-party platforms may not collect these charges at all, so
-    their lowest cost is without. A fee that only some counties levy is in base and high.
+    A state's charges are reckoned on the face value less the discount, by `data/state_fees.csv`.
+    That prepaid service is taxed at the state's general rate, and service fees are not, is our
+    reading. Third-party platforms may not collect these charges at all, so their lowest cost is
+    without. A fee that only some counties levy is in base and high.
 
     Parameters
     ----------
     face_usd
         Face value: what reaches the balance, or the price of the plan. One for all channels or one
         per row; many through one channel: `channels.loc[[channel_id] * len(prices)]`.
-    channels
-        Rows of `data.channels`, repeated ones too; with the column provider_kind, a travel eSIM
-        seller's own shop has an assumed fee of its own.
-    state_fees, assumptions
-        The tables `data.state_fees` and `data.assumptions`.
+    channels, state_fees, assumptions
+        Tables of the data. With the column provider_kind in `channels`, a travel eSIM seller's own
+        shop has an assumed fee of its own.
     state
         Where the buyer lives, such as "CA". None: not known; then the charges are missing from the
         parts, and low, base and high have the lowest, the median and the highest over all states.
@@ -115,8 +113,8 @@ def landed_cost(
     fees = state_fees if state is None else state_fees.loc[[state]]
     parts, charges, sales_tax, gaps = _state_charges(fees, paid, months, assumptions)
     columns = {"face_usd": face, "discount_usd": discount, "service_fee_usd": service}
+    stated = (included == "no") & (state is not None)
     for part, usd in parts.items():  # included: nothing comes on top, a known zero
-        stated = (included == "no") & (state is not None)
         columns[part] = np.select([~on_top, stated], [0, usd], np.nan)
     columns["known_usd"] = np.nansum([*columns.values()], axis=0)
     for level in LEVELS:
@@ -188,8 +186,7 @@ def _state_charges(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
     """Return the first state's charges, two ranges over all states, and what the first's lack.
 
-    The ranges, low, base and high, are of all charges and of sales tax alone. `fees` has one row
-    per state; `paid` and `months` one figure per sale.
+    The ranges, low, base and high, are of all charges and of sales tax alone, per sale.
     """
 
     def column(name: str) -> np.ndarray:
@@ -210,9 +207,8 @@ def _state_charges(
     in_a_city = np.fmax(emergency, due * column("local_911_percent") / 100 * above)
     rate = column("state_sales_tax_percent")
     local, more_local = fees[["other_fee_local", "local_charges"]].fillna(False).to_numpy(bool).T
-    half = (len(fees) - 1) // 2, len(fees) // 2 + 1
     # np.median takes ten times as long as sorting.
-    over_states = {"low": slice(1), "base": slice(*half), "high": slice(-1, None)}
+    over_states = {"low": [0], "base": [(len(fees) - 1) // 2, len(fees) // 2], "high": [-1]}
     ranges, sales_tax = {}, {}
     for level, places in over_states.items():
         local_rate = assumed.loc["local_sales_tax_percent", level]
@@ -259,21 +255,15 @@ def usable_channels(
     channels
         Rows of `data.channels`. With the columns provider, plan_id and provider_kind, each row is a
         way to buy that plan, and `seller_facts` count for the brand's own channels.
-    brand
-        Brand to top up, one that a channel names or that is among `brands`.
-    brands
-        Further brands that exist, such as `data.plans["provider"]`.
-    payment
-        What the person pays with: "foreign_card", "us_card", "cash" or "paypal".
-    seller_facts
-        As `data.seller_facts`.
+    brand, brands
+        Brand to top up: named by a channel, or one of `brands`, such as `data.plans["provider"]`.
+    payment, seller_facts
+        "foreign_card", "us_card", "cash" or "paypal"; what `data.seller_facts` say of it.
     likely_by_kind
         Where nobody says, a travel eSIM's own shop likely takes any card and a shop's till cash
         (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
-    no_account
-        The person does not want to sign up.
-    within_minutes
-        The top-up has to arrive in this time, at the worst.
+    no_account, within_minutes
+        The person does not want to sign up; needs the top-up in this time, at the worst.
     amount_usd
         Amount of the top-up, held against the limits; one for all or one per row.
 
@@ -296,13 +286,12 @@ def usable_channels(
             allowed = "a provider of data/plans.csv"
             raise ValueError(f"brand: {brand!r} is unknown (allowed: {allowed}){hint}")
     if payment not in (None, *MEANS_OF_PAYMENT):
-        raise ValueError(
-            f"payment is {payment!r} (allowed: {', '.join(MEANS_OF_PAYMENT)}, or None)"
-        )
-    longest = 0 if within_minutes is None else within_minutes
-    if not (isinstance(longest, Real) and 0 <= longest < math.inf):
-        told = f"within_minutes is {within_minutes!r}"
-        raise ValueError(f"{told} (allowed: a number of at least 0, or None)")
+        allowed = ", ".join(MEANS_OF_PAYMENT)
+        raise ValueError(f"payment is {payment!r} (allowed: {allowed}, or None)")
+    is_time = isinstance(within_minutes, Real) and 0 <= within_minutes < math.inf
+    if not (is_time or within_minutes is None):
+        allowed = "a number of at least 0, or None"
+        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
     no, paid, unknown = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
@@ -325,12 +314,12 @@ def usable_channels(
         unknown["longest wait not said"] = channels["worst_minutes"].isna() & ~too_slow
     if amount_usd is not None:
         amount = _one_per_row("amount_usd", amount_usd, len(channels))
-        no["less than the smallest amount"] = amount < channels["min_usd"]
-        no["more than the largest amount"] = amount > channels["max_usd"]
-        no_least, no_most = channels["min_usd"].isna(), channels["max_usd"].isna()
-        unknown["limits not said"] = no_least & no_most
-        unknown["smallest amount not said"] = no_least & ~no_most
-        unknown["largest amount not said"] = no_most & ~no_least
+        least, most = channels["min_usd"], channels["max_usd"]
+        no["less than the smallest amount"] = amount < least
+        no["more than the largest amount"] = amount > most
+        unknown["limits not said"] = least.isna() & most.isna()
+        unknown["smallest amount not said"] = least.isna() & most.notna()
+        unknown["largest amount not said"] = most.isna() & least.notna()
     told = {why: np.where(mask, NO, STATED) for why, mask in no.items()} | paid
     told |= {why: np.where(mask, SILENT, STATED) for why, mask in unknown.items()}
     worst = np.max([np.full(len(channels), STATED), *told.values()], axis=0)
@@ -375,10 +364,9 @@ def _own_shops(channels: pd.DataFrame) -> pd.Series:
 
 
 def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the channels with the fee on each payment that is said of a brand as a whole.
+    """Return the channels, a brand's own that state no fee with the one that is said of the brand.
 
-    It fills the fee of the brand's own channels that state none. Of a range, the middle is the
-    base. `channels` has the columns provider and plan_id, as for `usable_channels`, and perhaps
+    Of a range, the middle is the base. `channels` has the columns provider and plan_id, and perhaps
     term_days: a fee a month counts for each month that a payment covers, at least for one.
     """
     unstated = channels["fee_usd"].isna() & channels["fee_percent"].isna()
@@ -387,11 +375,8 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     def said(topic: str) -> np.ndarray:
         """Return the lowest and the highest figure that is said: (2, channels)."""
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        ends = {}
-        for words in {*told}:
-            figures = [*map(float, "-".join(words or ["nan"]).split("-"))]
-            ends[words] = min(figures), max(figures)
-        return np.array([ends[words] for words in told]).reshape(-1, 2).T
+        figures = {w: [*map(float, "-".join(w or ["nan"]).split("-"))] for w in {*told}}
+        return np.array([[end(figures[words]) for words in told] for end in (min, max)])
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
     months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1).to_numpy()
@@ -424,24 +409,14 @@ def longest_waits(
 
     All three are its `worst_minutes` where the source states it; else what is assumed of its kind,
     but no less than its `typical_minutes`. Where not even the kind is known, the slowest counts.
-
-    Parameters
-    ----------
-    channels
-        Rows of `data.channels`, or of their columns kind, typical_minutes and worst_minutes.
-    assumptions
-        The table `data.assumptions`.
-    travel_esim
-        Whether the brand sells travel eSIMs, whose own site or app has a wait of its own; one for
-        all or one per row.
+    `travel_esim`: whether a brand sells travel eSIMs, whose own site or app has a wait of its own.
     """
     own = (channels["kind"] == "carrier").to_numpy() & np.asarray(travel_esim, bool)
-    waits = assumptions.filter(regex=r"^unstated_wait_\w+_minutes$", axis=0)[[*LEVELS]]
+    waits = assumptions.loc[assumptions.index.str.startswith("unstated_wait_"), [*LEVELS]]
     slowest = waits["base"].idxmax()
     rows = "unstated_wait_" + channels["kind"].astype(object).mask(own, "travel_esim") + "_minutes"
-    assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index)
     typical, worst = (channels[f"{name}_minutes"].astype(float) for name in ("typical", "worst"))
-    assumed = assumed.clip(lower=typical.fillna(0), axis=0)
+    assumed = waits.loc[rows.fillna(slowest)].set_axis(channels.index).clip(lower=typical, axis=0)
     return assumed.where(worst.isna(), worst, axis=0)
 
 
@@ -455,15 +430,13 @@ def taxes_in_price(
 ) -> pd.Series:
     """Return whether tax is in each price: as the plan's `own` row says, or else its brand."""
     said = all_say(sellers_say(seller_facts, "taxes_included", providers, plan_ids))
-    own = own.astype(object)
-    return own.where(own.notna(), said.map({"yes": True, "no": False}))
+    return own.astype(object).fillna(said.map({"yes": True, "no": False}))
 
 
 def paid_by_hand(channels: pd.DataFrame, *, automatically: bool = False) -> pd.Series:
     """Tell which channels take a first payment: no stored card, no renewal unless wished for."""
-    stored = channels["payment_methods"].str.startswith("saved").fillna(False)
-    renewal = channels["automatic"].fillna(False).astype(bool)
-    return ~stored.astype(bool) & (automatically | ~renewal)
+    stored = channels["payment_methods"].str.startswith("saved", na=False)
+    return ~stored & (automatically | ~channels["automatic"].fillna(False).astype(bool))
 
 
 def best_first(
@@ -474,6 +447,4 @@ def best_first(
     First counts the place in `EVIDENCE`, then the cost at the way's own worst, to the cent, then
     the longest wait that is stated; one that is not comes last.
     """
-    cents = (100 * own_high_usd.to_numpy(float)).round()
-    minutes = longest_minutes.fillna(math.inf).to_numpy(float)
-    return np.lexsort((minutes, cents, evidence.to_numpy()))
+    return np.lexsort((longest_minutes, (100 * own_high_usd).round(), evidence))
