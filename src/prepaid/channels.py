@@ -375,8 +375,9 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     def said(topic: str) -> np.ndarray:
         """Return the lowest and the highest figure that is said: (2, channels)."""
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        figures = {w: [*map(float, "-".join(w or ["nan"]).split("-"))] for w in {*told}}
-        return np.array([[end(figures[words]) for words in told] for end in (min, max)])
+        # A range is written "1-3"; few different words are told of many channels.
+        usd = {one: [*map(float, "-".join(one or ["nan"]).split("-"))] for one in {*told}}
+        return np.array([[end(usd[words]) for words in told] for end in (min, max)])
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)
     months = (term_days / MONTH_DAYS).round().clip(lower=1).fillna(1).to_numpy()
