@@ -78,10 +78,9 @@ def _other_price(plans: pd.DataFrame, data: Catalog, on: dt.date) -> pd.DataFram
 
 def _one_off(plans: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return what SIM and activation cost once, at least and at most; sim_cost: none is said."""
-    activation, sim = (
-        sellers_say(data.seller_facts, topic, plans["provider"], plans.index)
-        for topic in ("activation_usd", "sim_usd")
-    )
+    sellers = plans["provider"], plans.index
+    activation = sellers_say(data.seller_facts, "activation_usd", *sellers)
+    sim = sellers_say(data.seller_facts, "sim_usd", *sellers)
     said = pd.DataFrame({"activation": activation, "sim": sim})
     dollars = said.map(lambda words: [*map(float, words)] or [0.0])
     needs_sim = plans["sim"].isin(["physical"] if wishes.esim_phone else ["physical", "both"])
