@@ -10,9 +10,9 @@ day, and of these only where some may be empty early while others may expire.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import reduce, wraps
+from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
 
@@ -72,17 +72,18 @@ def bill(
     """
     usage = _check(usage, when_empty)
     read = tariff_of(plan, usage.shape[1], assumptions, when_empty, autopay)
-    tables = []
+    [tariff], tables = read.tariffs, []
     for stays in _chunks(usage):
         billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, stays)))
         cost_usd = read.cost_usd(billed.packs) + billed.overage_usd
+        over = stays.periods(tariff.clock).used > tariff.full_speed_gb + NOTHING_GB
         figures = {
             "cost_usd": np.where(cost_usd < math.inf, cost_usd, math.nan),
             "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
             "slow_gb": billed.slow_gb,
             "unmet_gb": billed.excess_gb - billed.slow_gb,
-            "short_days": _short_days(read.tariffs[0], stays),
+            "short_days": (over & (stays.daily > NOTHING_GB)).sum(axis=0),
         }
         tables.append(pd.DataFrame(figures))
     return pd.concat(tables, ignore_index=True)
@@ -174,8 +175,8 @@ def short_shares(
     for stays in _chunks(usage):
         for row, tariff in enumerate(read.tariffs):
             if not tariff.bought_again:
-                worst = stays.worst_period(period_starts(stays.days, *tariff.clock))
-                short[row] += np.count_nonzero(worst - tariff.full_speed_gb > NOTHING_GB)
+                excess = stays.periods(tariff.clock).heaviest - tariff.full_speed_gb
+                short[row] += np.count_nonzero(excess > NOTHING_GB)
     return pd.Series(short[read.row] / len(usage), plans.index, name="short_share")
 
 
@@ -292,23 +293,8 @@ class _Counts(NamedTuple):
         return _Counts(row[first], packs[first], np.add.reduceat(stays, first))
 
 
-def _once(compute: Callable) -> Callable:
-    """Keep what a method of `_Stays` returns."""
-
-    @wraps(compute)
-    def kept(stays: "_Stays", *key: object) -> object:
-        if (compute, key) not in stays.known:
-            stays.known[compute, key] = compute(stays, *key)
-        return stays.known[compute, key]
-
-    return kept
-
-
 class _Stays:
-    """A chunk of stays with the sums that many tariffs share, each computed once.
-
-    Days come first and stays last, so that the figures of one day lie side by side in memory.
-    """
+    """A chunk of stays. Days come first: the figures of one day lie side by side in memory."""
 
     def __init__(self, usage: np.ndarray):
         self.daily = np.ascontiguousarray(usage.T)
@@ -316,35 +302,43 @@ class _Stays:
         # On all days before day d; the last row is the total.
         self.used_before = np.zeros((self.days + 1, self.size))
         np.cumsum(self.daily, axis=0, out=self.used_before[1:])
-        self.nothing = np.zeros(self.size)  # a scalar instead takes numpy four times as long
         self.known = {}
 
-    @_once
-    def period_sums(self, starts: tuple[int, ...]) -> np.ndarray:
-        """GB used in each allowance period: (periods, stays)."""
-        daily = len(starts) == self.days
-        return self.daily if daily else np.diff(self.used_before[[*starts, self.days]], axis=0)
+    def periods(self, clock: tuple[int, int]) -> "_Periods":
+        """Return the allowance periods that all tariffs of a clock share."""
+        return self.known.setdefault(clock, _Periods(self.daily, self.used_before, clock))
 
-    @_once
-    def worst_period(self, starts: tuple[int, ...]) -> np.ndarray:
-        """GB used in the heaviest allowance period: (stays,)."""
-        return self.period_sums(starts).max(axis=0)
 
-    @_once
-    def least_in(self, days: int) -> np.ndarray:
-        """GB used in the lightest so many days in a row: (stays,)."""
-        return (self.used_before[days:] - self.used_before[:-days]).min(axis=0)
+class _Periods:
+    """Allowance periods that start on the same days in every stay, unless a pack is empty early."""
 
-    @_once
-    def used_in_period(self, starts: tuple[int, ...]) -> np.ndarray:
-        """GB used by the end of each day since its allowance period began: (days, stays)."""
-        first_day = np.repeat(starts, np.diff([*starts, self.days]))
+    def __init__(self, daily: np.ndarray, used_before: np.ndarray, clock: tuple[int, int]):
+        self.daily, self.used_before, self.term_days = daily, used_before, clock[0]
+        self.starts = period_starts(len(daily), *clock)
+
+    @cached_property
+    def sums(self) -> np.ndarray:
+        """GB used in each: (periods, stays)."""
+        days = len(self.daily)
+        daily = len(self.starts) == days
+        return self.daily if daily else np.diff(self.used_before[[*self.starts, days]], axis=0)
+
+    @cached_property
+    def heaviest(self) -> np.ndarray:
+        """GB used in the heaviest: (stays,)."""
+        return self.sums.max(axis=0)
+
+    @cached_property
+    def used(self) -> np.ndarray:
+        """GB used by the end of each day since its period began: (days, stays)."""
+        first_day = np.repeat(self.starts, np.diff([*self.starts, len(self.daily)]))
         return self.used_before[1:] - self.used_before[first_day]
 
-    @_once
-    def daily_at_most(self, gb: float) -> np.ndarray:
-        """GB used each day as far as it stays within a limit: (days, stays)."""
-        return np.minimum(self.daily, gb)
+    @cached_property
+    def lightest(self) -> np.ndarray:
+        """GB used in the lightest so many days in a row as are a term but one: (stays,)."""
+        days = self.term_days - 1
+        return (self.used_before[days:] - self.used_before[:-days]).min(axis=0)
 
 
 class _Billed(NamedTuple):
@@ -366,21 +360,20 @@ def _bill(tariffs: Sequence[Tariff], stays: _Stays) -> _Billed:
     billed.from_allowance_gb[again] = billed.full_speed_gb[again] = stays.used_before[-1]
     for row, tariff in enumerate(tariffs):
         if not tariff.bought_again:
-            for figures, of_tariff in zip(billed, _bill_periods(tariff, stays), strict=True):
-                figures[row] = of_tariff
+            of_tariff = _bill_periods(tariff, stays.periods(tariff.clock))
+            for figures, of_row in zip(billed, of_tariff, strict=True):
+                figures[row] = of_row
     return billed
 
 
-def _bill_periods(tariff: Tariff, stays: _Stays) -> tuple[np.ndarray | float, ...]:
-    """Return the fields of `_Billed` where periods start on the same days in every stay."""
-    starts = period_starts(stays.days, *tariff.clock)
-    sums = stays.period_sums(starts)
-    excess = sums - tariff.full_speed_gb
+def _bill_periods(tariff: Tariff, periods: _Periods) -> tuple[np.ndarray | float, ...]:
+    """Return the fields of `_Billed` where no pack is bought again."""
+    excess = periods.sums - tariff.full_speed_gb
     excess = np.where(excess > NOTHING_GB, excess, 0)
-    full_speed = sums - excess
+    full_speed = periods.sums - excess
     from_allowance, overage = full_speed, 0.0
     if tariff.full_speed_gb > tariff.allowance_gb:
-        from_allowance = np.minimum(sums, tariff.allowance_gb)
+        from_allowance = np.minimum(periods.sums, tariff.allowance_gb)
         charge = (full_speed - from_allowance) * tariff.overage_usd_per_gb
         overage = np.minimum(charge, tariff.overage_cap_usd).sum(axis=0)
     excess = excess.sum(axis=0)
@@ -388,45 +381,34 @@ def _bill_periods(tariff: Tariff, stays: _Stays) -> tuple[np.ndarray | float, ..
         slow = excess if tariff.slow_gb_per_day else 0.0
     else:
         # A day's excess is what its period has gone over by, at most what the day used itself.
-        slow = stays.used_in_period(starts) - tariff.full_speed_gb
-        np.minimum(slow, stays.daily_at_most(tariff.slow_gb_per_day), out=slow)
-        np.maximum(slow, stays.nothing, out=slow)
+        slow = periods.used - tariff.full_speed_gb
+        np.minimum(slow, periods.daily, out=slow).clip(0, tariff.slow_gb_per_day, out=slow)
         slow = np.minimum(slow.sum(axis=0), excess)
     return 1.0, overage, from_allowance.sum(axis=0), full_speed.sum(axis=0), slow, excess
-
-
-def _short_days(tariff: Tariff, stays: _Stays) -> np.ndarray:
-    """Count the days of each stay with slow or unmet data."""
-    if tariff.bought_again:
-        return np.zeros(stays.size, dtype=int)
-    starts = period_starts(stays.days, *tariff.clock)
-    over = stays.used_in_period(starts) > tariff.full_speed_gb + NOTHING_GB
-    return (over & (stays.daily > NOTHING_GB)).sum(axis=0)
 
 
 def _count_packs(tariffs: Sequence[Tariff], stays: _Stays) -> np.ndarray:
     """Count the packs that stays buy, each when the last is empty or over: (tariffs, stays)."""
     packs = np.empty((len(tariffs), stays.size))
     unclear = np.zeros(packs.shape, dtype=bool)
-    used = stays.used_before
     for row, tariff in enumerate(tariffs):
-        gb, days = tariff.allowance_gb, tariff.clock[0]
-        starts = period_starts(stays.days, *tariff.clock)
-        if 1 < days < stays.days:
+        gb, term_days = tariff.allowance_gb, tariff.clock[0]
+        periods = stays.periods(tariff.clock)
+        if 1 < term_days < stays.days:
             # None is empty before its term ends; or all are, since any days of a term less one use
             # more than a pack, and nothing is lost; or it is unclear.
-            early = stays.worst_period(starts) > gb + NOTHING_GB
-            packs[row] = np.where(early, np.ceil((used[-1] - NOTHING_GB) / gb), len(starts))
-            unclear[row] = early & (stays.least_in(days - 1) <= gb + NOTHING_GB)
+            early = periods.heaviest > gb + NOTHING_GB
+            in_all = np.ceil((stays.used_before[-1] - NOTHING_GB) / gb)
+            packs[row] = np.where(early, in_all, len(periods.starts))
+            unclear[row] = early & (periods.lightest <= gb + NOTHING_GB)
         else:  # the next pack starts on the same day anyway, or the term never ends
-            in_turn = np.ceil((stays.period_sums(starts) - NOTHING_GB) / gb)
-            packs[row] = np.maximum(in_turn, stays.nothing + 1).sum(axis=0)
-    pairs = np.flatnonzero(unclear)
-    if pairs.size:
-        rows, columns = np.divmod(pairs, stays.size)
+            in_turn = np.ceil((periods.sums - NOTHING_GB) / gb)
+            packs[row] = np.maximum(in_turn, 1).sum(axis=0)
+    rows, columns = np.nonzero(unclear)
+    if rows.size:
         allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
         pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
-        packs.flat[pairs] = _follow(allowance, pack_days, used, columns)
+        packs[rows, columns] = _follow(allowance, pack_days, stays.used_before, columns)
     return packs
 
 

@@ -191,6 +191,7 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     free = (price_usd == 0) & ((offer_terms == math.inf) | (later == 0))
     again = (after == "stop") & limited & (allowance > 0) & (period >= term) & ~free
     again &= when_empty == "rebuy"
+    full_speed = np.where(again, math.inf, full_speed)
     # Beyond the stay no length matters, and without a limit none at all; where periods start as if
     # there were no terms, a term is a period. All that makes more tariffs equal.
     term = np.minimum(term, days)
