@@ -11,7 +11,6 @@ day, and of these only where some may be empty early while others may expire.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
@@ -28,8 +27,6 @@ NOTHING_GB = 1e-9
 # Figures of usage worked on at a time: such tables (0.25 MB) stay in the processor's cache. Below
 # so many stays, calls cost more than figures.
 CHUNK_FIGURES, CHUNK_STAYS = 2**15, 1024
-# Cents that no stay costs.
-OUT_OF_REACH = 1e30
 
 
 def bill(
@@ -75,10 +72,9 @@ def bill(
     [tariff], tables = read.tariffs, []
     for stays in _chunks(usage):
         billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, stays)))
-        cost_usd = read.cost_usd(billed.packs) + billed.overage_usd
         over = stays.periods(tariff.clock).used > tariff.full_speed_gb + NOTHING_GB
         figures = {
-            "cost_usd": np.where(cost_usd < math.inf, cost_usd, math.nan),
+            "cost_usd": read.cost_usd(billed.packs) + billed.overage_usd,
             "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
             "slow_gb": billed.slow_gb,
@@ -180,8 +176,7 @@ def short_shares(
     return pd.Series(short[read.row] / len(usage), plans.index, name="short_share")
 
 
-@dataclass(frozen=True, eq=False)
-class Tally:
+class Tally(NamedTuple):
     """What the bills of stays add up to on each plan; `+` joins the tallies of different stays.
 
     Figures of (tariffs,) stand once for plans that share a tariff. Counts, and so all medians and
@@ -202,8 +197,7 @@ class Tally:
         if not self.plans.bill_like(other.plans):
             allowed = "the same plans, days, assumptions and options"
             raise ValueError(f"two tallies do not bill alike (allowed: {allowed})")
-        added = [field.name for field in fields(self) if field.name != "plans"]
-        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in added})
+        return Tally(self.plans, *map(add, self[1:], other[1:]))
 
     def cheapest(self) -> pd.DataFrame:
         """Return the plan_id that serves each stay for least without a short day, and cost_usd.
@@ -217,19 +211,25 @@ class Tally:
 
     def table(self) -> pd.DataFrame:
         """Return the table of `compare`."""
-        plans, row, stays = self.plans, self.plans.row, self.stays
-        price_usd, purchases, quantiles = self._prices()
+        plans, row, counts, stays = self.plans, self.plans.row, self.packs, self.stays
         mean = _Billed(*self.sums[:, row] / stays)
+        price_usd, purchases = plans.cost_usd(mean.packs), plans.bought(mean.packs)
+        for plan in np.flatnonzero(plans.varies):  # the mean of its packs does not tell its cost
+            taken = counts.row == row[plan]
+            packs, share = counts.packs[taken], counts.stays[taken] / stays
+            price_usd[plan] = share @ plans.cost_usd(packs, plan)
+            purchases[plan] = share @ plans.bought(packs, plan)
         cost, carried = price_usd + mean.overage_usd, mean.full_speed_gb + mean.slow_gb
         used = mean.full_speed_gb + mean.excess_gb
         bought_gb = purchases * plans.expiring_gb
         expires = (bought_gb > 0) & (bought_gb < math.inf)
         unused = 1 - mean.from_allowance_gb / np.where(expires, bought_gb, math.nan)
+        median, p95 = np.where(np.isnan(price_usd), math.nan, self._quantiles(0.5, 0.95))
         return pd.DataFrame(
             {
                 "mean_cost_usd": cost,
-                "median_cost_usd": quantiles[0],
-                "p95_cost_usd": quantiles[1],
+                "median_cost_usd": median,
+                "p95_cost_usd": p95,
                 "mean_purchases": purchases,
                 "short_share": self.short_stays[row] / stays,
                 "full_speed_share": mean.full_speed_gb / np.where(used > 0, used, math.nan),
@@ -241,31 +241,19 @@ class Tally:
             index=plans.index,
         )
 
-    def _prices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the mean price and purchases, (plans,), median and 95th percentile of the cost."""
-        plans, row, counts = self.plans, self.plans.row, self.packs
-        # Each plan beside each number of packs that its tariff takes, and the stays that take it.
-        first, last = (counts.row.searchsorted(row, side) for side in ("left", "right"))
-        plan = np.repeat(np.arange(len(row)), last - first)
-        entry = np.arange(len(plan)) + np.repeat(last - (last - first).cumsum(), last - first)
-        packs, share = counts.packs[entry], counts.stays[entry] / self.stays
-        price_usd = np.bincount(plan, weights=share * plans.cost_usd(packs, plan))
-        price_usd[price_usd == math.inf] = math.nan
-        purchases = np.bincount(plan, weights=share * plans.bought(packs, plan))
-        # All tariffs have as many stays, so that a place among them is a place among all counts.
-        ranks = np.array([0.5, 0.95])
-        place = ranks[:, None] * (self.stays - 1)
-
-        def cost_usd(place: np.ndarray) -> np.ndarray:
-            entry = counts.stays.cumsum().searchsorted(row * self.stays + place, "right")
-            cost = plans.cost_usd(counts.packs[entry])
-            return np.where(np.isnan(price_usd), math.nan, cost)
-
-        low, high = cost_usd(np.floor(place)), cost_usd(np.ceil(place))
-        overages = np.zeros((2, len(plans.tariffs)))
+    def _quantiles(self, *ranks: float) -> np.ndarray:
+        """Return the cost at each rank among the stays, as np.quantile would: (ranks, plans)."""
+        plans, counts = self.plans, self.packs
+        overages = np.zeros((len(ranks), len(plans.tariffs)))
         of_all = np.concatenate(self.overages_usd, axis=1)
         overages[:, plans.charged] = np.quantile(of_all, ranks, axis=1)
-        return price_usd, purchases, low + (high - low) * (place % 1) + overages[:, row]
+        place = np.array(ranks)[:, None] * (self.stays - 1)
+        # All tariffs have as many stays, so that a place among them is a place among all counts.
+        places = plans.row * self.stays + np.array([np.floor(place), np.ceil(place)])
+        low, high = plans.cost_usd(
+            counts.packs[counts.stays.cumsum().searchsorted(places, "right")]
+        )
+        return low + (high - low) * (place % 1) + overages[:, plans.row]
 
 
 class _Counts(NamedTuple):
@@ -286,10 +274,9 @@ class _Counts(NamedTuple):
         return cls(first // packs.shape[1], packs.flat[first], np.diff(first, append=packs.size))
 
     def __add__(self, other: "_Counts") -> "_Counts":
-        row, packs, stays = (np.concatenate(both) for both in zip(self, other, strict=True))
-        order = np.lexsort((packs, row))
-        row, packs, stays = row[order], packs[order], stays[order]
-        first = np.flatnonzero(np.append(True, (np.diff(row) > 0) | (np.diff(packs) > 0)))
+        both = np.concatenate([self, other], axis=1)
+        row, packs, stays = both[:, np.lexsort((both[1], both[0]))]
+        first = np.flatnonzero(np.diff([row, packs], prepend=-1).any(axis=0))
         return _Counts(row[first], packs[first], np.add.reduceat(stays, first))
 
 
@@ -438,12 +425,10 @@ def _follow(
 
 def _bidders(plans: Plans) -> np.ndarray:
     """Return the plans that can win a stay: of prices that hold for every pack, only the lowest."""
-    differ = (plans.offer_terms < math.inf) | (plans.minimum_terms > 1)
-    differ &= np.array([tariff.bought_again for tariff in plans.tariffs])[plans.row]
-    cents = _cents(np.where(differ, math.nan, plans.cost_usd(1.0)))
+    cents = _cents(np.where(plans.varies, math.nan, plans.cost_usd(1.0)))
     lowest = np.full(len(plans.tariffs), math.inf)
     np.fmin.at(lowest, plans.row, cents)
-    return np.flatnonzero(differ | (cents == lowest[plans.row]))
+    return np.flatnonzero(~(cents > lowest[plans.row]))
 
 
 def _cents(usd: np.ndarray) -> np.ndarray:
@@ -457,14 +442,14 @@ def _tally(plans: Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
     billed = _bill(plans.tariffs, stays)
     row, short = plans.row[bidders], billed.excess_gb > 0
     costs = plans.cost_usd(billed.packs[row], bidders[:, None])
-    costs += (billed.overage_usd + OUT_OF_REACH * short)[row]  # adding is faster than choosing
+    costs += np.where(short, math.nan, billed.overage_usd)[row]  # whoever is short does not bid
     cents = _cents(costs)
-    first = cents.argmin(axis=0)
-    best, cost_usd = (np.take_along_axis(usd, first[None], axis=0)[0] for usd in (cents, costs))
-    served = best < OUT_OF_REACH
-    winner, stay = np.divmod(np.flatnonzero((cents == best) & served), stays.size)
+    best = np.fmin.reduce(cents, axis=0)
+    wins = cents == best
+    winner, stay = np.nonzero(wins)
     shares = 1 / np.bincount(stay, minlength=stays.size)[stay]
-    winners = np.where(served, [bidders[first], cost_usd], [[-1], [math.nan]])
+    first = wins.argmax(axis=0)
+    cost_usd = np.take_along_axis(costs, first[None], axis=0)[0]
     return Tally(
         plans=plans,
         stays=stays.size,
@@ -473,7 +458,7 @@ def _tally(plans: Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
         won_stays=np.bincount(bidders[winner], weights=shares, minlength=len(plans.row)),
         packs=_Counts.of(billed.packs),
         overages_usd=(billed.overage_usd[plans.charged],),
-        winners=(winners,),
+        winners=(np.array([np.where(np.isnan(best), -1, bidders[first]), cost_usd]),),
     )
 
 

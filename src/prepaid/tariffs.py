@@ -77,8 +77,8 @@ class Plans(NamedTuple):
 
     index: pd.Index
     assumed: pd.Series | None
-    days: int
     tariffs: tuple[Tariff, ...]
+    days: int
     row: np.ndarray  # of each plan's tariff
     price_usd: np.ndarray
     renews_at_usd: np.ndarray
@@ -94,11 +94,18 @@ class Plans(NamedTuple):
     def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
         """Return what they cost, without overage."""
         bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
-        cost_usd, later = bought * price_usd, bought - self.offer_terms[plan]
+        later = bought - self.offer_terms[plan]
+        cost_usd = bought * price_usd
         more = np.broadcast_to(self.renews_at_usd[plan] - price_usd, later.shape)
         renewed = later > 0  # few: to correct these alone saves memory
         cost_usd[renewed] += later[renewed] * more[renewed]
         return cost_usd
+
+    @property
+    def varies(self) -> np.ndarray:
+        """Whether packs that are counted do not all cost the same: (plans,)."""
+        counted = np.array([tariff.bought_again for tariff in self.tariffs])[self.row]
+        return counted & ((self.offer_terms < math.inf) | (self.minimum_terms > 1))
 
     @property
     def charged(self) -> list[int]:
@@ -107,11 +114,11 @@ class Plans(NamedTuple):
 
     def bill_like(self, other: "Plans") -> bool:
         """Tell whether both bill the same plans in the same way."""
-        alike = self.index.equals(other.index) and self.days == other.days
+        figures = zip(self[3:], other[3:], strict=True)
         return (
-            alike
+            self.index.equals(other.index)
             and self.tariffs == other.tariffs
-            and all(map(np.array_equal, self[4:], other[4:]))
+            and all(np.array_equal(mine, its, equal_nan=True) for mine, its in figures)
         )
 
 
@@ -166,8 +173,8 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     periods = np.ceil(np.divide(term, period, out=np.ones(len(plans)), where=expires))
     expiring = np.where(limited & ~expires, 0, allowance * periods)
     # The price lasts unless a later one is stated, or could be but is not, for an offer.
-    later = number("renews_at_usd", math.inf)
-    lasts = later == math.inf
+    later = number("renews_at_usd", math.nan)
+    lasts = np.isnan(later)
     if {"offer", "renews_at_usd"} <= {*plans}:
         lasts &= (plans["offer"].isna() | (plans["offer"] == "standard")).to_numpy(bool)
     offer_terms = number("offer_terms", np.where(lasts, math.inf, 1), whole=True)
@@ -205,7 +212,7 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     row = [rows.setdefault(tariff, len(rows)) for tariff in map(Tariff, clock, *columns)]
     assumed, prices = plans.get("assumed"), (price_usd, later, offer_terms, minimum_terms)
     own = np.array(row), *prices, per_pack, expiring
-    return Plans(plans.index, assumed, days, tuple(rows), *own)
+    return Plans(plans.index, assumed, tuple(rows), days, *own)
 
 
 def _number(
