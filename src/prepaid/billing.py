@@ -11,6 +11,7 @@ day, and of these only where some may be empty early while others may expire.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
 from typing import NamedTuple
@@ -69,10 +70,11 @@ def bill(
     """
     usage = _check(usage, when_empty)
     read = tariff_of(plan, usage.shape[1], assumptions, when_empty, autopay)
-    [tariff], tables = read.tariffs, []
-    for stays in _chunks(usage):
-        billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, stays)))
-        over = stays.periods(tariff.clock).used > tariff.full_speed_gb + NOTHING_GB
+    tables = []
+    for chunk in _chunks(usage, read.tariffs):
+        [stays], [tariff] = chunk, read.tariffs
+        billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, chunk)))
+        over = stays.used > tariff.full_speed_gb + NOTHING_GB
         figures = {
             "cost_usd": read.cost_usd(billed.packs) + billed.overage_usd,
             "purchases": read.bought(billed.packs).astype(int),
@@ -149,8 +151,8 @@ def tally(
     """
     usage = _check(usage, when_empty)
     read = tariffs_of(plans, usage.shape[1], assumptions, when_empty, autopay)
-    bidders = _bidders(read)
-    return reduce(add, (_tally(read, bidders, stays) for stays in _chunks(usage, progress)))
+    bidders, chunks = _bidders(read), _chunks(usage, read.tariffs, progress)
+    return reduce(add, (_tally(read, bidders, chunk) for chunk in chunks))
 
 
 def short_shares(
@@ -168,10 +170,10 @@ def short_shares(
     usage = _check(usage, when_empty)
     read = tariffs_of(plans, usage.shape[1], assumptions, when_empty, autopay)
     short = np.zeros(len(read.tariffs))
-    for stays in _chunks(usage):
-        for row, tariff in enumerate(read.tariffs):
+    for chunk in _chunks(usage, read.tariffs):
+        for row, (tariff, stays) in enumerate(zip(read.tariffs, chunk, strict=True)):
             if not tariff.bought_again:
-                excess = stays.periods(tariff.clock).heaviest - tariff.full_speed_gb
+                excess = stays.heaviest - tariff.full_speed_gb
                 short[row] += np.count_nonzero(excess > NOTHING_GB)
     return pd.Series(short[read.row] / len(usage), plans.index, name="short_share")
 
@@ -280,52 +282,42 @@ class _Counts(NamedTuple):
         return _Counts(row[first], packs[first], np.add.reduceat(stays, first))
 
 
+@dataclass
 class _Stays:
-    """A chunk of stays. Days come first: the figures of one day lie side by side in memory."""
+    """A chunk of stays, cut into the allowance periods of a clock; each sum is computed once."""
 
-    def __init__(self, usage: np.ndarray):
-        self.daily = np.ascontiguousarray(usage.T)
-        self.days, self.size = self.daily.shape
-        # On all days before day d; the last row is the total.
-        self.used_before = np.zeros((self.days + 1, self.size))
-        np.cumsum(self.daily, axis=0, out=self.used_before[1:])
-        self.known = {}
+    clock: tuple[int, int]  # as in `Tariff`
+    daily: np.ndarray  # GB: (days, stays), so that those of one day lie side by side in memory
+    used_before: np.ndarray  # GB before each day and, in the last row, in all: (days + 1, stays)
 
-    def periods(self, clock: tuple[int, int]) -> "_Periods":
-        """Return the allowance periods that all tariffs of a clock share."""
-        return self.known.setdefault(clock, _Periods(self.daily, self.used_before, clock))
-
-
-class _Periods:
-    """Allowance periods that start on the same days in every stay, unless a pack is empty early."""
-
-    def __init__(self, daily: np.ndarray, used_before: np.ndarray, clock: tuple[int, int]):
-        self.daily, self.used_before, self.term_days = daily, used_before, clock[0]
-        self.starts = period_starts(len(daily), *clock)
+    @cached_property
+    def bounds(self) -> list[int]:
+        """The days on which periods start, and the number of days."""
+        days = len(self.daily)
+        return [*period_starts(days, *self.clock), days]
 
     @cached_property
     def sums(self) -> np.ndarray:
-        """GB used in each: (periods, stays)."""
-        days = len(self.daily)
-        daily = len(self.starts) == days
-        return self.daily if daily else np.diff(self.used_before[[*self.starts, days]], axis=0)
+        """GB used in each period: (periods, stays)."""
+        each_day = len(self.bounds) > len(self.daily)
+        return self.daily if each_day else np.diff(self.used_before[self.bounds], axis=0)
 
     @cached_property
     def heaviest(self) -> np.ndarray:
-        """GB used in the heaviest: (stays,)."""
+        """GB used in the heaviest period: (stays,)."""
         return self.sums.max(axis=0)
+
+    @cached_property
+    def lightest(self) -> np.ndarray:
+        """GB used in the lightest days in a row that are a day less than a term: (stays,)."""
+        days = self.clock[0] - 1
+        return (self.used_before[days:] - self.used_before[:-days]).min(axis=0)
 
     @cached_property
     def used(self) -> np.ndarray:
         """GB used by the end of each day since its period began: (days, stays)."""
-        first_day = np.repeat(self.starts, np.diff([*self.starts, len(self.daily)]))
+        first_day = np.repeat(self.bounds[:-1], np.diff(self.bounds))
         return self.used_before[1:] - self.used_before[first_day]
-
-    @cached_property
-    def lightest(self) -> np.ndarray:
-        """GB used in the lightest so many days in a row as are a term but one: (stays,)."""
-        days = self.term_days - 1
-        return (self.used_before[days:] - self.used_before[:-days]).min(axis=0)
 
 
 class _Billed(NamedTuple):
@@ -339,28 +331,34 @@ class _Billed(NamedTuple):
     excess_gb: np.ndarray  # slow or unmet; exactly 0 in a stay without a short day
 
 
-def _bill(tariffs: Sequence[Tariff], stays: _Stays) -> _Billed:
+def _bill(tariffs: Sequence[Tariff], chunk: Sequence[_Stays]) -> _Billed:
     """Bill a chunk of stays on each tariff."""
-    billed = _Billed(*np.zeros((6, len(tariffs), stays.size)))
-    again = [row for row, tariff in enumerate(tariffs) if tariff.bought_again]
-    billed.packs[again] = _count_packs([tariffs[row] for row in again], stays)
-    billed.from_allowance_gb[again] = billed.full_speed_gb[again] = stays.used_before[-1]
-    for row, tariff in enumerate(tariffs):
-        if not tariff.bought_again:
-            of_tariff = _bill_periods(tariff, stays.periods(tariff.clock))
-            for figures, of_row in zip(billed, of_tariff, strict=True):
+    billed = _Billed(*np.zeros((6, len(tariffs), chunk[0].daily.shape[1])))
+    unclear = np.zeros(billed.packs.shape, dtype=bool)
+    for row, (tariff, stays) in enumerate(zip(tariffs, chunk, strict=True)):
+        if tariff.bought_again:
+            billed.packs[row], unclear[row] = _count_packs(tariff, stays)
+            billed.from_allowance_gb[row] = billed.full_speed_gb[row] = stays.used_before[-1]
+        else:
+            for figures, of_row in zip(billed, _bill_periods(tariff, stays), strict=True):
                 figures[row] = of_row
+    rows, columns = np.nonzero(unclear)
+    if rows.size:
+        allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
+        pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
+        used_before = chunk[0].used_before
+        billed.packs[rows, columns] = _follow(allowance, pack_days, used_before, columns)
     return billed
 
 
-def _bill_periods(tariff: Tariff, periods: _Periods) -> tuple[np.ndarray | float, ...]:
+def _bill_periods(tariff: Tariff, stays: _Stays) -> tuple[np.ndarray | float, ...]:
     """Return the fields of `_Billed` where no pack is bought again."""
-    excess = periods.sums - tariff.full_speed_gb
+    excess = stays.sums - tariff.full_speed_gb
     excess = np.where(excess > NOTHING_GB, excess, 0)
-    full_speed = periods.sums - excess
+    full_speed = stays.sums - excess
     from_allowance, overage = full_speed, 0.0
     if tariff.full_speed_gb > tariff.allowance_gb:
-        from_allowance = np.minimum(periods.sums, tariff.allowance_gb)
+        from_allowance = np.minimum(stays.sums, tariff.allowance_gb)
         charge = (full_speed - from_allowance) * tariff.overage_usd_per_gb
         overage = np.minimum(charge, tariff.overage_cap_usd).sum(axis=0)
     excess = excess.sum(axis=0)
@@ -368,35 +366,24 @@ def _bill_periods(tariff: Tariff, periods: _Periods) -> tuple[np.ndarray | float
         slow = excess if tariff.slow_gb_per_day else 0.0
     else:
         # A day's excess is what its period has gone over by, at most what the day used itself.
-        slow = periods.used - tariff.full_speed_gb
-        np.minimum(slow, periods.daily, out=slow).clip(0, tariff.slow_gb_per_day, out=slow)
+        slow = stays.used - tariff.full_speed_gb
+        np.minimum(slow, stays.daily, out=slow).clip(0, tariff.slow_gb_per_day, out=slow)
         slow = np.minimum(slow.sum(axis=0), excess)
     return 1.0, overage, from_allowance.sum(axis=0), full_speed.sum(axis=0), slow, excess
 
 
-def _count_packs(tariffs: Sequence[Tariff], stays: _Stays) -> np.ndarray:
-    """Count the packs that stays buy, each when the last is empty or over: (tariffs, stays)."""
-    packs = np.empty((len(tariffs), stays.size))
-    unclear = np.zeros(packs.shape, dtype=bool)
-    for row, tariff in enumerate(tariffs):
-        gb, term_days = tariff.allowance_gb, tariff.clock[0]
-        periods = stays.periods(tariff.clock)
-        if 1 < term_days < stays.days:
-            # None is empty before its term ends; or all are, since any days of a term less one use
-            # more than a pack, and nothing is lost; or it is unclear.
-            early = periods.heaviest > gb + NOTHING_GB
-            in_all = np.ceil((stays.used_before[-1] - NOTHING_GB) / gb)
-            packs[row] = np.where(early, in_all, len(periods.starts))
-            unclear[row] = early & (periods.lightest <= gb + NOTHING_GB)
-        else:  # the next pack starts on the same day anyway, or the term never ends
-            in_turn = np.ceil((periods.sums - NOTHING_GB) / gb)
-            packs[row] = np.maximum(in_turn, 1).sum(axis=0)
-    rows, columns = np.nonzero(unclear)
-    if rows.size:
-        allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
-        pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
-        packs[rows, columns] = _follow(allowance, pack_days, stays.used_before, columns)
-    return packs
+def _count_packs(tariff: Tariff, stays: _Stays) -> tuple[np.ndarray, np.ndarray | bool]:
+    """Count packs that are bought when the last is empty or over, and tell where it is unclear."""
+    gb, term_days = tariff.allowance_gb, tariff.clock[0]
+    if not 1 < term_days < len(stays.daily):
+        # The next pack starts on the same day anyway, or the term never ends.
+        return np.maximum(np.ceil((stays.sums - NOTHING_GB) / gb), 1).sum(axis=0), False
+    # None is empty before its term ends; or all are, since any days of a term less one use more
+    # than a pack, and nothing is lost; or it is unclear.
+    early = stays.heaviest > gb + NOTHING_GB
+    in_all = np.ceil((stays.used_before[-1] - NOTHING_GB) / gb)
+    packs = np.where(early, in_all, len(stays.bounds) - 1)
+    return packs, early & (stays.lightest <= gb + NOTHING_GB)
 
 
 def _follow(
@@ -416,7 +403,7 @@ def _follow(
         fresh = used_by_morning.take(new) + NOTHING_GB
         lost = np.where(is_over.take(new), fresh, empty_at.take(new))
         size = allowance.take(new)
-        more = np.maximum(np.ceil((used.take(new) - lost) / size), np.ones(len(new)))
+        more = np.maximum(np.ceil((used.take(new) - lost) / size), 1)
         packs[new] += more
         empty_at[new] = lost + more * size
         expires[new] = pack_days.take(new) + day
@@ -437,38 +424,44 @@ def _cents(usd: np.ndarray) -> np.ndarray:
     return np.floor(cents, out=cents)
 
 
-def _tally(plans: Plans, bidders: np.ndarray, stays: _Stays) -> Tally:
+def _tally(plans: Plans, bidders: np.ndarray, chunk: Sequence[_Stays]) -> Tally:
     """Bill a chunk of stays on each tariff and add up."""
-    billed = _bill(plans.tariffs, stays)
+    billed = _bill(plans.tariffs, chunk)
     row, short = plans.row[bidders], billed.excess_gb > 0
     costs = plans.cost_usd(billed.packs[row], bidders[:, None])
-    costs += np.where(short, math.nan, billed.overage_usd)[row]  # whoever is short does not bid
+    costs += np.where(short, math.nan, billed.overage_usd)[row]  # who leaves it short bids nothing
     cents = _cents(costs)
     best = np.fmin.reduce(cents, axis=0)
     wins = cents == best
     winner, stay = np.nonzero(wins)
-    shares = 1 / np.bincount(stay, minlength=stays.size)[stay]
+    shares = 1 / np.bincount(stay)[stay]
     first = wins.argmax(axis=0)
-    cost_usd = np.take_along_axis(costs, first[None], axis=0)[0]
+    plan = np.where(np.isnan(best), -1, bidders[first])
     return Tally(
         plans=plans,
-        stays=stays.size,
+        stays=len(best),
         sums=np.array([figures.sum(axis=1) for figures in billed]),
         short_stays=short.sum(axis=1),
         won_stays=np.bincount(bidders[winner], weights=shares, minlength=len(plans.row)),
         packs=_Counts.of(billed.packs),
         overages_usd=(billed.overage_usd[plans.charged],),
-        winners=(np.array([np.where(np.isnan(best), -1, bidders[first]), cost_usd]),),
+        winners=(np.array([plan, costs[first, np.arange(len(best))]]),),
     )
 
 
-def _chunks(usage: np.ndarray, progress: bool | None = False) -> Iterator[_Stays]:
-    """Yield the stays in chunks that fit the processor's cache."""
+def _chunks(
+    usage: np.ndarray, tariffs: Sequence[Tariff], progress: bool | None = False
+) -> Iterator[list[_Stays]]:
+    """Yield stays in chunks that fit the processor's cache, cut for each tariff."""
     size = max(CHUNK_STAYS, CHUNK_FIGURES // usage.shape[1])
     tell = {"leave": False, "unit": "chunk", "delay": 0 if progress else 1}
     tell["disable"] = None if progress is None else not progress  # None: tqdm looks for a terminal
+    clocks = {tariff.clock for tariff in tariffs}
     for first in tqdm(range(0, len(usage), size), **tell):
-        yield _Stays(usage[first : first + size])
+        daily = np.ascontiguousarray(usage[first : first + size].T)
+        used_before = np.insert(daily.cumsum(axis=0), 0, 0, axis=0)
+        cut = {clock: _Stays(clock, daily, used_before) for clock in clocks}
+        yield [cut[tariff.clock] for tariff in tariffs]
 
 
 def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
