@@ -1,8 +1,6 @@
 """Bill stays under prepaid tariffs, and compare plans on many stays.
 
 The front, to the end of `Tally`, says what is asked and answered; how it is reckoned comes after.
-`tariffs` says what the rows of plans mean, `_bill` bills a chunk of stays on each distinct tariff,
-`_tally` adds up, and a `Tally` makes a table.
 
 Where allowance periods start on known days, their sums settle everything but what a throttled line
 still carries. Only packs that are bought again when they are empty have to be followed from day to
@@ -75,7 +73,7 @@ def bill(
         [stays], [tariff] = chunk, read.tariffs
         billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, chunk)))
         over = stays.used > tariff.full_speed_gb + NOTHING_GB
-        figures = {
+        table = {
             "cost_usd": read.cost_usd(billed.packs) + billed.overage_usd,
             "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
@@ -83,7 +81,7 @@ def bill(
             "unmet_gb": billed.excess_gb - billed.slow_gb,
             "short_days": (over & (stays.daily > NOTHING_GB)).sum(axis=0),
         }
-        tables.append(pd.DataFrame(figures))
+        tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -96,19 +94,11 @@ def compare(
     autopay: bool = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Compare plans on the same stays.
+    """Compare plans, rows of `load().plans`, on the same stays.
 
-    Parameters
-    ----------
-    plans
-        Rows of `load().plans`.
-    usage, when_empty, autopay
-        As in `bill`. With `autopay`, an offer renews at the AutoPay price of the plan that it
-        `renews_as`, if that one is among the plans and has any.
-    assumptions
-        As in `with_fair_use`.
-    progress
-        Show a progress bar on stderr; by default in a terminal only, and after a second.
+    Usage and options are those of `bill`, assumptions those of `with_fair_use`. With `autopay`, an
+    offer renews at the AutoPay price of the plan that it `renews_as`, if that one is among the
+    plans and has any. Progress is shown on stderr; by default in a terminal only, after a second.
 
     Returns
     -------
@@ -252,9 +242,8 @@ class Tally(NamedTuple):
         place = np.array(ranks)[:, None] * (self.stays - 1)
         # All tariffs have as many stays, so that a place among them is a place among all counts.
         places = plans.row * self.stays + np.array([np.floor(place), np.ceil(place)])
-        low, high = plans.cost_usd(
-            counts.packs[counts.stays.cumsum().searchsorted(places, "right")]
-        )
+        packs = counts.packs[counts.stays.cumsum().searchsorted(places, "right")]
+        low, high = plans.cost_usd(packs)
         return low + (high - low) * (place % 1) + overages[:, plans.row]
 
 
@@ -398,11 +387,10 @@ def _follow(
     expires = np.zeros(len(columns), dtype=np.int32)
     for day, used_by_evening in enumerate(used_before[1:]):
         used_by_morning, used = used, used_by_evening.take(columns)
-        is_over = expires == day
-        new = np.flatnonzero(is_over | (used > empty_at))
-        fresh = used_by_morning.take(new) + NOTHING_GB
-        lost = np.where(is_over.take(new), fresh, empty_at.take(new))
-        size = allowance.take(new)
+        over = np.flatnonzero(expires == day)
+        empty_at[over] = used_by_morning.take(over) + NOTHING_GB
+        new = np.flatnonzero((expires == day) | (used > empty_at))
+        size, lost = allowance.take(new), empty_at.take(new)
         more = np.maximum(np.ceil((used.take(new) - lost) / size), 1)
         packs[new] += more
         empty_at[new] = lost + more * size
@@ -480,8 +468,8 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
         allowed = "at least one stay of one day"
         raise ValueError(f"usage is empty: its shape is {usage.shape} (allowed: {allowed})")
     usage = np.atleast_2d(usage)
-    if not (usage.min() >= 0 and usage.max() < math.inf):  # NaN fails both
-        wrong = np.argwhere(~((usage >= 0) & (usage < math.inf)))
+    wrong = np.argwhere(~((usage >= 0) & (usage < math.inf)))  # NaN fails both
+    if len(wrong):
         stay, day = wrong[0]
         raise ValueError(
             f"usage has {len(wrong)} values that are negative, NaN or infinite (allowed: finite "

@@ -62,7 +62,7 @@ class Tariff(NamedTuple):
     clock: tuple[int, int]  # days of a term and of an allowance period, one of which begins it
     bought_again: bool  # a pack, as soon as it is empty
     allowance_gb: float  # per period
-    full_speed_gb: float  # per period, with the overage that is paid for
+    full_speed_gb: float  # per period, with what is paid for besides: overage, another pack
     slow_gb_per_day: float  # once full speed is over: 0 where it stops, infinite if deprioritised
     overage_usd_per_gb: float
     overage_cap_usd: float  # per period
@@ -71,8 +71,8 @@ class Tariff(NamedTuple):
 class Plans(NamedTuple):
     """Plans side by side: each distinct tariff once, and arrays of what is each plan's own.
 
-    The first `offer_terms` purchases cost `price_usd`, all others `renews_at_usd`, which is
-    infinite where nobody says it.
+    The first `offer_terms` purchases cost `price_usd`, all others `renews_at_usd`, which is NaN
+    where nobody says it.
     """
 
     index: pd.Index
@@ -86,6 +86,7 @@ class Plans(NamedTuple):
     minimum_terms: np.ndarray
     purchases_per_pack: np.ndarray  # 1; where packs are not counted, all that the stay needs
     expiring_gb: np.ndarray  # of a purchase, allowance that can expire; infinite: not stated
+    varies: np.ndarray  # whether packs are counted that do not all cost the same
 
     def bought(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
         """Return how many purchases are paid for where a stay takes so many packs of a plan."""
@@ -94,18 +95,9 @@ class Plans(NamedTuple):
     def cost_usd(self, packs: np.ndarray, plan: np.ndarray | EllipsisType = ...) -> np.ndarray:
         """Return what they cost, without overage."""
         bought, price_usd = self.bought(packs, plan), self.price_usd[plan]
-        later = bought - self.offer_terms[plan]
-        cost_usd = bought * price_usd
-        more = np.broadcast_to(self.renews_at_usd[plan] - price_usd, later.shape)
-        renewed = later > 0  # few: to correct these alone saves memory
-        cost_usd[renewed] += later[renewed] * more[renewed]
-        return cost_usd
-
-    @property
-    def varies(self) -> np.ndarray:
-        """Whether packs that are counted do not all cost the same: (plans,)."""
-        counted = np.array([tariff.bought_again for tariff in self.tariffs])[self.row]
-        return counted & ((self.offer_terms < math.inf) | (self.minimum_terms > 1))
+        later, more = bought - self.offer_terms[plan], self.renews_at_usd[plan] - price_usd
+        more_usd = np.multiply(later, more, where=later > 0, out=np.zeros(later.shape))
+        return bought * price_usd + more_usd
 
     @property
     def charged(self) -> list[int]:
@@ -130,10 +122,9 @@ def tariff_of(
         allowed = "one row, such as plans.iloc[0]"
         raise ValueError(f"the plan is a table of {len(plan)} rows (allowed: {allowed})")
     name = plan.get("plan_id", getattr(plan, "name", None))
-    columns = TARIFF_COLUMNS + ("autopay_price_usd",) * autopay
-    _check_has(_named(name), plan, *columns)
-    columns += TERM_COLUMNS
-    row = {column: plan[column] for column in columns if column in plan}
+    _check_has(_named(name), plan, *TARIFF_COLUMNS, *("autopay_price_usd",) * autopay)
+    known = (*TARIFF_COLUMNS, *TERM_COLUMNS, "autopay_price_usd")
+    row = {column: plan[column] for column in known if column in plan}
     if assumptions is not None and pd.isna(row["throttle_kbps"]):
         row["throttle_kbps"] = assumptions.get("blank_throttle_kbps")
     return _read(pd.DataFrame(row, index=[name], dtype=object), days, when_empty, autopay)
@@ -181,8 +172,8 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     minimum_terms = number("minimum_terms", 1, whole=True)
 
     payg = limited & (after == "payg")
-    full_speed = np.maximum(allowance, number("full_speed_gb", math.inf, of=payg))
-    full_speed = np.where(payg, full_speed, allowance)
+    unstated = np.where(payg, math.inf, allowance)
+    full_speed = np.maximum(allowance, number("full_speed_gb", unstated, of=payg))
     rate = number("overage_usd_per_gb", math.nan, of=payg)
     cap = number("overage_cap_usd", math.inf, of=payg)
     refuse(payg & np.isnan(rate), " is payg without a rate: overage_usd_per_gb is blank", rate)
@@ -198,6 +189,7 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     free = (price_usd == 0) & ((offer_terms == math.inf) | (later == 0))
     again = (after == "stop") & limited & (allowance > 0) & (period >= term) & ~free
     again &= when_empty == "rebuy"
+    varies = again & ((offer_terms < math.inf) | (minimum_terms > 1))
     full_speed = np.where(again, math.inf, full_speed)
     # Beyond the stay no length matters, and without a limit none at all; where periods start as if
     # there were no terms, a term is a period. All that makes more tariffs equal.
@@ -210,9 +202,8 @@ def _read(plans: pd.DataFrame, days: int, when_empty: str, autopay: bool) -> Pla
     columns = (figures.tolist() for figures in (again, allowance, full_speed, slow, rate, cap))
     rows = {}
     row = [rows.setdefault(tariff, len(rows)) for tariff in map(Tariff, clock, *columns)]
-    assumed, prices = plans.get("assumed"), (price_usd, later, offer_terms, minimum_terms)
-    own = np.array(row), *prices, per_pack, expiring
-    return Plans(plans.index, assumed, tuple(rows), days, *own)
+    own = (price_usd, later, offer_terms, minimum_terms, per_pack, expiring, varies)
+    return Plans(plans.index, plans.get("assumed"), tuple(rows), days, np.array(row), *own)
 
 
 def _number(
