@@ -333,10 +333,7 @@ def _bill(tariffs: Sequence[Tariff], chunk: Sequence[_Stays]) -> _Billed:
                 figures[row] = of_row
     rows, columns = np.nonzero(unclear)
     if rows.size:
-        allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
-        pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
-        used_before = chunk[0].used_before
-        billed.packs[rows, columns] = _follow(allowance, pack_days, used_before, columns)
+        billed.packs[rows, columns] = _follow(tariffs, chunk[0].used_before, rows, columns)
     return billed
 
 
@@ -376,21 +373,24 @@ def _count_packs(tariff: Tariff, stays: _Stays) -> tuple[np.ndarray, np.ndarray 
 
 
 def _follow(
-    allowance: np.ndarray, pack_days: np.ndarray, used_before: np.ndarray, columns: np.ndarray
+    tariffs: Sequence[Tariff], used_before: np.ndarray, rows: np.ndarray, columns: np.ndarray
 ) -> np.ndarray:
     """Count packs day by day, for pairs of a tariff and a stay (a column of `used_before`).
 
     `empty_at` is the stay's usage so far at which its last pack is empty. So a day without a
     purchase takes two comparisons, and only purchases take more.
     """
+    allowance = np.array([tariff.allowance_gb for tariff in tariffs])[rows]
+    pack_days = np.array([tariff.clock[0] for tariff in tariffs], dtype=np.int32)[rows]
     packs, empty_at, used = np.zeros((3, len(columns)))
     expires = np.zeros(len(columns), dtype=np.int32)
     for day, used_by_evening in enumerate(used_before[1:]):
         used_by_morning, used = used, used_by_evening.take(columns)
-        over = np.flatnonzero(expires == day)
-        empty_at[over] = used_by_morning.take(over) + NOTHING_GB
-        new = np.flatnonzero((expires == day) | (used > empty_at))
-        size, lost = allowance.take(new), empty_at.take(new)
+        is_over = expires == day
+        new = np.flatnonzero(is_over | (used > empty_at))
+        fresh = used_by_morning.take(new) + NOTHING_GB
+        lost = np.where(is_over.take(new), fresh, empty_at.take(new))
+        size = allowance.take(new)
         more = np.maximum(np.ceil((used.take(new) - lost) / size), 1)
         packs[new] += more
         empty_at[new] = lost + more * size
@@ -417,7 +417,7 @@ def _tally(plans: Plans, bidders: np.ndarray, chunk: Sequence[_Stays]) -> Tally:
     billed = _bill(plans.tariffs, chunk)
     row, short = plans.row[bidders], billed.excess_gb > 0
     costs = plans.cost_usd(billed.packs[row], bidders[:, None])
-    costs += np.where(short, math.nan, billed.overage_usd)[row]  # who leaves it short bids nothing
+    costs += np.where(short, math.nan, billed.overage_usd)[row]  # NaN: bids for no short stay
     cents = _cents(costs)
     best = np.fmin.reduce(cents, axis=0)
     wins = cents == best

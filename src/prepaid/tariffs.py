@@ -29,14 +29,8 @@ def with_fair_use(plans: pd.DataFrame, assumptions: Mapping) -> pd.DataFrame:
 
     An unlimited travel eSIM without a stated allowance, which would be billed as limitless, gets
     `fair_use_gb_per_day`, then `fair_use_kbps`. A throttle without a stated speed gets
-    `blank_throttle_kbps`.
-
-    Parameters
-    ----------
-    plans
-        Rows of `load().plans`; the result is a copy with a boolean column `assumed`.
-    assumptions
-        A column of `load().assumptions` such as "base", or a mapping with these three keys.
+    `blank_throttle_kbps`. `assumptions` are a column of `load().assumptions` such as "base", or a
+    mapping with these three keys. A copy is returned, with a boolean column `assumed`.
     """
     _check_has("the table of plans", plans, *TARIFF_COLUMNS, "provider_kind")
     needed = ("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps")
