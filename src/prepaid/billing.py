@@ -403,7 +403,7 @@ def _bidders(plans: Plans) -> np.ndarray:
     cents = _cents(np.where(plans.varies, math.nan, plans.cost_usd(1.0)))
     lowest = np.full(len(plans.tariffs), math.inf)
     np.fmin.at(lowest, plans.row, cents)
-    return np.flatnonzero(~(cents > lowest[plans.row]))
+    return np.flatnonzero(~(cents > lowest[plans.row]))  # NaN is not dearer
 
 
 def _cents(usd: np.ndarray) -> np.ndarray:
