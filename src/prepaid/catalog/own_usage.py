@@ -34,34 +34,27 @@ PLAIN += ("%d-%b-%y", "%d%b%Y")
 WAYS = {"day/month": ("%d-%m-%Y", "%d-%m-%y"), "month/day": ("%m-%d-%Y", "%m-%d-%y")}
 WAYS |= {"year/month": ("%y-%m-%d",)}
 # What columns are called, and which rows are not a line's data.
-DOWN = re.compile(r"\b(down\w*|rx|recei\w*|in|inbound)\b|下载|下行|接收")
-UP = re.compile(r"\b(up|upload\w*|uplink|tx|sent|transmit\w*|out|outbound)\b|上传|上行|发送")
-TOTAL = re.compile(r"\b(total|sum|combined)\b|合计|总")
-USAGE = re.compile(
-    r"\b(data|usage|used?|traffic|volume|mobile|cellular|[kmg]i?b|bytes?)\b|[流用]量"
-)
-OTHER = re.compile(
+DOWN = r"\b(down\w*|rx|recei\w*|in|inbound)\b|下载|下行|接收"
+UP = r"\b(up|upload\w*|uplink|tx|sent|transmit\w*|out|outbound)\b|上传|上行|发送"
+TOTAL = r"\b(total|sum|combined)\b|合计|总"
+USAGE = r"\b(data|usage|used?|traffic|volume|mobile|cellular|[kmg]i?b|bytes?)\b|[流用]量"
+OTHER = (
     r"\b(remain\w*|left|balance|limit|quota|allowance|budget|cost|price|fees?|charges?|usd|rate"
     r"|speed|\w*bps|\w*bits?|per second|s|percent|duration|minutes?|hours?|sessions?|count|calls?"
     r"|sms|texts?|messages?|id|no|index|port|cumulative|running|to date|year|month|week|wi ?fi|wlan"
     r"|ethernet|average|avg|mean|packets?|account|imei|phone)\b|[$%¥]|剩余|余额|套餐|费|金额|速率|时长|累计|序号|无线"
 )
-PERSON = re.compile(
+PERSON = (
     r"person( id)?|user( id|name)?|subscriber|member|line( number)?|phone( number)?"
     r"|(mobile|wireless)( phone)? number|msisdn|mdn|姓名|用户|号码|手机号码?"
 )
-PERHAPS_PERSON = re.compile(
+PERHAPS_PERSON = (
     r"name|device( name)?|host(name)?|mac( address)?|ip( address)?|interface|sim|iccid|imsi|imei"
     r"|client|owner|account|number|设备(名称)?"
 )
-SUMS = re.compile(
-    r"((grand|sub)[- ]?)?totals?|sum(me)?|averages?|overall|all( apps)?|gesamt|[合总小共]计|平均",
-    re.I,
-)
-NOT_LINE = re.compile(
-    r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信", re.I
-)
-NOT_DATA = re.compile(r"min(ute)?s?|secs?|ms?gs?|messages?|sms|texts?|calls?|条|分钟|秒|次", re.I)
+SUMS = r"((grand|sub)[- ]?)?totals?|sum(me)?|averages?|overall|all( apps)?|gesamt|[合总小共]计|平均"
+NOT_LINE = r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信"
+NOT_DATA = r"min(ute)?s?|secs?|ms?gs?|messages?|sms|texts?|calls?|条|分钟|秒|次"
 
 # What is wrong or asked: line (None: the whole), column, complaint and cell.
 Complaint = tuple[int | None, str, str, str]
@@ -279,26 +272,18 @@ def _data_rows(
 ) -> tuple[pd.DataFrame, pd.Series | None, list[str]]:
     """Return the rows of mobile data, their units if a column has them, and what was left out."""
     dated, rest = table[day].map(_readings).map(bool), table.drop(columns=day)
-    whole = _any_cell(rest, lambda cell: SUMS.fullmatch(cell.strip(": ")))
-    begins = _any_cell(table, lambda cell: re.match(rf"({SUMS.pattern})\b", cell, re.I))
+    whole = _any_cell(rest, rf"^[: ]*({SUMS})[: ]*$")
+    begins = _any_cell(table, rf"^({SUMS})\b")
     sums = (whole & ~whole[dated].all()) | (begins & ~dated)
     # Words between rows of data may name another thing that follows: only those at the end go.
-    foot = ~_any_cell(table, lambda cell: re.match(r"[-+.,]?\d", cell)) & ~sums
+    foot = ~_any_cell(table, r"^[-+.,]?\d") & ~sums
     foot &= ~dated[::-1].cummax()[::-1]
     kept = rest[~sums & ~foot]
-    units = [
-        key
-        for key in kept
-        if (cells := set(kept[key]) - {""})
-        and any(map(_unit_meant, cells))
-        and all(_unit_meant(cell) or NOT_DATA.fullmatch(cell) for cell in cells)
-    ]
-    units_or_kinds = units + [
-        key for key in kept if kept[key].str.fullmatch("data|internet", case=False).any()
-    ]
-    other = _any_cell(kept, NOT_LINE.fullmatch) | _any_cell(
-        kept[units_or_kinds], NOT_DATA.fullmatch
-    )
+    is_unit = kept.map(_unit_meant).ne("")
+    no_data = kept.map(re.compile(f"({NOT_DATA})?", re.I).fullmatch).notna()
+    units = [key for key in kept if is_unit[key].any() and (is_unit | no_data)[key].all()]
+    kinds = [key for key in kept if kept[key].str.fullmatch("data|internet", case=False).any()]
+    other = _any_cell(kept, f"^({NOT_LINE})$") | _any_cell(kept[units + kinds], f"^({NOT_DATA})$")
     other &= dated
     rows = table.loc[kept.index[~other]]
     if rows.empty:
@@ -318,10 +303,10 @@ def _person(
         return None, [(None, str(person), f"is no column (expected one of {[*rows]})", "")]
     several = {key: _words_of(key) for key in rows if key != day and len(set(rows[key])) > 1}
     for key, words in several.items():
-        if PERSON.fullmatch(words):
+        if re.fullmatch(PERSON, words):
             return key, []
     asked = "has several values (expected person={!r} if each is a person, person=False if none is)"
-    perhaps = [key for key, words in several.items() if PERHAPS_PERSON.fullmatch(words)]
+    perhaps = [key for key, words in several.items() if re.fullmatch(PERHAPS_PERSON, words)]
     return None, [(None, key, asked.format(key), "") for key in perhaps]
 
 
@@ -335,11 +320,11 @@ def _usage_columns(
         wrong = [(None, str(key), what, "") for key in columns if key not in amounts]
         return [key for key in columns if key in amounts], wrong
     words = {key: f"{_words_of(key)} {key}".lower() for key in amounts}
-    words = {key: text for key, text in words.items() if not OTHER.search(text)}
+    words = {key: text for key, text in words.items() if not re.search(OTHER, text)}
     down, up, total = (
-        [key for key in words if part.search(words[key])] for part in (DOWN, UP, TOTAL)
+        [key for key in words if re.search(part, words[key])] for part in (DOWN, UP, TOTAL)
     )
-    named = [key for key in words if USAGE.search(words[key]) or amounts[key][2]]
+    named = [key for key in words if re.search(USAGE, words[key]) or amounts[key][2]]
     named = list(dict.fromkeys(named + down + up + total)) or [*words]
     both = len(down) == len(up) == 1 and down != up
     parts = [key for key in named if key not in total]
@@ -374,7 +359,7 @@ def _repeats(rows: pd.DataFrame, gb: pd.Series, by: list[pd.Series], bare: bool)
     That is a row equal to another, or, where nothing tells the rows of a day apart and most days
     have one, all that follow the first.
     """
-    clock = _any_cell(rows, lambda cell: re.search("[:时]", cell)).any()
+    clock = _any_cell(rows, "[:时]").any()
     alone = (gb.groupby(by).transform("size") == 1).mean() > 0.5
     later = gb.groupby(by).cumcount() > 0
     return (rows.duplicated() & (gb > 0)) | (later if bare and alone and not clock else False)
@@ -544,9 +529,10 @@ def _share(cells: pd.Series, test: Callable[[str], object]) -> float:
     return filled.map(test).map(bool).mean() if len(filled) else 0.0
 
 
-def _any_cell(cells: pd.DataFrame, test: Callable[[str], object]) -> pd.Series:
-    """Return which rows have a cell that passes."""
-    return cells.map(lambda cell: bool(test(cell))).any(axis=1)
+def _any_cell(cells: pd.DataFrame, pattern: str) -> pd.Series:
+    """Return which rows have a cell in which a pattern is found."""
+    search = re.compile(pattern, re.I).search
+    return pd.Series([any(map(search, row)) for row in cells.to_numpy()], cells.index, dtype=bool)
 
 
 def _folded(problems: Iterable[Complaint], name: str) -> list[str]:
