@@ -5,34 +5,40 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
-from prepaid.catalog.kinds import OLDEST_YEAR
+from prepaid.catalog.kinds import FIRST_MIDNIGHT, MOST_SHOWN, OLDEST_YEAR
 from prepaid.usage import MOST_GB_ON_A_DAY, WEEK_DAYS, daily_gb
 
 PER_GB = {"B": 1e9, "KB": 1e6, "MB": 1e3, "GB": 1.0, "TB": 1e-3}
 PER_GB |= {"KiB": 1e9 / 2**10, "MiB": 1e9 / 2**20, "GiB": 1e9 / 2**30, "TiB": 1e9 / 2**40}
 NO_AMOUNT = f"is no amount (expected one >= 0, with a unit of {', '.join(PER_GB)} or without)"
-UNIT = re.compile(r"([kmgt])(ilo|ega|iga|era|i)?(bytes?|octets?|b|o)?|(bytes?|octets?|字节)", re.I)
-AMOUNT = re.compile(r"([-+]?[.,]?\d(?:[\d.,'\u2019 ]*\d)?(?:e[-+]?\d+)?)\s*([a-z字节]*)", re.I)
-# The weekday and the time of a date, which do not matter.
-WITHOUT_DAY = re.compile(
-    r"^[(\s]*((mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(星期|周).)[),.\s]*|[T,\s]+([上下]午\s*)?\d\d?[:时]\d\d"
-    r"([:分]\d\d)?(\.\d+)?[秒分]?\s*([ap]\.?m\.?)?\s*([a-z]{1,4}|[-+]\d\d:?\d\d)?$"
-    r"|[(,\s]*((mon|tue|wed|thu|fri|sat|sun)[a-z]*|(星期|周).)[)\s]*$",
-    re.I,
+# Its prefix and an i of binary units; then what makes it a unit beyond doubt.
+UNIT = re.compile(
+    r"([kmgt])(?:(i)|ilo|ega|iga|era)?(?:(bytes?|octets?|b)|o)?|(bytes?|octets?|字节)|(?-i:B)", re.I
 )
-# Ways to write a day whose parts are joined by hyphens, by the order of numbers that they mean.
-PLAIN = ("%Y-%m-%d", "%Y%m%d", "%Y-%b-%d", "%d-%b-%Y", "%d-%B-%Y", "%b-%d-%Y", "%B-%d-%Y")
-PLAIN += ("%d-%b-%y", "%d%b%Y")
-WAYS = {"day/month": ("%d-%m-%Y", "%d-%m-%y"), "month/day": ("%m-%d-%Y", "%m-%d-%y")}
-WAYS |= {"year/month": ("%y-%m-%d",)}
+AMOUNT = re.compile(r"^([-+]?[.,]?\d(?:[\d.,'\u2019 ]*\d)?(?:e[-+]?\d+)?)\s*([a-z字节]*)$", re.I)
+# The weekday and the time of a date, which do not matter.
+WEEKDAY = r"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(星期|周).)"
+CLOCK = r"([上下]午\s*)?\d\d?[:时]\d\d([:分]\d\d)?(\.\d+)?[秒分]?\s*([ap]\.?m\.?)?"
+ZONE = r"([a-z]{1,4}|[-+]\d\d:?\d\d)?"
+WITHOUT_DAY = re.compile(
+    rf"^[(\s]*{WEEKDAY}[),.\s]*|[T,\s]+{CLOCK}\s*{ZONE}$|[(,\s]*{WEEKDAY}[)\s]*$", re.I
+)
+# Ways to write a day whose parts are joined by hyphens, with the orders of numbers that each has.
+ORDERS = ("day/month", "month/day", "year/month")
+WAYS = dict.fromkeys(("%Y-%m-%d", "%Y%m%d", "%Y-%b-%d", "%d-%b-%Y", "%d-%B-%Y"), ORDERS)
+WAYS |= dict.fromkeys(("%b-%d-%Y", "%B-%d-%Y", "%d-%b-%y", "%d%b%Y"), ORDERS)
+WAYS |= {"%d-%m-%Y": ORDERS[:1], "%m-%d-%Y": ORDERS[1:2]}
+WAYS |= {"%d-%m-%y": ORDERS[:1], "%m-%d-%y": ORDERS[1:2], "%y-%m-%d": ORDERS[2:]}
 # What columns are called, and which rows are not a line's data.
 DOWN = r"\b(down\w*|rx|recei\w*|in|inbound)\b|下载|下行|接收"
 UP = r"\b(up|upload\w*|uplink|tx|sent|transmit\w*|out|outbound)\b|上传|上行|发送"
@@ -56,8 +62,17 @@ SUMS = r"((grand|sub)[- ]?)?totals?|sum(me)?|averages?|overall|all( apps)?|gesam
 NOT_LINE = r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信"
 NOT_DATA = r"min(ute)?s?|secs?|ms?gs?|messages?|sms|texts?|calls?|条|分钟|秒|次"
 
-# What is wrong or asked: line (None: the whole), column, complaint and cell.
-Complaint = tuple[int | None, str, str, str]
+CHOICES = {"unit": [*PER_GB], "day_first": [True, False], "decimal": [".", ","]}
+CHOICES |= {"gaps": ["zero"], "repeated": ["add", "drop"]}
+
+
+class Complaint(NamedTuple):
+    """What is wrong or asked: of a cell, a column or the whole."""
+
+    what: str
+    column: str = ""
+    line: int | None = None
+    cell: str = ""
 
 
 def read_usage(
@@ -109,33 +124,32 @@ def read_usage(
     ValueError
         With every question, and everything that cannot be a person's usage, by file and line.
     """
-    answers = {"unit": (unit, [*PER_GB]), "day_first": (day_first, [True, False])}
-    answers |= {"decimal": (decimal, [".", ","]), "gaps": (gaps, ["zero"])}
-    answers |= {"repeated": (repeated, ["add", "drop"])}
-    wrong = {key: answer for key, answer in answers.items() if answer[0] not in (None, *answer[1])}
-    _raise_all(f"{key} is {got!r} (expected one of {known})" for key, (got, known) in wrong.items())
+    answers = zip(CHOICES, (unit, day_first, decimal, gaps, repeated), strict=True)
+    wrong = [(key, got) for key, got in answers if got not in (None, *CHOICES[key])]
+    wrong = [f"{key} is {got!r} (expected one of {CHOICES[key]})" for key, got in wrong]
+    _reject("", [Complaint(what) for what in wrong])
     is_file = isinstance(source, str | Path)
     name, table = _source_table(source)
     day = max(table, key=lambda key: _share(table[key], _readings))
-    rows, units, said = _data_rows(name, table, day)
-    dates, order, problems = _days_written(rows, day, day_first, is_file)
+    rows, units, left_out = _data_rows(name, table, day)
+    dates, order, complaints = _days_written(rows, day, day_first, is_file)
     who, more = _person(rows, day, person)
-    problems += more
-    rest = rows.drop(columns=[key for key in (day, who) if key is not None])
+    complaints += more
+    rest = rows.drop(columns=[day, who] if who else day)
     keys = [key for key in rest if _share(rest[key], AMOUNT.fullmatch) >= 0.5]
     point = decimal if is_file else "."
     amounts = {key: _amounts_in_gb(rest[key], units, unit, point) for key in keys}
     columns, more = _usage_columns(amounts, column)
-    problems += more + [problem for key in columns for problem in amounts[key][1]]
-    _raise_all(_folded(problems, name))
+    complaints += more + [complaint for key in columns for complaint in amounts[key][1]]
+    _reject(name, complaints)
     gb = sum(amounts[key][0] for key in columns)
-    _raise_all(_folded(_sum_of_others(rows.drop(columns=[day, *keys]), gb, dates), name))
+    _reject(name, _sum_of_others(rows.drop(columns=[day, *keys]), gb, dates))
     by = [rows[who].rename("who") if who else pd.Series("", rows.index, name="who"), dates]
     again = _repeats(rows, gb, by, bare=set(rest) == {*keys})
     if again.any() and repeated is None:
         what = "repeated='add' if that is further use, 'drop' if it is the same once more"
         there = f"{again.sum()} rows of a day that has one already"
-        raise ValueError(f"{name}:{again.idxmax()}: {there} (expected {what})")
+        _reject(name, [Complaint(f"{there} (expected {what})", line=again.idxmax())])
     if repeated == "drop":
         gb, by = gb[~again], [part[~again] for part in by]
     count, days, faults = gb.groupby(by).size(), {}, {}
@@ -144,21 +158,24 @@ def read_usage(
             days[key] = _daily(part.droplevel(0), gaps, sure=unit is not None)
         except ValueError as error:
             faults.setdefault(str(error), []).append(f"{who} {key!r}")
-    _raise_all(
-        f"{name}: {f'{keys[0]} and {len(keys) - 1} more: ' if who else ''}{fault}"
-        for fault, keys in faults.items()
-    )
+    for fault, persons in faults.items():
+        complaints.append(Complaint(fault, f"{persons[0]} and {len(persons) - 1} more" * bool(who)))
+    _reject(name, complaints)
     usage = pd.DataFrame(days).sort_index() if who else days[""]
     first, last, low, high = usage.index[0], usage.index[-1], count.min(), count.max()
     year = f" {first.year}" if first.year < last.year else ""
-    span = f"{len(usage)} days, {first.day} {first:%B}{year} to {last.day} {last:%B %Y}"
-    parts = [f"{len(days)} persons (column {who})"] if who else []
-    parts += [span, f"column{'s' if len(columns) > 1 else ''} {' + '.join(columns)}", *order]
-    parts += [f"{low}{f' to {high}' if low < high else ''} rows a day added"] if high > 1 else []
     filled = usage.count().sum() - len(count)
-    parts += [*said, f"missing days taken as 0: {filled}"] if filled else said
-    parts += [f"{gb.sum():,.1f} GB (of 1000 MB: up to 7.4 % off if a seller counts in 1024s)"]
-    usage.attrs["understood"] = ", ".join(parts)
+    understood = [
+        f"{len(days)} persons (column {who})" if who else "",
+        f"{len(usage)} days, {first.day} {first:%B}{year} to {last.day} {last:%B %Y}",
+        f"column{'s' if len(columns) > 1 else ''} {' + '.join(columns)}",
+        order,
+        f"{low}{f' to {high}' if low < high else ''} rows a day added" if high > 1 else "",
+        *left_out,
+        f"missing days taken as 0: {filled}" if filled else "",
+        f"{gb.sum():,.1f} GB (of 1000 MB: up to 7.4 % off if a seller counts in 1024s)",
+    ]
+    usage.attrs["understood"] = ", ".join(filter(None, understood))
     return usage
 
 
@@ -198,13 +215,11 @@ def _decoded(path: Path) -> str:
     elif b"\0" in content:
         encodings = ["utf-16-le" if content[1::2].count(0) > len(content) / 4 else "utf-16-be"]
     for encoding in encodings:
-        try:
+        with suppress(UnicodeDecodeError):
             text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        # An accent and a letter of a European text look like one Chinese character, not like two.
-        if encoding != "gb18030" or re.search("[\u4e00-\u9fff]{2}", text):
-            return text
+            # An accent and a letter of a European text look like one Chinese character, not two.
+            if encoding != "gb18030" or re.search("[\u4e00-\u9fff]{2}", text):
+                return text
     raise ValueError(f"{path.name}: cannot be read (expected text in UTF-8, UTF-16 or GB18030)")
 
 
@@ -228,16 +243,19 @@ def _cells_below_header(name: str, text: str) -> pd.DataFrame:
             best, rows, data = score, tried, found
     if not rows:
         raise ValueError(f"{name}: has no columns (expected 'date,mb', then '2026-08-20,512')")
-    above = [(i, row) for i, (_, row) in enumerate(rows[: data[0] if data else 1])]
-    named = [(i, row) for i, row in above if sum(map(bool, row)) > 1]
-    named = [(i, row) for i, row in named if not any(map(AMOUNT.fullmatch, row))]
-    top, header = max(named, key=lambda one: (one[1][0][:1] != "#", one[0]), default=(-1, []))
+    above = [row for _, row in rows[: data[0] if data else 1]]
+    heads = [i for i, row in enumerate(above) if sum(map(bool, row)) > 1]
+    heads = [i for i in heads if not any(map(AMOUNT.fullmatch, above[i]))]
+    top = max(heads, key=lambda i: (above[i][0][:1] != "#", i), default=-1)
+    header = above[top] if heads else []
     body = [(line, row) for line, row in rows[top + 1 :] if row[0][:1] != "#" and row != header]
     keys = [cell.strip("# ") for cell in header] or [""] * max(len(row) for _, row in body)
     keys = [key if key and key not in keys[:i] else f"column {i + 1}" for i, key in enumerate(keys)]
     width = len(keys)
-    wide = [(line, len(row)) for line, row in body if any(row[width:])]
-    _raise_all(_folded([(line, "", f"{n} cells (expected {width})", "") for line, n in wide], name))
+    wide = [
+        (line, f"{len(row)} cells (expected {width})") for line, row in body if any(row[width:])
+    ]
+    _reject(name, [Complaint(what, line=line) for line, what in wide])
     cells = [(row + [""] * width)[:width] for _, row in body]
     return pd.DataFrame(cells, [line for line, _ in body], keys, dtype=object)
 
@@ -300,14 +318,14 @@ def _person(
     if person is False or person in [*rows.drop(columns=day)]:
         return person or None, []
     if person is not None:
-        return None, [(None, str(person), f"is no column (expected one of {[*rows]})", "")]
+        return None, [Complaint(f"is no column (expected one of {[*rows]})", str(person))]
     several = {key: _words_of(key) for key in rows if key != day and len(set(rows[key])) > 1}
     for key, words in several.items():
         if re.fullmatch(PERSON, words):
             return key, []
     asked = "has several values (expected person={!r} if each is a person, person=False if none is)"
     perhaps = [key for key, words in several.items() if re.fullmatch(PERHAPS_PERSON, words)]
-    return None, [(None, key, asked.format(key), "") for key in perhaps]
+    return None, [Complaint(asked.format(key), key) for key in perhaps]
 
 
 def _usage_columns(
@@ -317,7 +335,7 @@ def _usage_columns(
     if column is not None:
         columns = [column] if isinstance(column, str) else [*column]
         what = f"is no column of amounts (expected some of {[*amounts]})"
-        wrong = [(None, str(key), what, "") for key in columns if key not in amounts]
+        wrong = [Complaint(what, str(key)) for key in columns if key not in amounts]
         return [key for key in columns if key in amounts], wrong
     words = {key: f"{_words_of(key)} {key}".lower() for key in amounts}
     words = {key: text for key, text in words.items() if not re.search(OTHER, text)}
@@ -335,13 +353,12 @@ def _usage_columns(
         return columns if both or not total else total[:1], []
     choice = " or ".join(f"column={key!r}" for key in words or amounts)
     what = f"expected {choice}, or a list of those to add" if choice else "expected numbers"
-    what = f"no column is plainly that of the amounts used ({what})"
-    return [], [(None, "", what, "")]
+    return [], [Complaint(f"no column is plainly that of the amounts used ({what})")]
 
 
 def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[Complaint]:
     """Return the values of a column whose rows are, day by day, the sum of all others."""
-    problems = []
+    complaints = []
     for key in [key for key in rows if 2 < len(set(rows[key])) < 50]:
         daily = pd.crosstab(dates, rows[key], gb, aggfunc="sum").fillna(0)
         for value in daily:
@@ -349,8 +366,8 @@ def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[
             is_sum = np.allclose(daily[value], others.sum(axis=1), 0.02, 0.002)
             if is_sum and others.any().sum() > 1:
                 what = "is the sum of the other rows of its day (expected each use once)"
-                problems.append((None, key, what, value))
-    return problems
+                complaints.append(Complaint(what, key, cell=value))
+    return complaints
 
 
 def _repeats(rows: pd.DataFrame, gb: pd.Series, by: list[pd.Series], bare: bool) -> pd.Series:
@@ -362,7 +379,7 @@ def _repeats(rows: pd.DataFrame, gb: pd.Series, by: list[pd.Series], bare: bool)
     clock = _any_cell(rows, "[:时]").any()
     alone = (gb.groupby(by).transform("size") == 1).mean() > 0.5
     later = gb.groupby(by).cumcount() > 0
-    return (rows.duplicated() & (gb > 0)) | (later if bare and alone and not clock else False)
+    return (rows.duplicated() & (gb > 0)) | (later & (bare and alone and not clock))
 
 
 def _daily(days: pd.Series, gaps: str | None, sure: bool) -> pd.Series:
@@ -382,59 +399,60 @@ def _daily(days: pd.Series, gaps: str | None, sure: bool) -> pd.Series:
 def _readings(cell: str) -> dict[str, dt.date]:
     """Return the days that a cell can mean, by the order of its numbers."""
     text = WITHOUT_DAY.sub("", cell)[:40]
-    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|日$|\s", lambda end: "-" * end[0].isspace(), text)
-    text = re.sub(r"[年月/,.-]+", "-", text).replace("Sept-", "Sep-")
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|日$", "", text)
+    text = re.sub(r"[年月/,.\s-]+", "-", text).replace("Sept-", "Sep-")
     # Most ways have another form, and to try them takes long.
     form, days = (text.count("-"), bool(re.search(r"[^\W\d_]", text))), {}
-    for order, ways in WAYS.items() if re.search(r"\d.*\d", text) else ():
-        for way in (*PLAIN, *ways):
-            if form != (way.count("-"), "b" in way.lower()):
-                continue
-            try:
-                days.setdefault(order, dt.datetime.strptime(text, way).date())
-            except ValueError:
-                continue
+    for way, orders in WAYS.items():
+        if form == (way.count("-"), "b" in way.lower()):
+            with suppress(ValueError):
+                day = dt.datetime.strptime(text, way).date()
+                days = dict.fromkeys(orders, day) | days
     return days
 
 
 def _days_written(
     rows: pd.DataFrame, day: str, day_first: bool | None, is_file: bool
-) -> tuple[pd.Series, list[str], list[Complaint]]:
-    """Return the days, in which order their numbers were read, and what is wrong or asked."""
+) -> tuple[pd.Series, str, list[Complaint]]:
+    """Return the days, in which order numbers were read if that matters, and what is wrong."""
     # A day is in the future only if it is one nowhere on earth yet.
-    east = dt.timezone(dt.timedelta(hours=14))
-    latest = dt.datetime.now(east).date() if is_file else dt.date.max
-    cells, problems, read = rows[day], [], {}
+    latest = dt.datetime.now(FIRST_MIDNIGHT).date() if is_file else dt.date.max
+    cells, read = rows[day], {}
     for cell in cells.unique():
         days = _readings(cell).items()
-        read[cell] = {key: day for key, day in days if day.year >= OLDEST_YEAR and day <= latest}
+        read[cell] = {key: on for key, on in days if on.year >= OLDEST_YEAR and on <= latest}
     known = {cell: days for cell, days in read.items() if days}
-    orders = [order for order in WAYS if all(order in days for days in known.values())]
-    if "year/month" in orders:  # a year that changes from row to row is none
-        spans = {key: [days[key] for days in known.values()] for key in orders if known}
-        dense = [key for key, on in spans.items() if (max(on) - min(on)).days < 28 * len(on)]
-        orders = dense if "year/month" in dense else [key for key in orders if key != "year/month"]
-    if day_first is not None:
-        orders = ["day/month" if day_first else "month/day"]
+    orders = [order for order in ORDERS if all(order in days for days in known.values())]
+    if day_first is not None or not known:
+        orders = ["day/month" if day_first or day_first is None else "month/day"]
+    elif "year/month" in orders:  # a year that changes from row to row is none
+        numbers = {key: [days[key].toordinal() for days in known.values()] for key in orders}
+        dense = [key for key in orders if np.ptp(numbers[key]) < 28 * len(known)]
+        orders = dense if "year/month" in dense else orders[:-1]
+    order, complaints = orders[0] if orders else "day/month", []
     if not orders:
-        problems.append((None, day, "mixes day/month and month/day (expected one order)", ""))
+        complaints.append(Complaint("mixes day/month and month/day (expected one order)", day))
     two = [cell for cell, days in known.items() if len({days.get(key) for key in orders}) > 1]
     if two:
         on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
-        expected = {True: "years of four digits", False: "day_first=True or False"}
-        what = f"can be {on} (expected {expected['year/month' in orders]})"
-        problems.append((cells.index[cells == two[0]][0], day, what, two[0]))
-    order = orders[0] if orders else "day/month"
-    wrong = [(line, cell) for line, cell in cells.items() if order not in read[cell]]
-    problems += [(line, day, _no_date(cell), cell) for line, cell in wrong]
+        years = "year/month" in orders
+        expected = "years of four digits" if years else "day_first=True or False"
+        what = f"can be {on} (expected {expected})"
+        complaints.append(Complaint(what, day, cells.eq(two[0]).idxmax(), two[0]))
+    complaints += [
+        Complaint(_no_date(cell), day, line, cell)
+        for line, cell in cells.items()
+        if order not in read[cell]
+    ]
     dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order))).rename("date")
-    for key in [key for key in rows if key != day and _share(rows[key], _readings) > 0.5]:
-        other = pd.to_datetime(rows[key].map(lambda cell: _readings(cell).get(order)))
-        if (abs(other - dates) > pd.Timedelta(days=1)).any():
-            apart = f"is more than a day from '{key}' (expected single days, in one column)"
-            problems.append((None, day, apart, ""))
-    numbers = any(len(set(days.values())) > 1 or len(days) < 3 for days in map(_readings, known))
-    return dates, [f"dates as {order}"] if numbers else [], problems
+    for key, other in rows.drop(columns=day).items():
+        if _share(other, _readings) > 0.5:
+            apart = pd.to_datetime(other.map(lambda cell: _readings(cell).get(order))) - dates
+            if (abs(apart) > pd.Timedelta(days=1)).any():
+                what = f"is more than a day from '{key}' (expected single days, in one column)"
+                complaints.append(Complaint(what, day))
+    matters = any(len(set(map(_readings(cell).get, ORDERS))) > 1 for cell in known)
+    return dates, f"dates as {order}" if matters else "", complaints
 
 
 def _no_date(cell: str) -> str:
@@ -452,49 +470,45 @@ def _amounts_in_gb(
     cells: pd.Series, units: pd.Series | None, unit: str | None, decimal: str | None
 ) -> tuple[pd.Series, list[Complaint], bool]:
     """Return a column's cells in GB, what is wrong or asked, and whether a unit stands in it."""
-    key, found = str(cells.name), cells.map(AMOUNT.fullmatch)
-    texts = found.dropna().map(lambda amount: re.sub(r"(?<=\d)[ '\u2019](?=\d{3})", "", amount[1]))
+    key, named, parts = str(cells.name), _unit_of(str(cells.name)), cells.str.extract(AMOUNT)
+    texts = parts[0].dropna().str.replace(r"(?<=\d)[ '\u2019](?=\d{3})", "", regex=True)
     # A mark before three digits can be one of thousands; the others tell.
-    open_ = texts[texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")]
-    other, points = {".": ",", ",": "."}, set()
-    for marks in texts.drop(open_.index).str.replace("[^.,]", "", regex=True):
-        twice = len(marks) > 1 and len(set(marks)) == 1
-        points |= {other[marks[-1]] if twice else marks[-1]} if marks else set()
+    is_open = texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")
+    other = {".": ",", ",": "."}
+    marks = filter(None, texts[~is_open].str.replace("[^.,]", "", regex=True))
+    points = {other[m[0]] if len(m) > 1 and len(set(m)) == 1 else m[-1] for m in marks}
     if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:
-        points = {"." if "," in text else "," for text in open_}  # thousands, beside what has none
-    problems = []
-    if decimal is None and (len(points) > 1 or (len(open_) and not points)):
-        line = open_.index[0] if len(open_) else cells.index[0]
+        points = {"." if "," in text else "," for text in texts[is_open]}  # beside plain numbers
+    complaints = []
+    if decimal is None and (len(points) > 1 or (is_open.any() and not points)):
+        line = is_open.idxmax() if is_open.any() else cells.index[0]
         what = "does not tell its mark of decimals (expected decimal='.' or decimal=',')"
-        problems.append((line, key, what, cells[line]))
+        complaints.append(Complaint(what, key, line, cells[line]))
     point = decimal or min(points, default=".")
     comma = other[point]
-    digits = rf"(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
-    gb, bare, named = pd.Series(np.nan, cells.index), [], _unit_of(key)
-    for line, cell in cells.items():
-        text = texts.get(line, "").lstrip("+")
-        word = found[line][2] if text else ""
-        beside = "" if units is None else _unit_meant(units[line])
-        own = _unit_meant(word, loose=True) if word else beside
-        if re.fullmatch(digits, text, re.I) and text and (own or not word):
-            number = float(text.replace(comma, "").replace(point, "."))
-            own = own or unit or named
-            own = unit if own == "bits" else own
-            gb[line] = number / PER_GB[own] if own else number
-            bare += [number] if number and not own else []
-        else:
-            problems.append(
-                (line, key, NO_AMOUNT if cell else "is blank (expected 0 for none)", cell)
-            )
-    if bare:
+    digits = rf"\+?(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
+    words = parts[1].fillna("")
+    own = words.map(lambda word: _unit_meant(word, loose=True))
+    fits = texts.str.fullmatch(digits, case=False).reindex(cells.index, fill_value=False)
+    fits &= own.ne("") | words.eq("")
+    for line, cell in cells[~fits].items():
+        what = NO_AMOUNT if cell else "is blank (expected 0 for none)"
+        complaints.append(Complaint(what, key, line, cell))
+    numbers = texts.str.replace(comma, "").str.replace(point, ".")
+    numbers = numbers.reindex(cells.index).where(fits).astype(float)
+    if units is not None:
+        own = own.where(words.ne(""), units.map(_unit_meant))
+    per_gb = own.where(own.ne(""), unit or named).map(PER_GB | {"bits": PER_GB.get(unit)})
+    bare = numbers[per_gb.isna()].max()
+    if bare > 0:
         fit = [
-            f"unit='{word}' ({max(bare) / per:.3g} GB in the largest row)"
+            f"unit='{word}' ({bare / per:.3g} GB in the largest row)"
             for word, per in PER_GB.items()
-            if 0.001 <= max(bare) / per <= MOST_GB_ON_A_DAY
+            if 0.001 <= bare / per <= MOST_GB_ON_A_DAY
         ]
         what = "may count bits" if named == "bits" else "has no unit"
-        problems.append((None, key, f"{what} (expected {' or '.join(fit) or 'unit='})", ""))
-    return gb, problems, bool(named) or found.dropna().map(lambda amount: bool(amount[2])).any()
+        complaints.append(Complaint(f"{what} (expected {' or '.join(fit) or 'unit='})", key))
+    return numbers / per_gb.fillna(1.0), complaints, bool(named) or words.ne("").any()
 
 
 def _words_of(name: str) -> str:
@@ -513,20 +527,20 @@ def _unit_of(name: str) -> str:
 def _unit_meant(word: str, loose: bool = False) -> str:
     """Return what a word means: a key of `PER_GB`, "bits" for such as Mb, or nothing.
 
-    M, and Mo as the French write, count if `loose`.
+    M and B, and Mo as the French write, count if `loose`.
     """
     found = UNIT.fullmatch(word)
-    if not found or not (loose or found[4] or (found[3] or "o").lower() != "o"):
-        return "B" if word == "B" and loose else ""
+    if not found or not (loose or found[3] or found[4]):
+        return ""
     if re.fullmatch("[KMGT]b", word):
         return "bits"
-    return f"{(found[1] or '').upper()}{'i' * ((found[2] or '').lower() == 'i')}B"
+    return f"{(found[1] or '').upper()}{(found[2] or '').lower()}B"
 
 
 def _share(cells: pd.Series, test: Callable[[str], object]) -> float:
     """Return the share of filled cells that pass."""
-    filled = cells[cells != ""]
-    return filled.map(test).map(bool).mean() if len(filled) else 0.0
+    passed = [bool(test(cell)) for cell in cells if cell]
+    return sum(passed) / len(passed) if passed else 0.0
 
 
 def _any_cell(cells: pd.DataFrame, pattern: str) -> pd.Series:
@@ -535,20 +549,16 @@ def _any_cell(cells: pd.DataFrame, pattern: str) -> pd.Series:
     return pd.Series([any(map(search, row)) for row in cells.to_numpy()], cells.index, dtype=bool)
 
 
-def _folded(problems: Iterable[Complaint], name: str) -> list[str]:
-    """Return one message for all problems that differ in line and cell only."""
-    kinds = {}
-    for line, column, what, cell in problems:
-        kinds.setdefault((column, what), []).append((line, cell))
+def _reject(name: str, complaints: list[Complaint]) -> None:
+    """Raise a ValueError of all complaints; those that differ in line and cell only are one."""
+    alike = {}
+    for complaint in complaints:
+        alike.setdefault((complaint.what, complaint.column), []).append(complaint)
     messages = []
-    for (column, what), ((line, cell), *more) in kinds.items():
-        place = f"{name}:{line}" if line is not None else name
-        text = ": ".join(filter(None, [place, column, f"'{cell[:80]}' {what}" if cell else what]))
-        messages.append(f"{text}; {1 + len(more)} lines in all" if more else text)
-    return messages
-
-
-def _raise_all(messages: Iterable[str]) -> None:
-    """Raise a ValueError of all messages, if there are any."""
-    if messages := list(messages):
+    for (what, column), [(*_, line, cell), *more] in alike.items():
+        place = name if line is None else f"{name}:{line}"
+        text = f"'{cell[:MOST_SHOWN]}' {what}" if cell else what
+        message = ": ".join(filter(None, [place, column, text]))
+        messages.append(f"{message}; {1 + len(more)} lines in all" if more else message)
+    if messages:
         raise ValueError("\n".join(messages))
