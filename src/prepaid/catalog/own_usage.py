@@ -22,17 +22,13 @@ PER_GB = {"B": 1e9, "KB": 1e6, "MB": 1e3, "GB": 1.0, "TB": 1e-3}
 PER_GB |= {"KiB": 1e9 / 2**10, "MiB": 1e9 / 2**20, "GiB": 1e9 / 2**30, "TiB": 1e9 / 2**40}
 NO_AMOUNT = f"is no amount (expected one >= 0, with a unit of {', '.join(PER_GB)} or without)"
 # Its prefix and an i of binary units; then what makes it a unit beyond doubt.
-UNIT = re.compile(
-    r"([kmgt])(?:(i)|ilo|ega|iga|era)?(?:(bytes?|octets?|b)|o)?|(bytes?|octets?|字节)|(?-i:B)", re.I
-)
+UNIT = r"([kmgt])(?:(i)|ilo|ega|iga|era)?(?:(bytes?|octets?|b)|o)?|(bytes?|octets?|字节)|(?-i:B)"
 AMOUNT = re.compile(r"^([-+]?[.,]?\d(?:[\d.,'\u2019 ]*\d)?(?:e[-+]?\d+)?)\s*([a-z字节]*)$", re.I)
 # The weekday and the time of a date, which do not matter.
 WEEKDAY = r"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\b|(星期|周).)"
 CLOCK = r"([上下]午\s*)?\d\d?[:时]\d\d([:分]\d\d)?(\.\d+)?[秒分]?\s*([ap]\.?m\.?)?"
 ZONE = r"([a-z]{1,4}|[-+]\d\d:?\d\d)?"
-WITHOUT_DAY = re.compile(
-    rf"^[(\s]*{WEEKDAY}[),.\s]*|[T,\s]+{CLOCK}\s*{ZONE}$|[(,\s]*{WEEKDAY}[)\s]*$", re.I
-)
+WITHOUT_DAY = rf"^[(\s]*{WEEKDAY}[),.\s]*|[T,\s]+{CLOCK}\s*{ZONE}$|[(,\s]*{WEEKDAY}[)\s]*$"
 # Ways to write a day whose parts are joined by hyphens, with the orders of numbers that each has.
 ORDERS = ("day/month", "month/day", "year/month")
 WAYS = dict.fromkeys(("%Y-%m-%d", "%Y%m%d", "%Y-%b-%d", "%d-%b-%Y", "%d-%B-%Y"), ORDERS)
@@ -50,14 +46,10 @@ OTHER = (
     r"|sms|texts?|messages?|id|no|index|port|cumulative|running|to date|year|month|week|wi ?fi|wlan"
     r"|ethernet|average|avg|mean|packets?|account|imei|phone)\b|[$%¥]|剩余|余额|套餐|费|金额|速率|时长|累计|序号|无线"
 )
-PERSON = (
-    r"person( id)?|user( id|name)?|subscriber|member|line( number)?|phone( number)?"
-    r"|(mobile|wireless)( phone)? number|msisdn|mdn|姓名|用户|号码|手机号码?"
-)
-PERHAPS_PERSON = (
-    r"name|device( name)?|host(name)?|mac( address)?|ip( address)?|interface|sim|iccid|imsi|imei"
-    r"|client|owner|account|number|设备(名称)?"
-)
+PERSON = r"person( id)?|user( id|name)?|subscriber|member|line( number)?|phone( number)?"
+PERSON += r"|(mobile|wireless)( phone)? number|msisdn|mdn|姓名|用户|号码|手机号码?"
+PERHAPS_PERSON = r"name|device( name)?|host(name)?|mac( address)?|ip( address)?|interface|sim"
+PERHAPS_PERSON += r"|iccid|imsi|imei|client|owner|account|number|设备(名称)?"
 SUMS = r"((grand|sub)[- ]?)?totals?|sum(me)?|averages?|overall|all( apps)?|gesamt|[合总小共]计|平均"
 NOT_LINE = r"wi-?fi( .*)?|wlan|ethernet|voice|talk|calls?|sms|mms|text|语音|通话|短信"
 NOT_DATA = r"min(ute)?s?|secs?|ms?gs?|messages?|sms|texts?|calls?|条|分钟|秒|次"
@@ -131,36 +123,37 @@ def read_usage(
     is_file = isinstance(source, str | Path)
     name, table = _source_table(source)
     day = max(table, key=lambda key: _share(table[key], _readings))
-    rows, units, left_out = _data_rows(name, table, day)
-    dates, order, complaints = _days_written(rows, day, day_first, is_file)
-    who, more = _person(rows, day, person)
-    complaints += more
+    rows, units, left_out = _data_rows(table, day)
+    if rows.empty:
+        raise ValueError(f"{name}: no rows of mobile data (expected a date and an amount in each)")
+    dates, order, wrong_days = _days_written(rows, day, day_first, is_file)
+    who, wrong_person = _person(rows, day, person)
     rest = rows.drop(columns=[day, who] if who else day)
     keys = [key for key in rest if _share(rest[key], AMOUNT.fullmatch) >= 0.5]
     point = decimal if is_file else "."
     amounts = {key: _amounts_in_gb(rest[key], units, unit, point) for key in keys}
-    columns, more = _usage_columns(amounts, column)
-    complaints += more + [complaint for key in columns for complaint in amounts[key][1]]
-    _reject(name, complaints)
+    columns, wrong_columns = _usage_columns(amounts, column)
+    wrong_amounts = [complaint for key in columns for complaint in amounts[key][1]]
+    _reject(name, wrong_days + wrong_person + wrong_columns + wrong_amounts)
     gb = sum(amounts[key][0] for key in columns)
     _reject(name, _sum_of_others(rows.drop(columns=[day, *keys]), gb, dates))
-    by = [rows[who].rename("who") if who else pd.Series("", rows.index, name="who"), dates]
-    again = _repeats(rows, gb, by, bare=set(rest) == {*keys})
+    used = pd.DataFrame({"who": rows[who] if who else "", "date": dates, "gb": gb})
+    again = _repeats(rows, used, bare=set(rest) == {*keys})
     if again.any() and repeated is None:
         what = "repeated='add' if that is further use, 'drop' if it is the same once more"
-        there = f"{again.sum()} rows of a day that has one already"
-        _reject(name, [Complaint(f"{there} (expected {what})", line=again.idxmax())])
+        what = f"{again.sum()} rows of a day that has one already (expected {what})"
+        _reject(name, [Complaint(what, line=again.idxmax())])
     if repeated == "drop":
-        gb, by = gb[~again], [part[~again] for part in by]
-    count, days, faults = gb.groupby(by).size(), {}, {}
-    for key, part in gb.groupby(by).sum().groupby(level=0, sort=False):
+        used = used[~again]
+    by_day = used.groupby(["who", "date"])["gb"]
+    count, days, faults = by_day.size(), {}, {}
+    for key, sums in by_day.sum().groupby("who", sort=False):
         try:
-            days[key] = _daily(part.droplevel(0), gaps, sure=unit is not None)
+            days[key] = _daily(sums.droplevel("who"), gaps, sure=unit is not None)
         except ValueError as error:
             faults.setdefault(str(error), []).append(f"{who} {key!r}")
-    for fault, persons in faults.items():
-        complaints.append(Complaint(fault, f"{persons[0]} and {len(persons) - 1} more" * bool(who)))
-    _reject(name, complaints)
+    some = [f"{keys[0]} and {len(keys) - 1} more" if who else "" for keys in faults.values()]
+    _reject(name, [*map(Complaint, faults, some)])
     usage = pd.DataFrame(days).sort_index() if who else days[""]
     first, last, low, high = usage.index[0], usage.index[-1], count.min(), count.max()
     year = f" {first.year}" if first.year < last.year else ""
@@ -173,7 +166,7 @@ def read_usage(
         f"{low}{f' to {high}' if low < high else ''} rows a day added" if high > 1 else "",
         *left_out,
         f"missing days taken as 0: {filled}" if filled else "",
-        f"{gb.sum():,.1f} GB (of 1000 MB: up to 7.4 % off if a seller counts in 1024s)",
+        f"{used['gb'].sum():,.1f} GB (of 1000 MB: up to 7.4 % off if a seller counts in 1024s)",
     ]
     usage.attrs["understood"] = ", ".join(filter(None, understood))
     return usage
@@ -233,38 +226,31 @@ def _cells_below_header(name: str, text: str) -> pd.DataFrame:
     best, rows, data = (0, 1), [], []
     for separator in ",;\t|\uff0c":
         reader = csv.reader(io.StringIO(text, None), delimiter=separator, skipinitialspace=True)
-        lines = (
-            (reader.line_num, [normalize("NFKC", cell).strip() for cell in row]) for row in reader
-        )
-        tried = [(line, row) for line, row in lines if any(row)]
+        cells = ([normalize("NFKC", cell).strip() for cell in row] for row in reader)
+        tried = [(reader.line_num, row) for row in cells if any(row)]
         found = [i for i, (_, row) in enumerate(tried) if is_data(row)]
         score = len(found), max((len(row) for _, row in tried), default=0)
         if score > best:
             best, rows, data = score, tried, found
     if not rows:
         raise ValueError(f"{name}: has no columns (expected 'date,mb', then '2026-08-20,512')")
-    above = [row for _, row in rows[: data[0] if data else 1]]
-    heads = [i for i, row in enumerate(above) if sum(map(bool, row)) > 1]
-    heads = [i for i in heads if not any(map(AMOUNT.fullmatch, above[i]))]
-    top = max(heads, key=lambda i: (above[i][0][:1] != "#", i), default=-1)
-    header = above[top] if heads else []
-    body = [(line, row) for line, row in rows[top + 1 :] if row[0][:1] != "#" and row != header]
+    above = rows[: data[0] if data else 1]
+    named = [(line, row) for line, row in above if sum(map(bool, row)) > 1]
+    named = [(line, row) for line, row in named if not any(map(AMOUNT.fullmatch, row))]
+    top, header = max(named, key=lambda one: (one[1][0][:1] != "#", one[0]), default=(0, []))
+    rows = [(line, row) for line, row in rows if line > top and row != header]
+    body = [(line, row) for line, row in rows if row[0][:1] != "#"]
     keys = [cell.strip("# ") for cell in header] or [""] * max(len(row) for _, row in body)
     keys = [key if key and key not in keys[:i] else f"column {i + 1}" for i, key in enumerate(keys)]
     width = len(keys)
-    wide = [
-        (line, f"{len(row)} cells (expected {width})") for line, row in body if any(row[width:])
-    ]
-    _reject(name, [Complaint(what, line=line) for line, what in wide])
+    wide = [(line, len(row)) for line, row in body if any(row[width:])]
+    _reject(name, [Complaint(f"{n} cells (expected {width})", line=line) for line, n in wide])
     cells = [(row + [""] * width)[:width] for _, row in body]
     return pd.DataFrame(cells, [line for line, _ in body], keys, dtype=object)
 
 
 def _vnstat_days(name: str, text: str) -> pd.DataFrame:
-    """Return the days of vnStat's JSON: version 1 of it counts in KiB, 2 in bytes.
-
-    Source: its author, github.com/vergoh/vnstat/issues/127.
-    """
+    """Return the days of vnStat's JSON: in KiB, later in bytes (github.com/vergoh/vnstat #127)."""
     try:
         whole = json.loads(text)
         unit = {"1": "KiB", "2": "B"}[str(whole["jsonversion"])]
@@ -285,10 +271,8 @@ def _vnstat_days(name: str, text: str) -> pd.DataFrame:
     return pd.DataFrame(rows, range(1, len(rows) + 1), columns, dtype=object)
 
 
-def _data_rows(
-    name: str, table: pd.DataFrame, day: str
-) -> tuple[pd.DataFrame, pd.Series | None, list[str]]:
-    """Return the rows of mobile data, their units if a column has them, and what was left out."""
+def _data_rows(table: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.Series, list[str]]:
+    """Return the rows of mobile data, the unit that a column of units has, and what went."""
     dated, rest = table[day].map(_readings).map(bool), table.drop(columns=day)
     whole = _any_cell(rest, rf"^[: ]*({SUMS})[: ]*$")
     begins = _any_cell(table, rf"^({SUMS})\b")
@@ -297,18 +281,16 @@ def _data_rows(
     foot = ~_any_cell(table, r"^[-+.,]?\d") & ~sums
     foot &= ~dated[::-1].cummax()[::-1]
     kept = rest[~sums & ~foot]
-    is_unit = kept.map(_unit_meant).ne("")
+    meant = kept.map(_unit_meant)
     no_data = kept.map(re.compile(f"({NOT_DATA})?", re.I).fullmatch).notna()
-    units = [key for key in kept if is_unit[key].any() and (is_unit | no_data)[key].all()]
+    units = [key for key in kept if meant[key].any() and (meant.ne("") | no_data)[key].all()]
     kinds = [key for key in kept if kept[key].str.fullmatch("data|internet", case=False).any()]
     other = _any_cell(kept, f"^({NOT_LINE})$") | _any_cell(kept[units + kinds], f"^({NOT_DATA})$")
     other &= dated
     rows = table.loc[kept.index[~other]]
-    if rows.empty:
-        raise ValueError(f"{name}: no rows of mobile data (expected a date and an amount in each)")
     left = {"totals": sums.sum(), "words": foot.sum(), "Wi-Fi, calls or texts": other.sum()}
     said = [f"rows of {what} left out: {count}" for what, count in left.items() if count]
-    return rows, rows[units[0]] if units else None, said
+    return rows, meant.loc[rows.index, units[0]] if units else pd.Series("", rows.index), said
 
 
 def _person(
@@ -335,7 +317,7 @@ def _usage_columns(
     if column is not None:
         columns = [column] if isinstance(column, str) else [*column]
         what = f"is no column of amounts (expected some of {[*amounts]})"
-        wrong = [Complaint(what, str(key)) for key in columns if key not in amounts]
+        wrong = [Complaint(what, str(key)) for key in columns or [""] if key not in amounts]
         return [key for key in columns if key in amounts], wrong
     words = {key: f"{_words_of(key)} {key}".lower() for key in amounts}
     words = {key: text for key, text in words.items() if not re.search(OTHER, text)}
@@ -370,16 +352,16 @@ def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[
     return complaints
 
 
-def _repeats(rows: pd.DataFrame, gb: pd.Series, by: list[pd.Series], bare: bool) -> pd.Series:
+def _repeats(rows: pd.DataFrame, used: pd.DataFrame, bare: bool) -> pd.Series:
     """Return which rows seem to stand there once more.
 
-    That is a row equal to another, or, where nothing tells the rows of a day apart and most days
-    have one, all that follow the first.
+    That is a row equal to another, or, where nothing tells the rows of a day apart (they are `bare`
+    and without a time) and most days have one, all that follow the first.
     """
-    clock = _any_cell(rows, "[:时]").any()
-    alone = (gb.groupby(by).transform("size") == 1).mean() > 0.5
-    later = gb.groupby(by).cumcount() > 0
-    return (rows.duplicated() & (gb > 0)) | (later & (bare and alone and not clock))
+    days = used.groupby(["who", "date"])["gb"]
+    one_a_day = bare and (days.transform("size") == 1).mean() > 0.5
+    timed = _any_cell(rows, "[:时]").any()
+    return (rows.duplicated() & (used["gb"] > 0)) | ((days.cumcount() > 0) & one_a_day & ~timed)
 
 
 def _daily(days: pd.Series, gaps: str | None, sure: bool) -> pd.Series:
@@ -398,13 +380,13 @@ def _daily(days: pd.Series, gaps: str | None, sure: bool) -> pd.Series:
 @lru_cache(maxsize=10_000)
 def _readings(cell: str) -> dict[str, dt.date]:
     """Return the days that a cell can mean, by the order of its numbers."""
-    text = WITHOUT_DAY.sub("", cell)[:40]
+    text = re.sub(WITHOUT_DAY, "", cell, flags=re.I)[:40]
     text = re.sub(r"(?<=\d)(st|nd|rd|th)\b|日$", "", text)
     text = re.sub(r"[年月/,.\s-]+", "-", text).replace("Sept-", "Sep-")
-    # Most ways have another form, and to try them takes long.
+    # To try ways takes long: most have another form, and the first tell all orders.
     form, days = (text.count("-"), bool(re.search(r"[^\W\d_]", text))), {}
     for way, orders in WAYS.items():
-        if form == (way.count("-"), "b" in way.lower()):
+        if len(days) < len(ORDERS) and form == (way.count("-"), "b" in way.lower()):
             with suppress(ValueError):
                 day = dt.datetime.strptime(text, way).date()
                 days = dict.fromkeys(orders, day) | days
@@ -423,35 +405,31 @@ def _days_written(
         read[cell] = {key: on for key, on in days if on.year >= OLDEST_YEAR and on <= latest}
     known = {cell: days for cell, days in read.items() if days}
     orders = [order for order in ORDERS if all(order in days for days in known.values())]
-    if day_first is not None or not known:
-        orders = ["day/month" if day_first or day_first is None else "month/day"]
-    elif "year/month" in orders:  # a year that changes from row to row is none
+    if day_first is not None:
+        orders = ["day/month" if day_first else "month/day"]
+    elif known and "year/month" in orders:  # a year that changes from row to row is none
         numbers = {key: [days[key].toordinal() for days in known.values()] for key in orders}
         dense = [key for key in orders if np.ptp(numbers[key]) < 28 * len(known)]
         orders = dense if "year/month" in dense else orders[:-1]
     order, complaints = orders[0] if orders else "day/month", []
     if not orders:
         complaints.append(Complaint("mixes day/month and month/day (expected one order)", day))
-    two = [cell for cell, days in known.items() if len({days.get(key) for key in orders}) > 1]
+    two = [cell for cell, days in known.items() if len({*map(days.get, orders)}) > 1]
     if two:
         on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
-        years = "year/month" in orders
-        expected = "years of four digits" if years else "day_first=True or False"
-        what = f"can be {on} (expected {expected})"
+        what = "years of four digits" if "year/month" in orders else "day_first=True or False"
+        what = f"can be {on} (expected {what})"
         complaints.append(Complaint(what, day, cells.eq(two[0]).idxmax(), two[0]))
-    complaints += [
-        Complaint(_no_date(cell), day, line, cell)
-        for line, cell in cells.items()
-        if order not in read[cell]
-    ]
-    dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order))).rename("date")
+    wrong = [(line, cell) for line, cell in cells.items() if order not in read[cell]]
+    complaints += [Complaint(_no_date(cell), day, line, cell) for line, cell in wrong]
+    dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order)))
     for key, other in rows.drop(columns=day).items():
         if _share(other, _readings) > 0.5:
             apart = pd.to_datetime(other.map(lambda cell: _readings(cell).get(order))) - dates
             if (abs(apart) > pd.Timedelta(days=1)).any():
                 what = f"is more than a day from '{key}' (expected single days, in one column)"
                 complaints.append(Complaint(what, day))
-    matters = any(len(set(map(_readings(cell).get, ORDERS))) > 1 for cell in known)
+    matters = any(len({*map(_readings(cell).get, ORDERS)}) > 1 for cell in known)
     return dates, f"dates as {order}" if matters else "", complaints
 
 
@@ -467,11 +445,13 @@ def _no_date(cell: str) -> str:
 
 
 def _amounts_in_gb(
-    cells: pd.Series, units: pd.Series | None, unit: str | None, decimal: str | None
+    cells: pd.Series, units: pd.Series, unit: str | None, decimal: str | None
 ) -> tuple[pd.Series, list[Complaint], bool]:
     """Return a column's cells in GB, what is wrong or asked, and whether a unit stands in it."""
-    key, named, parts = str(cells.name), _unit_of(str(cells.name)), cells.str.extract(AMOUNT)
-    texts = parts[0].dropna().str.replace(r"(?<=\d)[ '\u2019](?=\d{3})", "", regex=True)
+    key, named = cells.name, _unit_of(cells.name)
+    parts = cells.str.extract(AMOUNT).fillna("")
+    texts = parts[0].str.replace(r"(?<=\d)[ '\u2019](?=\d{3})", "", regex=True)
+    words = parts[1]
     # A mark before three digits can be one of thousands; the others tell.
     is_open = texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")
     other = {".": ",", ",": "."}
@@ -487,17 +467,13 @@ def _amounts_in_gb(
     point = decimal or min(points, default=".")
     comma = other[point]
     digits = rf"\+?(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
-    words = parts[1].fillna("")
     own = words.map(lambda word: _unit_meant(word, loose=True))
-    fits = texts.str.fullmatch(digits, case=False).reindex(cells.index, fill_value=False)
-    fits &= own.ne("") | words.eq("")
+    fits = texts.ne("") & texts.str.fullmatch(digits, case=False) & (own.ne("") | words.eq(""))
+    numbers = texts.str.replace(comma, "").str.replace(point, ".").where(fits).astype(float)
     for line, cell in cells[~fits].items():
         what = NO_AMOUNT if cell else "is blank (expected 0 for none)"
         complaints.append(Complaint(what, key, line, cell))
-    numbers = texts.str.replace(comma, "").str.replace(point, ".")
-    numbers = numbers.reindex(cells.index).where(fits).astype(float)
-    if units is not None:
-        own = own.where(words.ne(""), units.map(_unit_meant))
+    own = own.where(words.ne(""), units)
     per_gb = own.where(own.ne(""), unit or named).map(PER_GB | {"bits": PER_GB.get(unit)})
     bare = numbers[per_gb.isna()].max()
     if bare > 0:
@@ -525,11 +501,8 @@ def _unit_of(name: str) -> str:
 
 
 def _unit_meant(word: str, loose: bool = False) -> str:
-    """Return what a word means: a key of `PER_GB`, "bits" for such as Mb, or nothing.
-
-    M and B, and Mo as the French write, count if `loose`.
-    """
-    found = UNIT.fullmatch(word)
+    """Return a key of `PER_GB`, "bits" for such as Mb, or nothing; B, M, Mo count if `loose`."""
+    found = re.fullmatch(UNIT, word, re.I)
     if not found or not (loose or found[3] or found[4]):
         return ""
     if re.fullmatch("[KMGT]b", word):
@@ -539,8 +512,7 @@ def _unit_meant(word: str, loose: bool = False) -> str:
 
 def _share(cells: pd.Series, test: Callable[[str], object]) -> float:
     """Return the share of filled cells that pass."""
-    passed = [bool(test(cell)) for cell in cells if cell]
-    return sum(passed) / len(passed) if passed else 0.0
+    return np.mean([bool(test(cell)) for cell in cells if cell] or [False])
 
 
 def _any_cell(cells: pd.DataFrame, pattern: str) -> pd.Series:
@@ -552,13 +524,11 @@ def _any_cell(cells: pd.DataFrame, pattern: str) -> pd.Series:
 def _reject(name: str, complaints: list[Complaint]) -> None:
     """Raise a ValueError of all complaints; those that differ in line and cell only are one."""
     alike = {}
-    for complaint in complaints:
-        alike.setdefault((complaint.what, complaint.column), []).append(complaint)
-    messages = []
-    for (what, column), [(*_, line, cell), *more] in alike.items():
+    for what, column, line, cell in complaints:
         place = name if line is None else f"{name}:{line}"
         text = f"'{cell[:MOST_SHOWN]}' {what}" if cell else what
         message = ": ".join(filter(None, [place, column, text]))
-        messages.append(f"{message}; {1 + len(more)} lines in all" if more else message)
+        alike.setdefault((what, column), []).append(message)
+    messages = [one[0] + f"; {len(one)} lines in all" * (len(one) > 1) for one in alike.values()]
     if messages:
         raise ValueError("\n".join(messages))
