@@ -116,10 +116,10 @@ def read_usage(
     ValueError
         With every question, and everything that cannot be a person's usage, by file and line.
     """
-    answers = zip(CHOICES, (unit, day_first, decimal, gaps, repeated), strict=True)
-    wrong = [(key, got) for key, got in answers if got not in (None, *CHOICES[key])]
-    wrong = [f"{key} is {got!r} (expected one of {CHOICES[key]})" for key, got in wrong]
-    _reject("", [Complaint(what) for what in wrong])
+    answers = zip(CHOICES.items(), (unit, day_first, decimal, gaps, repeated), strict=True)
+    wrong = [(key, got, known) for (key, known), got in answers if got not in (None, *known)]
+    what = "{} is {!r} (expected one of {})"
+    _reject("", [Complaint(what.format(*one)) for one in wrong])
     is_file = isinstance(source, str | Path)
     name, table = _source_table(source)
     day = max(table, key=lambda key: _share(table[key], _readings))
@@ -238,8 +238,7 @@ def _cells_below_header(name: str, text: str) -> pd.DataFrame:
     named = [(line, row) for line, row in above if sum(map(bool, row)) > 1]
     named = [(line, row) for line, row in named if not any(map(AMOUNT.fullmatch, row))]
     top, header = max(named, key=lambda one: (one[1][0][:1] != "#", one[0]), default=(0, []))
-    rows = [(line, row) for line, row in rows if line > top and row != header]
-    body = [(line, row) for line, row in rows if row[0][:1] != "#"]
+    body = [(line, row) for line, row in rows if line > top and row[0][:1] != "#" and row != header]
     keys = [cell.strip("# ") for cell in header] or [""] * max(len(row) for _, row in body)
     keys = [key if key and key not in keys[:i] else f"column {i + 1}" for i, key in enumerate(keys)]
     width = len(keys)
@@ -355,8 +354,8 @@ def _sum_of_others(rows: pd.DataFrame, gb: pd.Series, dates: pd.Series) -> list[
 def _repeats(rows: pd.DataFrame, used: pd.DataFrame, bare: bool) -> pd.Series:
     """Return which rows seem to stand there once more.
 
-    That is a row equal to another, or, where nothing tells the rows of a day apart (they are `bare`
-    and without a time) and most days have one, all that follow the first.
+    That is a row equal to another; or, where most days have one and nothing tells apart those of
+    the others (`bare`, and no time), all but the first of a day.
     """
     days = used.groupby(["who", "date"])["gb"]
     one_a_day = bare and (days.transform("size") == 1).mean() > 0.5
