@@ -292,6 +292,57 @@ def _data_rows(table: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.Series, 
     return rows, meant.loc[rows.index, units[0]] if units else pd.Series("", rows.index), said
 
 
+def _days_written(
+    rows: pd.DataFrame, day: str, day_first: bool | None, is_file: bool
+) -> tuple[pd.Series, str, list[Complaint]]:
+    """Return the days, in which order numbers were read if that matters, and what is wrong."""
+    # A day is in the future only if it is one nowhere on earth yet.
+    latest = dt.datetime.now(FIRST_MIDNIGHT).date() if is_file else dt.date.max
+    cells, read = rows[day], {}
+    for cell in cells.unique():
+        days = _readings(cell).items()
+        read[cell] = {key: on for key, on in days if on.year >= OLDEST_YEAR and on <= latest}
+    known = {cell: days for cell, days in read.items() if days}
+    orders = [order for order in ORDERS if all(order in days for days in known.values())]
+    if day_first is not None:
+        orders = ["day/month" if day_first else "month/day"]
+    elif known and "year/month" in orders:  # a year that changes from row to row is none
+        numbers = {key: [days[key].toordinal() for days in known.values()] for key in orders}
+        dense = [key for key in orders if np.ptp(numbers[key]) < 28 * len(known)]
+        orders = dense if "year/month" in dense else orders[:-1]
+    order, complaints = orders[0] if orders else "day/month", []
+    if not orders:
+        complaints.append(Complaint("mixes day/month and month/day (expected one order)", day))
+    two = [cell for cell, days in known.items() if len({*map(days.get, orders)}) > 1]
+    if two:
+        on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
+        what = "years of four digits" if "year/month" in orders else "day_first=True or False"
+        what = f"can be {on} (expected {what})"
+        complaints.append(Complaint(what, day, cells.eq(two[0]).idxmax(), two[0]))
+    wrong = [(line, cell) for line, cell in cells.items() if order not in read[cell]]
+    complaints += [Complaint(_no_date(cell), day, line, cell) for line, cell in wrong]
+    dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order)))
+    for key, other in rows.drop(columns=day).items():
+        if _share(other, _readings) > 0.5:
+            apart = pd.to_datetime(other.map(lambda cell: _readings(cell).get(order))) - dates
+            if (abs(apart) > pd.Timedelta(days=1)).any():
+                what = f"is more than a day from '{key}' (expected single days, in one column)"
+                complaints.append(Complaint(what, day))
+    matters = any(len({*map(_readings(cell).get, ORDERS)}) > 1 for cell in known)
+    return dates, f"dates as {order}" if matters else "", complaints
+
+
+def _no_date(cell: str) -> str:
+    """Return why a cell is no date."""
+    if re.fullmatch(r"\d{5}(\.\d+)?", cell):
+        return "is a spreadsheet's number of a day (expected cells formatted as dates)"
+    if re.fullmatch(r"\d{10}|\d{13}", cell):
+        return "is a Unix time (expected dates)"
+    if _readings(cell):
+        return f"is before {OLDEST_YEAR}, in the future or no day in this order (expected a date)"
+    return "is no date (expected a day of the calendar with its year, such as 2026-08-20)"
+
+
 def _person(
     rows: pd.DataFrame, day: str, person: str | bool | None
 ) -> tuple[str | None, list[Complaint]]:
@@ -307,6 +358,49 @@ def _person(
     asked = "has several values (expected person={!r} if each is a person, person=False if none is)"
     perhaps = [key for key, words in several.items() if re.fullmatch(PERHAPS_PERSON, words)]
     return None, [Complaint(asked.format(key), key) for key in perhaps]
+
+
+def _amounts_in_gb(
+    cells: pd.Series, units: pd.Series, unit: str | None, decimal: str | None
+) -> tuple[pd.Series, list[Complaint], bool]:
+    """Return a column's cells in GB, what is wrong or asked, and whether a unit stands in it."""
+    key, named = cells.name, _unit_of(cells.name)
+    parts = cells.str.extract(AMOUNT).fillna("")
+    texts = parts[0].str.replace(r"(?<=\d)[ '\u2019](?=\d{3})", "", regex=True)
+    words = parts[1]
+    # A mark before three digits can be one of thousands; the others tell.
+    is_open = texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")
+    other = {".": ",", ",": "."}
+    marks = filter(None, texts[~is_open].str.replace("[^.,]", "", regex=True))
+    points = {other[m[0]] if len(m) > 1 and len(set(m)) == 1 else m[-1] for m in marks}
+    if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:
+        points = {"." if "," in text else "," for text in texts[is_open]}  # beside plain numbers
+    complaints = []
+    if decimal is None and (len(points) > 1 or (is_open.any() and not points)):
+        line = is_open.idxmax() if is_open.any() else cells.index[0]
+        what = "does not tell its mark of decimals (expected decimal='.' or decimal=',')"
+        complaints.append(Complaint(what, key, line, cells[line]))
+    point = decimal or min(points, default=".")
+    comma = other[point]
+    digits = rf"\+?(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
+    own = words.map(lambda word: _unit_meant(word, loose=True))
+    fits = texts.ne("") & texts.str.fullmatch(digits, case=False) & (own.ne("") | words.eq(""))
+    numbers = texts.str.replace(comma, "").str.replace(point, ".").where(fits).astype(float)
+    for line, cell in cells[~fits].items():
+        what = NO_AMOUNT if cell else "is blank (expected 0 for none)"
+        complaints.append(Complaint(what, key, line, cell))
+    own = own.where(words.ne(""), units)
+    per_gb = own.where(own.ne(""), unit or named).map(PER_GB | {"bits": PER_GB.get(unit)})
+    bare = numbers[per_gb.isna()].max()
+    if bare > 0:
+        fit = [
+            f"unit='{word}' ({bare / per:.3g} GB in the largest row)"
+            for word, per in PER_GB.items()
+            if 0.001 <= bare / per <= MOST_GB_ON_A_DAY
+        ]
+        what = "may count bits" if named == "bits" else "has no unit"
+        complaints.append(Complaint(f"{what} (expected {' or '.join(fit) or 'unit='})", key))
+    return numbers / per_gb.fillna(1.0), complaints, bool(named) or words.ne("").any()
 
 
 def _usage_columns(
@@ -392,105 +486,6 @@ def _readings(cell: str) -> dict[str, dt.date]:
     return days
 
 
-def _days_written(
-    rows: pd.DataFrame, day: str, day_first: bool | None, is_file: bool
-) -> tuple[pd.Series, str, list[Complaint]]:
-    """Return the days, in which order numbers were read if that matters, and what is wrong."""
-    # A day is in the future only if it is one nowhere on earth yet.
-    latest = dt.datetime.now(FIRST_MIDNIGHT).date() if is_file else dt.date.max
-    cells, read = rows[day], {}
-    for cell in cells.unique():
-        days = _readings(cell).items()
-        read[cell] = {key: on for key, on in days if on.year >= OLDEST_YEAR and on <= latest}
-    known = {cell: days for cell, days in read.items() if days}
-    orders = [order for order in ORDERS if all(order in days for days in known.values())]
-    if day_first is not None:
-        orders = ["day/month" if day_first else "month/day"]
-    elif known and "year/month" in orders:  # a year that changes from row to row is none
-        numbers = {key: [days[key].toordinal() for days in known.values()] for key in orders}
-        dense = [key for key in orders if np.ptp(numbers[key]) < 28 * len(known)]
-        orders = dense if "year/month" in dense else orders[:-1]
-    order, complaints = orders[0] if orders else "day/month", []
-    if not orders:
-        complaints.append(Complaint("mixes day/month and month/day (expected one order)", day))
-    two = [cell for cell, days in known.items() if len({*map(days.get, orders)}) > 1]
-    if two:
-        on = " or ".join(f"{known[two[0]][key]:%d %B %Y}".lstrip("0") for key in orders[:2])
-        what = "years of four digits" if "year/month" in orders else "day_first=True or False"
-        what = f"can be {on} (expected {what})"
-        complaints.append(Complaint(what, day, cells.eq(two[0]).idxmax(), two[0]))
-    wrong = [(line, cell) for line, cell in cells.items() if order not in read[cell]]
-    complaints += [Complaint(_no_date(cell), day, line, cell) for line, cell in wrong]
-    dates = pd.to_datetime(cells.map(lambda cell: read[cell].get(order)))
-    for key, other in rows.drop(columns=day).items():
-        if _share(other, _readings) > 0.5:
-            apart = pd.to_datetime(other.map(lambda cell: _readings(cell).get(order))) - dates
-            if (abs(apart) > pd.Timedelta(days=1)).any():
-                what = f"is more than a day from '{key}' (expected single days, in one column)"
-                complaints.append(Complaint(what, day))
-    matters = any(len({*map(_readings(cell).get, ORDERS)}) > 1 for cell in known)
-    return dates, f"dates as {order}" if matters else "", complaints
-
-
-def _no_date(cell: str) -> str:
-    """Return why a cell is no date."""
-    if re.fullmatch(r"\d{5}(\.\d+)?", cell):
-        return "is a spreadsheet's number of a day (expected cells formatted as dates)"
-    if re.fullmatch(r"\d{10}|\d{13}", cell):
-        return "is a Unix time (expected dates)"
-    if _readings(cell):
-        return f"is before {OLDEST_YEAR}, in the future or no day in this order (expected a date)"
-    return "is no date (expected a day of the calendar with its year, such as 2026-08-20)"
-
-
-def _amounts_in_gb(
-    cells: pd.Series, units: pd.Series, unit: str | None, decimal: str | None
-) -> tuple[pd.Series, list[Complaint], bool]:
-    """Return a column's cells in GB, what is wrong or asked, and whether a unit stands in it."""
-    key, named = cells.name, _unit_of(cells.name)
-    parts = cells.str.extract(AMOUNT).fillna("")
-    texts = parts[0].str.replace(r"(?<=\d)[ '\u2019](?=\d{3})", "", regex=True)
-    words = parts[1]
-    # A mark before three digits can be one of thousands; the others tell.
-    is_open = texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")
-    other = {".": ",", ",": "."}
-    marks = filter(None, texts[~is_open].str.replace("[^.,]", "", regex=True))
-    points = {other[m[0]] if len(m) > 1 and len(set(m)) == 1 else m[-1] for m in marks}
-    if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:
-        points = {"." if "," in text else "," for text in texts[is_open]}  # beside plain numbers
-    complaints = []
-    if decimal is None and (len(points) > 1 or (is_open.any() and not points)):
-        line = is_open.idxmax() if is_open.any() else cells.index[0]
-        what = "does not tell its mark of decimals (expected decimal='.' or decimal=',')"
-        complaints.append(Complaint(what, key, line, cells[line]))
-    point = decimal or min(points, default=".")
-    comma = other[point]
-    digits = rf"\+?(\d+|\d{{1,3}}(\{comma}\d{{3}})+)?(\{point}\d+)?(e[-+]?\d+)?"
-    own = words.map(lambda word: _unit_meant(word, loose=True))
-    fits = texts.ne("") & texts.str.fullmatch(digits, case=False) & (own.ne("") | words.eq(""))
-    numbers = texts.str.replace(comma, "").str.replace(point, ".").where(fits).astype(float)
-    for line, cell in cells[~fits].items():
-        what = NO_AMOUNT if cell else "is blank (expected 0 for none)"
-        complaints.append(Complaint(what, key, line, cell))
-    own = own.where(words.ne(""), units)
-    per_gb = own.where(own.ne(""), unit or named).map(PER_GB | {"bits": PER_GB.get(unit)})
-    bare = numbers[per_gb.isna()].max()
-    if bare > 0:
-        fit = [
-            f"unit='{word}' ({bare / per:.3g} GB in the largest row)"
-            for word, per in PER_GB.items()
-            if 0.001 <= bare / per <= MOST_GB_ON_A_DAY
-        ]
-        what = "may count bits" if named == "bits" else "has no unit"
-        complaints.append(Complaint(f"{what} (expected {' or '.join(fit) or 'unit='})", key))
-    return numbers / per_gb.fillna(1.0), complaints, bool(named) or words.ne("").any()
-
-
-def _words_of(name: str) -> str:
-    """Return a column's name in lower-case words."""
-    return " ".join(re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name))).lower()
-
-
 def _unit_of(name: str) -> str:
     """Return the one unit that a column's name states, or nothing."""
     words = re.findall(r"[a-z]+|字节", re.sub(r"(?<=[a-z])(?=[A-Z][AB]|Bytes)", " ", name), re.I)
@@ -507,6 +502,11 @@ def _unit_meant(word: str, loose: bool = False) -> str:
     if re.fullmatch("[KMGT]b", word):
         return "bits"
     return f"{(found[1] or '').upper()}{(found[2] or '').lower()}B"
+
+
+def _words_of(name: str) -> str:
+    """Return a column's name in lower-case words."""
+    return " ".join(re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name))).lower()
 
 
 def _share(cells: pd.Series, test: Callable[[str], object]) -> float:
