@@ -531,6 +531,11 @@ def test_columns_are_added_as_answered(tmp_path):
     assert read_usage(path, column=["Home MB", "Roaming MB"]).to_numpy() == pytest.approx(GB)
 
 
+def test_no_column_at_all_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"is no column of amounts .*\['mb'\]"):
+        read_usage(write(tmp_path, lines(lambda d, g: f"{d},{mb(g)}", "date,mb")), column=[])
+
+
 def test_persons_have_a_column_each():
     days = pd.date_range("2026-08-01", periods=31)
     persons = [f"P{number:03}" for number in range(100)]

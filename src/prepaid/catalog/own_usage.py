@@ -21,7 +21,7 @@ from prepaid.usage import MOST_GB_ON_A_DAY, WEEK_DAYS, daily_gb
 PER_GB = {"B": 1e9, "KB": 1e6, "MB": 1e3, "GB": 1.0, "TB": 1e-3}
 PER_GB |= {"KiB": 1e9 / 2**10, "MiB": 1e9 / 2**20, "GiB": 1e9 / 2**30, "TiB": 1e9 / 2**40}
 NO_AMOUNT = f"is no amount (expected one >= 0, with a unit of {', '.join(PER_GB)} or without)"
-# Its prefix and an i of binary units; then what makes it a unit beyond doubt.
+# Groups: the prefix, the i of binary units, and what makes it a unit beyond doubt.
 UNIT = r"([kmgt])(?:(i)|ilo|ega|iga|era)?(?:(bytes?|octets?|b)|o)?|(bytes?|octets?|字节)|(?-i:B)"
 AMOUNT = re.compile(r"^([-+]?[.,]?\d(?:[\d.,'\u2019 ]*\d)?(?:e[-+]?\d+)?)\s*([a-z字节]*)$", re.I)
 # The weekday and the time of a date, which do not matter.
@@ -271,7 +271,7 @@ def _vnstat_days(name: str, text: str) -> pd.DataFrame:
 
 
 def _data_rows(table: pd.DataFrame, day: str) -> tuple[pd.DataFrame, pd.Series, list[str]]:
-    """Return the rows of mobile data, the unit that a column of units has, and what went."""
+    """Return the rows of mobile data, their units if a column has them (else ""), and what went."""
     dated, rest = table[day].map(_readings).map(bool), table.drop(columns=day)
     whole = _any_cell(rest, rf"^[: ]*({SUMS})[: ]*$")
     begins = _any_cell(table, rf"^({SUMS})\b")
