@@ -371,8 +371,9 @@ def _amounts_in_gb(
     # A mark before three digits can be one of thousands; the others tell.
     is_open = texts.str.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}")
     other = {".": ",", ",": "."}
-    marks = filter(None, texts[~is_open].str.replace("[^.,]", "", regex=True))
-    points = {other[m[0]] if len(m) > 1 and len(set(m)) == 1 else m[-1] for m in marks}
+    marks = texts[~is_open].str.replace("[^.,]", "", regex=True)
+    twice = marks.str.fullmatch(r"\.{2,}|,{2,}")
+    points = {*marks[~twice].str[-1:], *marks[twice].str[0].map(other)} - {""}
     if not points and texts.str.fullmatch(r"[1-9]\d{0,2}").sum() > 1:
         points = {"." if "," in text else "," for text in texts[is_open]}  # beside plain numbers
     complaints = []
