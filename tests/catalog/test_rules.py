@@ -173,7 +173,7 @@ def test_every_rule_names_columns_of_its_table():
     columns["words"] = {"english", "chinese"}
     for name, rules in RULES.items():
         for rule in rules:
-            assert {*rule.columns} <= columns[name], rule.problem
+            assert {rule.column} <= rule.columns <= columns[name], rule.problem
 
 
 def test_a_state_without_a_figure_is_blank_not_zero():

@@ -98,10 +98,10 @@ def examine(path: Path, table: Table) -> Read:
             add(row, column.name, f"{complaint} (expected {column.expected})")
     frame = pd.DataFrame(values, copy=False)
     for rule in RULES.get(table.name, ()):
-        if set(rule.columns) <= set(frame):
+        if rule.columns <= {*frame}:
             for row in np.flatnonzero(rule.broken(frame).fillna(False)):
                 if wrong.isdisjoint((row, name) for name in rule.columns):
-                    add(row, rule.columns[0], rule.problem)
+                    add(row, rule.column, rule.problem)
     for column in here:
         first = {}
         for row, text in enumerate(cells[column.name]) if column.unique else ():

@@ -1,13 +1,17 @@
 """What must hold between the cells of a row, between rows and between tables.
 
-What one cell may hold is declared in data/datapackage.json, with keys and references. The rules are
-expressions of our own and stand here, since a declaration that anybody edits is never evaluated.
+What one cell may hold is declared in data/datapackage.json, with keys and references. The rules
+between the cells of a row stand in rules.csv, beside this module and not in data/: they are Python,
+and what anybody edits is never evaluated. For each table and column there, `broken` is what is true
+of a row that breaks a rule, its names being columns of the table and the functions below.
 """
 
 import ast
+import csv
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -28,11 +32,12 @@ class Rule(NamedTuple):
     """What must hold between the cells of a row.
 
     `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. The
-    problem is reported at the first of `columns`; it is skipped where one of them has a problem of
-    its own, and for tables without one of them.
+    problem is that of the cell in `column`; it is skipped where one of the `columns` that `broken`
+    needs has a problem of its own, and for tables without one of them.
     """
 
-    columns: tuple[str, ...]
+    column: str
+    columns: set[str]
     problem: str
     broken: Callable[[pd.DataFrame], pd.Series]
 
@@ -74,137 +79,32 @@ def in_braces(phrase: pd.Series) -> pd.Series:
 
 
 FUNCTIONS = {one.__name__: one for one in (given, repeated, renewed, other_tariff, in_braces)}
-# What a purchase gives and what happens afterwards: an offer and the plan it turns into share it.
-TARIFF = (
-    *("provider", "term_days", "data_gb", "allowance_days", "unlimited", "after_allowance"),
-    *("throttle_kbps", "overage_usd_per_gb", "overage_cap_usd", "full_speed_gb"),
-)
-TERMS = ("minimum_terms", "offer_terms", "renews_at_usd", "renews_as")
-FEES = ("prepaid_911_usd", "prepaid_911_percent", "other_fee_usd", "other_fee_percent")
-# For each table, what is true of a row that breaks a rule, in Python: names are columns of the
-# table and the functions above. Indented below, the problem of the cell that is named first.
-BROKEN = f"""
-plans
-    sim.isin(["physical", "both"]) & (provider_kind == "travel_esim")
-        contradicts a travel eSIM (expected esim or blank)
-    threshold.notna() & (data_gb.notna() | ~unlimited)
-        is given although the plan is limited or data_gb is the threshold (expected blank)
-    notional_data & data_gb.isna()
-        says credit although there is no data_gb (expected false)
-    offer_terms.notna() & (offer == "standard")
-    renews_at_usd.notna() & (offer == "standard")
-    renews_as.notna() & (offer == "standard")
-        is given although the plan is open to all (expected blank, or offer new_customer or promo)
-    renews_at_usd < price_usd
-        is below price_usd (expected at least as much)
-    renews_at_usd > renewed(renews_as, plan_id, price_usd)["price_usd"]
-        is above the price of the plan it turns into (expected at most its price_usd)
-    renews_at_usd.isna() & renews_as.notna()
-        is blank although the offer turns into a plan (expected dollars ≥ 0)
-    other_tariff(renews_as, plan_id, {", ".join(TARIFF)})
-        gives something else (expected a plan with the same {", ".join(TARIFF)})
-    terms_source_id.notna() != given({", ".join(TERMS)})
-    terms_as_of.notna() != given({", ".join(TERMS)})
-    terms_confidence.notna() != given({", ".join(TERMS)})
-        contradicts {", ".join(TERMS)} (expected a cell where one of them is given, else blank)
-    autopay_price_usd > price_usd
-        is above the price without AutoPay (expected at most price_usd)
-    allowance_days > term_days
-        is longer than the term (expected at most term_days)
-    allowance_days.isna() & data_gb.notna() & term_days.notna()
-        is blank although the plan has an allowance and a term (expected whole days ≥ 1)
-    allowance_days.notna() & term_days.isna()
-        is given although the plan never expires (expected blank)
-    data_gb.isna() & ~unlimited
-        is blank although the plan is limited (expected GB ≥ 0)
-    (data_gb == 0) & (after_allowance != "payg")
-        leaves nothing to use (expected GB > 0, or after_allowance payg)
-    after_allowance.isin(["stop", "payg"]) & unlimited
-        contradicts unlimited (expected throttle, deprioritize or blank)
-    overage_usd_per_gb.isna() & (after_allowance == "payg")
-        is blank although after_allowance is payg (expected dollars per GB ≥ 0)
-    overage_usd_per_gb.notna() & (after_allowance != "payg")
-    overage_cap_usd.notna() & (after_allowance != "payg")
-    full_speed_gb.notna() & (after_allowance != "payg")
-        is given although after_allowance is not payg (expected blank)
-    throttle_kbps.notna() & ~after_allowance.isin(["throttle", "payg"])
-        is given although nothing is throttled (expected blank, or after_allowance throttle or payg)
-    hotspot_gb.notna() & hotspot_unlimited
-        is given although the hotspot is unlimited (expected blank)
-price_history
-    data_gb.isna() & ~unlimited
-        is blank although the pack is limited (expected GB ≥ 0)
-    repeated(observed_on, provider, unlimited, data_gb, term_days, voice_text, source_id)
-        has this pack's price from this source already (expected one a day)
-channels
-    fee_low_usd > fee_usd
-        is above fee_usd (expected at most as much)
-    fee_high_usd < fee_usd
-        is below fee_usd (expected at least as much)
-    given(fee_low_usd, fee_high_usd) & fee_usd.isna()
-        is given, or fee_high_usd is, although fee_usd is blank (expected both blank)
-    max_usd < min_usd
-        is below min_usd (expected at least as much)
-    worst_minutes < typical_minutes
-        is below typical_minutes (expected at least as much)
-state_fees
-    fee_per.isna() == given({", ".join(FEES)})
-        contradicts the fees (expected sale or month where a fee is given, else blank)
-    other_fee_local.isna() == given(other_fee_usd, other_fee_percent)
-        contradicts the other fee (expected true or false where it is given, else blank)
-    fee_percent_above_usd.notna() & ~given(prepaid_911_percent, other_fee_percent)
-        is given although no fee is a percentage (expected blank)
-    fee_min_sale_usd.notna() & fee_per.isna()
-    fee_exempt_up_to_usd.notna() & fee_per.isna()
-    local_911_percent.notna() & fee_per.isna()
-        is given although no fee is (expected blank)
-    sales_tax_source_url.isna() & state_sales_tax_percent.notna()
-        is blank although a sales tax is given (expected a link)
-second_sources
-    value.isin(["true", "false"]) != field.isin(["taxes_included", "hotspot_unlimited"])
-        is not what its field holds (expected true or false, or else a number)
-    repeated(field, plan_id, source_id, as_of)
-        stands twice for this plan, source and day (expected once)
-activities
-    high_mb_per_hour < low_mb_per_hour
-        is below low_mb_per_hour (expected at least as much)
-assumptions
-    base < low
-        is below low (expected low ≤ base ≤ high)
-    base > high
-        is above high (expected low ≤ base ≤ high)
-usage_log
-    date.diff().notna() & (date.diff() != "1 day")
-        is not the day after the line above (expected every day once, in order)
-words
-    in_braces(chinese) != in_braces(english)
-        has other figures in braces than english (expected the same)
-"""
+# Columns that several rules name together, by their name in braces.
+LISTS = {
+    # What a purchase gives and what follows: an offer and the plan it turns into share it.
+    "TARIFF": "provider, term_days, data_gb, allowance_days, unlimited, after_allowance, "
+    "throttle_kbps, overage_usd_per_gb, overage_cap_usd, full_speed_gb",
+    "TERMS": "minimum_terms, offer_terms, renews_at_usd, renews_as",
+    "FEES": "prepaid_911_usd, prepaid_911_percent, other_fee_usd, other_fee_percent",
+}
 
 
-def _rule(expression: str, problem: str) -> Rule:
-    """Return one rule; the columns that it needs are the names in its expression."""
+def _rule(column: str, expression: str, problem: str) -> Rule:
+    """Return one rule of rules.csv; the columns that it needs are the names in its expression."""
     tree = ast.parse(expression, mode="eval")
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    names = [node.id for node in sorted(names, key=lambda node: node.col_offset)]
-    columns = [name for name in dict.fromkeys(names) if name not in FUNCTIONS]
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
     code = compile(tree, expression, "eval")
-    return Rule(tuple(columns), problem, lambda table: eval(code, FUNCTIONS.copy(), table))
+    return Rule(column, names, problem, lambda table: eval(code, FUNCTIONS.copy(), table))
 
 
-def _rules(text: str) -> dict[str, list[Rule]]:
-    """Return the rules of each table from a text like BROKEN."""
-    rules, broken = {}, []
-    for line in text.strip().splitlines():
-        depth, words = line.count("    ", 0, 8), line.strip()
-        if depth == 0:
-            rules[words] = found = []
-        elif depth == 1:
-            broken.append(words)
-        else:
-            found += [_rule(expression, words) for expression in broken]
-            broken = []
-    return rules
+def _rules() -> dict[str, list[Rule]]:
+    """Return the rules of rules.csv by table, in the order of the file."""
+    rules = defaultdict(list)
+    path = Path(__file__).with_name("rules.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        for table, *texts in list(csv.reader(file))[1:]:
+            rules[table].append(_rule(*(text.format(**LISTS) for text in texts)))
+    return dict(rules)
 
 
 # What a fact of a seller can say, by topic; any text for the topics that are not here.
@@ -246,12 +146,12 @@ def _fits_topic(topic: str, kind: Kind) -> Rule:
         values = facts.loc[here, "value"].dropna().unique()
         return here & facts["value"].isin([text for text in values if not fits(text)])
 
-    return Rule(("value", "topic"), f"does not fit {topic} (expected {kind.expected})", broken)
+    return Rule(
+        "value", {"value", "topic"}, f"does not fit {topic} (expected {kind.expected})", broken
+    )
 
 
-RULES = _rules(BROKEN) | {
-    "seller_facts": [_fits_topic(topic, kind) for topic, kind in TOPICS.items()]
-}
+RULES = _rules() | {"seller_facts": [_fits_topic(topic, kind) for topic, kind in TOPICS.items()]}
 # What the code asks for; a missing one would turn into missing costs.
 NEEDED_ASSUMPTIONS = (
     *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent"),
