@@ -9,7 +9,6 @@ from made_up import DATA as CATALOG
 
 from prepaid.catalog import DATA, load
 from prepaid.catalog.kinds import CatalogError, declared
-from prepaid.catalog.rules import TOPICS
 
 
 @pytest.fixture
@@ -76,10 +75,7 @@ def test_every_topic_is_explained():
     text = (DATA / "README.md").read_text(encoding="utf-8")
     rows = text.partition("| topics |")[2].partition("\n\n")[0].splitlines()[2:]
     explained = {topic for row in rows for topic in re.findall(r"`(\w+)`", row.split("|")[1])}
-    (topics,) = (
-        one.kind.dtype.categories
-        for one in declared()["seller_facts"].columns
-        if one.name == "topic"
-    )
-    assert explained == set(topics)
-    assert set(TOPICS) <= explained
+    columns = {one.name: one for one in declared()["seller_facts"].columns}
+    assert explained == set(columns["topic"].kind.dtype.categories)
+    assert columns["value"].by == "topic"
+    assert columns["value"].cases.keys() <= explained

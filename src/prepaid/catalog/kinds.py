@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -65,13 +65,18 @@ class Kind:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: name, kind, meaning, whether each cell is filled, and differs from the others."""
+    """One column: name, kind, meaning, whether each cell is filled, and differs from the others.
+
+    Where the column `by` has one of the values in `cases`, a cell must be of that kind as well.
+    """
 
     name: str
     kind: Kind
     meaning: str
     required: bool = False
     unique: bool = False
+    by: str | None = None
+    cases: dict[str, Kind] = field(default_factory=dict)
 
     @property
     def expected(self) -> str:
@@ -104,8 +109,9 @@ def declared(folder: Path = DATA) -> dict[str, Table]:
 
     The file follows the Data Package standard, with these properties of ours: `unit` of a number;
     `kind` and `expected`, the words for a pattern; `coarsest`, the least exact form of a date;
-    `items`, for a cell that lists several values of another table. A folder without such a file has
-    the tables of `data/`.
+    `items`, for a cell that lists several values of another table; `by` and `cases`, the kinds that
+    a text must fit by what another column says. A folder without such a file has the tables of
+    `data/`.
 
     The engine is ours and not a library's because, tried on 50 broken files, Frictionless 5.21
     misses 2, turns one missing column into 1,000 errors and needs 22 more packages, and pandera
@@ -139,15 +145,19 @@ def _table(resource: dict, problems: list[str]) -> Table:
     """Return one declared table without the columns that are `problems`."""
     name, schema, columns = resource["name"], resource["schema"], []
     key = _only(schema["primaryKey"]) if "primaryKey" in schema else None
-    for field in schema["fields"]:
-        limits, is_key = field.get("constraints", {}), field["name"] == key
-        needed, unique = (limits.get(one, False) or is_key for one in ("required", "unique"))
+    for one in schema["fields"]:
+        limits, is_key = one.get("constraints", {}), one["name"] == key
+        needed, unique = (limits.get(what, False) or is_key for what in ("required", "unique"))
         try:
-            kind, meaning = kind_of(field), field["description"]
-            columns.append(Column(field["name"], kind, meaning, needed, unique))
+            kind, meaning = kind_of(one), one["description"]
+            cases = {
+                value: kind_of(case) for case in one.get("cases", ()) for value in case["values"]
+            }
+            column = Column(one["name"], kind, meaning, needed, unique, one.get("by"), cases)
+            columns.append(column)
         except (KeyError, ValueError, re.error) as error:
             words = f"property {error} is missing" if isinstance(error, KeyError) else error
-            problems.append(f"{PACKAGE}: {name}: {field['name']}: {words}")
+            problems.append(f"{PACKAGE}: {name}: {one['name']}: {words}")
     keys = schema.get("foreignKeys", [])
     cites = [(_only(one["fields"]), one["reference"], None) for one in keys]
     lists = [(field["name"], field["items"]) for field in schema["fields"] if "items" in field]

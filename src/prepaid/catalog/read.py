@@ -15,7 +15,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from prepaid.catalog.kinds import CatalogError, Column, Table, declared, did_you_mean, shown
-from prepaid.catalog.rules import RULES, Misfit, misfits, unknown_references
+from prepaid.catalog.rules import Misfit, broken_rules, misfits, unknown_references
 
 # More problems of one kind in one column than this are told as one, with their number.
 MOST_ALIKE = 20
@@ -97,11 +97,9 @@ def examine(path: Path, table: Table) -> Read:
             wrong.add((row, column.name))
             add(row, column.name, f"{complaint} (expected {column.expected})")
     frame = pd.DataFrame(values, copy=False)
-    for rule in RULES.get(table.name, ()):
-        if rule.columns <= {*frame}:
-            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
-                if wrong.isdisjoint((row, name) for name in rule.columns):
-                    add(row, rule.column, rule.problem)
+    for row, columns, problem in broken_rules(table, frame):
+        if wrong.isdisjoint((row, name) for name in columns):
+            add(row, columns[0], problem)
     for column in here:
         first = {}
         for row, text in enumerate(cells[column.name]) if column.unique else ():

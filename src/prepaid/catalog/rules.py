@@ -14,30 +14,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from prepaid.catalog.kinds import (
-    LONGEST_TERM_DAYS,
-    Kind,
-    Table,
-    did_you_mean,
-    matching,
-    number,
-    one_of,
-    shown,
-)
+from prepaid.catalog.kinds import Table, did_you_mean, shown
 
 
 class Rule(NamedTuple):
     """What must hold between the cells of a row.
 
-    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. The
-    problem is that of the cell in `column`; it is skipped where one of the `columns` that `broken`
-    needs has a problem of its own, and for tables without one of them.
+    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. It
+    needs these columns; the problem is that of the cell in the first of them.
     """
 
-    column: str
-    columns: set[str]
+    columns: list[str]
     problem: str
     broken: Callable[[pd.DataFrame], pd.Series]
 
@@ -94,7 +84,8 @@ def _rule(column: str, expression: str, problem: str) -> Rule:
     tree = ast.parse(expression, mode="eval")
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
     code = compile(tree, expression, "eval")
-    return Rule(column, names, problem, lambda table: eval(code, FUNCTIONS.copy(), table))
+    columns = [column, *names - {column}]
+    return Rule(columns, problem, lambda table: eval(code, FUNCTIONS.copy(), table))
 
 
 def _rules() -> dict[str, list[Rule]]:
@@ -107,51 +98,29 @@ def _rules() -> dict[str, list[Rule]]:
     return dict(rules)
 
 
-# What a fact of a seller can say, by topic; any text for the topics that are not here.
-YES_OR_NO = one_of("yes", "partial", "no", "unclear")
-DOLLARS = number("dollars", 0, 200)
-RANGE = matching("range", "a number, or two as 1.5-2", r"\d+(\.\d+)?(-\d+(\.\d+)?)?")
-TOPICS = {
-    **dict.fromkeys(("foreign_card", "paypal", "apple_pay", "google_pay", "crypto"), YES_OR_NO),
-    **dict.fromkeys(("guest_pay", "us_zip", "us_address", "identity_check"), YES_OR_NO),
-    **dict.fromkeys(("activate_in_us", "number_included", "hotspot"), YES_OR_NO),
-    **dict.fromkeys(("wifi_calling_abroad", "taxes_included"), YES_OR_NO),
-    "activation_usd": DOLLARS,
-    "early_renewal": one_of("adds", "stacks", "queues", "replaces", "lost"),
-    "extra_fee_percent": number("percent", 0, 50),
-    **dict.fromkeys(("extra_fee_usd", "extra_fee_usd_a_month"), RANGE),
-    "minimum_terms": one_of("none"),
-    "refund": one_of("no", "failed", "unused", "unused_or_failed"),
-    "roaming_texts": one_of("included", "paid", "no"),
-    "sim_usd": DOLLARS,
-    "top_up_where": one_of("app", "website", "both", "none"),
-    "typical_tax_percent": RANGE,
-    "unused_valid_days": number("days", 0, LONGEST_TERM_DAYS, whole=True),
-    "validity_starts": one_of("first_connection", "first_use", "activation"),
-}
+RULES = _rules()
 
 
-def _fits_topic(topic: str, kind: Kind) -> Rule:
-    """Return the rule that the facts about a topic are of its kind."""
+def broken_rules(table: Table, frame: pd.DataFrame) -> Iterator[tuple[int, list[str], str]]:
+    """Yield where cells of a row do not go together: the row, the columns, the first one's problem.
 
-    def fits(text: str) -> bool:
-        try:
-            kind.parse(text)
-        except ValueError:
-            return False
-        return True
+    Rules that need a column which the frame does not have are left out.
+    """
+    for rule in RULES.get(table.name, ()):
+        if {*rule.columns} <= {*frame}:
+            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
+                yield row, rule.columns, rule.problem
+    for column in table.columns:
+        if {column.name, column.by} <= {*frame}:
+            pair = [column.name, column.by]
+            for row, text, case in frame[pair].dropna().itertuples(name=None):
+                kind = column.cases.get(case, column.kind)
+                try:
+                    kind.parse(text)
+                except ValueError:
+                    yield row, pair, f"does not fit {case} (expected {kind.expected})"
 
-    def broken(facts: pd.DataFrame) -> pd.Series:
-        here = facts["topic"] == topic
-        values = facts.loc[here, "value"].dropna().unique()
-        return here & facts["value"].isin([text for text in values if not fits(text)])
 
-    return Rule(
-        "value", {"value", "topic"}, f"does not fit {topic} (expected {kind.expected})", broken
-    )
-
-
-RULES = _rules() | {"seller_facts": [_fits_topic(topic, kind) for topic, kind in TOPICS.items()]}
 # What the code asks for; a missing one would turn into missing costs.
 NEEDED_ASSUMPTIONS = (
     *("fair_use_gb_per_day", "fair_use_kbps", "blank_throttle_kbps", "local_sales_tax_percent"),
