@@ -819,6 +819,14 @@ def drop_first(name):
             lambda schemas: schemas["sources"]["fields"].pop(0),
             "plans: source_id: cites sources.source_id (expected",
         ),
+        (
+            lambda schemas: schemas["seller_facts"]["fields"][3].update(by="subject"),
+            "seller_facts: value: cites seller_facts.subject (expected",
+        ),
+        (
+            lambda schemas: schemas["seller_facts"]["fields"][3].pop("by"),
+            "seller_facts: value: property 'by' is missing",
+        ),
     ],
 )
 def test_a_declaration_that_the_loader_cannot_keep_is_refused(folder, change, problem):

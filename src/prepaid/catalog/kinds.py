@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,8 +18,6 @@ import pandas as pd
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 PACKAGE = "datapackage.json"
-PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
 # Control characters, line and paragraph separators, and the marks that hide or turn text around.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
 # Letters and marks that show nothing, although Unicode does not class them as format or space.
@@ -110,29 +109,27 @@ def declared(folder: Path = DATA) -> dict[str, Table]:
     The file follows the Data Package standard, with these properties of ours: `unit` of a number;
     `kind` and `expected`, the words for a pattern; `coarsest`, the least exact form of a date;
     `items`, for a cell that lists several values of another table; `by` and `cases`, the kinds that
-    a text must fit by what another column says. A folder without such a file has the tables of
-    `data/`.
+    a text must be of by what another column says. A folder without such a file has the tables of
+    `data/`. Raises CatalogError with everything in the declaration that the loader could not keep.
 
     The engine is ours and not a library's because, tried on 50 broken files, Frictionless 5.21
     misses 2, turns one missing column into 1,000 errors and needs 22 more packages, and pandera
     sees the parsed table, not the file.
-
-    Raises CatalogError with everything in the declaration that the loader could not keep.
     """
     path = folder / PACKAGE if (folder / PACKAGE).exists() else DATA / PACKAGE
     problems = []
     try:
         package = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CatalogError([f"{PACKAGE}: is not JSON ({error})"]) from None
-    try:
         tables = {one["name"]: _table(one, problems) for one in package["resources"]}
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CatalogError([f"{PACKAGE}: is not JSON ({error})"]) from None
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         words = f"is no Data Package that the loader knows ({type(error).__name__}: {error})"
         raise CatalogError([f"{PACKAGE}: {words}"]) from None
     known = {(name, column.name) for name, table in tables.items() for column in table.columns}
     for name, table in () if problems else tables.items():
-        for one in table.references:
+        own = [Reference(one.name, name, one.by) for one in table.columns if one.by]
+        for one in (*table.references, *own):
             if not {(name, one.column), (one.table, one.field)} <= known:
                 words = f"cites {one.table}.{one.field} (expected two declared columns)"
                 problems.append(f"{PACKAGE}: {name}: {one.column}: {words}")
@@ -150,17 +147,15 @@ def _table(resource: dict, problems: list[str]) -> Table:
         needed, unique = (limits.get(what, False) or is_key for what in ("required", "unique"))
         try:
             kind, meaning = kind_of(one), one["description"]
-            cases = {
-                value: kind_of(case) for case in one.get("cases", ()) for value in case["values"]
-            }
-            column = Column(one["name"], kind, meaning, needed, unique, one.get("by"), cases)
-            columns.append(column)
+            cases = {of: kind_of(case) for case in one.get("cases", ()) for of in case["values"]}
+            by = one["by"] if cases else None
+            columns.append(Column(one["name"], kind, meaning, needed, unique, by, cases))
         except (KeyError, ValueError, re.error) as error:
             words = f"property {error} is missing" if isinstance(error, KeyError) else error
             problems.append(f"{PACKAGE}: {name}: {one['name']}: {words}")
     keys = schema.get("foreignKeys", [])
     cites = [(_only(one["fields"]), one["reference"], None) for one in keys]
-    lists = [(field["name"], field["items"]) for field in schema["fields"] if "items" in field]
+    lists = [(one["name"], one["items"]) for one in schema["fields"] if "items" in one]
     cites += [(column, items["reference"], items["delimiter"]) for column, items in lists]
     cites = [Reference(column, to["resource"], _only(to["fields"]), by) for column, to, by in cites]
     return Table(name, resource["path"], tuple(columns), key, tuple(cites))
@@ -191,63 +186,70 @@ def kind_of(field: dict) -> Kind:
     if extra := sorted(limits.keys() - allowed):
         known = ", ".join(allowed)
         raise ValueError(f"constraint '{extra[0]}' is not kept (expected some of {known})")
-    low, high = float(limits.get("minimum", "-inf")), float(limits.get("maximum", "inf"))
     if form in ("number", "integer"):
-        return number(field.get("unit", "number"), low, high, whole=form == "integer")
-    if form == "boolean":
-        return boolean()
+        low, high = float(limits.get("minimum", "-inf")), float(limits.get("maximum", "inf"))
+        words = field.get("unit", "number") + (f" ≥ {low:g}" if low > -math.inf else "")
+        parse = partial(parse_number, low=low, high=high, whole=form == "integer")
+        if form == "integer":
+            return Kind("whole number", f"whole {words}", parse, "Int64")
+        return Kind("number", words, parse, "float64")
+    if form == "boolean":  # a spreadsheet writes it in capitals
+        values = {"TRUE": True, "FALSE": False, "true": True, "false": False}
+        return Kind("true/false", "true or false", partial(parse_one_of, values=values), "boolean")
     if form == "date" or "coarsest" in field:
-        return date(field.get("coarsest", "day"))
+        coarsest = ["day", "month", "year"].index(field.get("coarsest", "day"))
+        shapes = ["YYYY-MM-DD", "YYYY-MM", "YYYY"][: coarsest + 1]
+        words = f"{' or '.join(shapes)}, not in the future"
+        return Kind("date", words, partial(parse_date, left_out=coarsest), "datetime64[s]")
     if field.get("format") == "uri":
-        return link()
+        return Kind("link", "https://... or http://...", parse_link, "str")
     if "enum" in limits:
-        return one_of(*limits["enum"])
+        values = {value: value for value in limits["enum"]}
+        words, dtype = f"one of {', '.join(values)}", pd.CategoricalDtype(list(values))
+        return Kind("category", words, partial(parse_one_of, values=values), dtype)
     if "pattern" in limits:
-        return matching(field["kind"], field["expected"], limits["pattern"])
+        name, shape = field["kind"], re.compile(limits["pattern"])
+        complaint = f"is not {'an' if name[0] in 'aeiou' else 'a'} {name}"
+        parse = partial(parse_shape, shape=shape, complaint=complaint)
+        return Kind(name, field["expected"], parse, "str")
     return text()
 
 
-def number(unit: str, low: float, high: float, whole: bool = False) -> Kind:
-    """Return the kind of a number in plain digits; above `high` it is taken for a slip."""
-
-    def parse(text: str) -> float | int:
-        if not PLAIN_NUMBER.fullmatch(text):
-            raise ValueError("is not a number")
-        value = float(text)
-        if value < low:
-            raise ValueError(f"is below {low:g}")
-        if value > high:
-            raise ValueError(f"is above {high:g}, the most that is plausible")
-        if whole and value != int(value):
-            raise ValueError("is not a whole number")
-        return int(value) if whole else value
-
-    words = ("whole " if whole else "") + unit + (f" ≥ {low:g}" if low > -math.inf else "")
-    if whole:
-        return Kind("whole number", words, parse, "Int64")
-    return Kind("number", words, parse, "float64")
-
-
 def text() -> Kind:
-    """Return the kind of a line of text in any script, none that looks like another one."""
+    """Return the kind of a line of text."""
+    return Kind("text", "one line of text", parse_text, "str")
 
-    def parse(text: str) -> str:
-        if CONTROLS.search(text):
-            raise ValueError("has a line break or invisible character")
-        if letter := next(filter(unseen, text), ""):
-            raise ValueError(f"has the invisible or lookalike character {_name(letter)}")
-        if text != text.strip():
-            raise ValueError("has spaces around it")
-        composed = unicodedata.normalize("NFC", text)
-        if text != composed:
-            at = next(at for at, letter in enumerate(text) if composed[at : at + 1] != letter)
-            at += bool(unicodedata.combining(text[at + 1 : at + 2] or " "))
-            raise ValueError(f"has {_name(text[at])}, not Unicode's composed form")
-        if text[0] in "=+-@":
-            raise ValueError(f"starts with '{text[0]}': a spreadsheet would run it as a formula")
-        return text
 
-    return Kind("text", "one line of text", parse, "str")
+def parse_number(text: str, low: float, high: float, whole: bool) -> float | int:
+    """Return a number in plain digits; above `high` it is taken for a slip."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
+        raise ValueError("is not a number")
+    value = float(text)
+    if value < low:
+        raise ValueError(f"is below {low:g}")
+    if value > high:
+        raise ValueError(f"is above {high:g}, the most that is plausible")
+    if whole and value != int(value):
+        raise ValueError("is not a whole number")
+    return int(value) if whole else value
+
+
+def parse_text(text: str) -> str:
+    """Return a line of text in any script, none that looks like another one."""
+    if CONTROLS.search(text):
+        raise ValueError("has a line break or invisible character")
+    if letter := next(filter(unseen, text), ""):
+        raise ValueError(f"has the invisible or lookalike character {_name(letter)}")
+    if text != text.strip():
+        raise ValueError("has spaces around it")
+    composed = unicodedata.normalize("NFC", text)
+    if text != composed:
+        at = next(at for at, letter in enumerate(text) if composed[at : at + 1] != letter)
+        at += bool(unicodedata.combining(text[at + 1 : at + 2] or " "))
+        raise ValueError(f"has {_name(text[at])}, not Unicode's composed form")
+    if text[0] in "=+-@":
+        raise ValueError(f"starts with '{text[0]}': a spreadsheet would run it as a formula")
+    return text
 
 
 def unseen(letter: str) -> bool:
@@ -260,83 +262,50 @@ def _name(letter: str) -> str:
     return f"{unicodedata.name(letter, 'without a name')} (U+{ord(letter):04X})"
 
 
-def one_of(*allowed: str) -> Kind:
-    """Return the kind of a value from a fixed list."""
-
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError("is unknown" + did_you_mean(text, allowed))
-        return text
-
-    words = f"one of {', '.join(allowed)}"
-    return Kind("category", words, parse, pd.CategoricalDtype(list(allowed)))
+def parse_one_of(text: str, values: dict[str, object]) -> object:
+    """Return what a text from a fixed list stands for."""
+    if text not in values:
+        raise ValueError("is unknown" + did_you_mean(text, values))
+    return values[text]
 
 
-def boolean() -> Kind:
-    """Return the kind of a yes-or-no value; a spreadsheet writes it in capitals."""
-    values = {"true": True, "false": False, "TRUE": True, "FALSE": False}
-
-    def parse(text: str) -> bool:
-        if text not in values:
-            raise ValueError("is unknown" + did_you_mean(text, ("true", "false")))
-        return values[text]
-
-    return Kind("true/false", "true or false", parse, "boolean")
+def parse_shape(text: str, shape: re.Pattern, complaint: str) -> str:
+    """Return a text that a pattern matches as a whole, such as an identifier."""
+    if not shape.fullmatch(text):
+        raise ValueError(complaint)
+    return text
 
 
-def matching(name: str, expected: str, pattern: str) -> Kind:
-    """Return the kind of a text that a pattern matches as a whole, such as an "identifier"."""
-    shape = re.compile(pattern)
-    complaint = f"is not {'an' if name[0] in 'aeiou' else 'a'} {name}"
+def parse_date(text: str, left_out: int) -> np.datetime64:
+    """Return an ISO date, of which the day, or day and month, may be left out.
 
-    def parse(text: str) -> str:
-        if not shape.fullmatch(text):
-            raise ValueError(complaint)
-        return text
-
-    return Kind(name, expected, parse, "str")
-
-
-def date(coarsest: str) -> Kind:
-    """Return the kind of an ISO date; its `coarsest` form is a day, a month or a year.
-
-    Where the source gives no day it is loaded as the first of the month or year, so that nothing
-    looks fresher than it is. A day is in the future if it has not begun anywhere on earth.
+    The first of the month or year stands for those, so that nothing looks fresher than it is. A day
+    is in the future if it has not begun anywhere on earth.
     """
-    shapes = ["YYYY-MM-DD", "YYYY-MM", "YYYY"][: ["day", "month", "year"].index(coarsest) + 1]
-
-    def parse(text: str) -> np.datetime64:
-        if not DATE.fullmatch(text) or text.count("-") < 3 - len(shapes):
-            raise ValueError("is not an ISO date")
-        try:
-            day = dt.date.fromisoformat(text + "-01" * (2 - text.count("-")))
-        except ValueError:
-            raise ValueError("is not a day of the calendar") from None
-        if day > dt.datetime.now(FIRST_MIDNIGHT).date():
-            raise ValueError("is in the future")
-        if day.year < OLDEST_YEAR:
-            raise ValueError(f"is before {OLDEST_YEAR}")
-        return np.datetime64(day, "s")
-
-    words = f"{' or '.join(shapes)}, not in the future"
-    return Kind("date", words, parse, "datetime64[s]")
+    missing = 2 - text.count("-")
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text, re.ASCII) or missing > left_out:
+        raise ValueError("is not an ISO date")
+    try:
+        day = dt.date.fromisoformat(text + "-01" * missing)
+    except ValueError:
+        raise ValueError("is not a day of the calendar") from None
+    if day > dt.datetime.now(FIRST_MIDNIGHT).date():
+        raise ValueError("is in the future")
+    if day.year < OLDEST_YEAR:
+        raise ValueError(f"is before {OLDEST_YEAR}")
+    return np.datetime64(day, "s")
 
 
-def link() -> Kind:
-    """Return the kind of a web address."""
-
-    def parse(text: str) -> str:
-        try:
-            parts = urlsplit(text)
-            sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
-        except ValueError:
-            sound = False
-        odd = CONTROLS.search(text) or re.search(r"[\s<>\"]", text) or any(map(unseen, text))
-        if not sound or odd:
-            raise ValueError("is not a web address")
-        return text
-
-    return Kind("link", "https://... or http://...", parse, "str")
+def parse_link(text: str) -> str:
+    """Return a web address."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        sound = False
+    if not sound or re.search(r'[\x00- <>"\x7f-\x9f]', text) or any(map(unseen, text)):
+        raise ValueError("is not a web address")
+    return text
 
 
 def did_you_mean(text: str, allowed) -> str:
@@ -348,6 +317,8 @@ def did_you_mean(text: str, allowed) -> str:
 
 def shown(text: str) -> str:
     """Return a cell as a message quotes it: on one line, what cannot be seen as its code."""
-    odd = (unseen(letter) or not letter.isprintable() for letter in text[:MOST_SHOWN])
-    letters = [ascii(one)[1:-1] if hide else one for one, hide in zip(text, odd, strict=False)]
+    letters = [
+        letter if letter.isprintable() and not BLANKS.match(letter) else ascii(letter)[1:-1]
+        for letter in text[:MOST_SHOWN]
+    ]
     return f"'{''.join(letters)}{'...' if len(text) > MOST_SHOWN else ''}'"
