@@ -26,7 +26,7 @@ class Problem(NamedTuple):
 
     line: float  # infinity: of the file as a whole
     text: str
-    kind: str
+    kind: str = ""
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Read:
 
     path: Path
     frame: pd.DataFrame
-    lines: np.ndarray
+    lines: pd.Index
     problems: list[Problem]
 
     @property
@@ -47,9 +47,9 @@ class Read:
         times, messages = Counter(problem.kind for problem in self.problems), {}
         for line, text, kind in sorted(self.problems, key=lambda problem: problem.line):
             place = self.path.name if line == math.inf else f"{self.path.name}:{line}"
-            more = f"; and {times[kind] - 1} more rows like this one"
             if times[kind] > MOST_ALIKE:
-                messages.setdefault(kind, f"{place}: {text}{more}")
+                more = f"and {times[kind] - 1} more rows like this one"
+                messages.setdefault(kind, f"{place}: {text}; {more}")
             else:
                 messages[line, text] = f"{place}: {text}"
         return list(messages.values())
@@ -82,67 +82,63 @@ def _add(reads: dict[str, Read], found: Iterable[Misfit]) -> None:
 
 def examine(path: Path, table: Table) -> Read:
     """Read a CSV file; check it against its declaration and the rules between its cells."""
-    cells, lines, problems = read_cells(path, [column.name for column in table.columns])
+    cells, problems = read_cells(path, [column.name for column in table.columns])
 
-    def add(row: int, column: str, complaint: str) -> None:
-        cell = cells[column].iloc[row]
-        text = f"{column}: {shown(cell)} {complaint}" if cell else f"{column}: {complaint}"
-        problems.append(Problem(lines[row], text, f"{column}: {complaint}"))
+    def add(line: int, column: str, complaint: str) -> None:
+        cell = cells.loc[line, column]
+        quoted = f"{shown(cell)} " if cell else ""
+        problems.append(Problem(line, f"{column}: {quoted}{complaint}", f"{column}: {complaint}"))
 
     values, wrong = {}, set()
     here = [column for column in table.columns if column.name in cells]
     for column in here:
-        values[column.name], complaints = _parse(cells[column.name].to_numpy(object), column)
-        for row, complaint in complaints:
-            wrong.add((row, column.name))
-            add(row, column.name, f"{complaint} (expected {column.expected})")
-    frame = pd.DataFrame(values, copy=False)
-    for row, columns, problem in broken_rules(table, frame):
-        if wrong.isdisjoint((row, name) for name in columns):
-            add(row, columns[0], problem)
+        values[column.name], complaints = _parse(cells[column.name], column)
+        for line, complaint in complaints.items():
+            wrong.add((line, column.name))
+            add(line, column.name, f"{complaint} (expected {column.expected})")
+    frame = pd.DataFrame(values, cells.index, copy=False)
+    for line, columns, problem in broken_rules(table, frame):
+        if wrong.isdisjoint((line, name) for name in columns):
+            add(line, columns[0], problem)
     for column in here:
         first = {}
-        for row, text in enumerate(cells[column.name]) if column.unique else ():
-            if text and first.setdefault(text, row) != row:
-                line = lines[first[text]]
-                add(row, column.name, f"stands in line {line} already (expected once)")
-    return Read(path, frame.set_index(table.key) if table.key in frame else frame, lines, problems)
+        for line, text in cells[column.name].items() if column.unique else ():
+            if text and first.setdefault(text, line) != line:
+                add(line, column.name, f"stands in line {first[text]} already (expected once)")
+    frame = frame.set_index(table.key) if table.key in frame else frame.reset_index(drop=True)
+    return Read(path, frame, cells.index, problems)
 
 
-def _parse(texts: np.ndarray, column: Column) -> tuple[ExtensionArray, list[tuple[int, str]]]:
-    """Return a column's values and what is wrong by row; a text that recurs is parsed once."""
-    codes, distinct = pd.factorize(texts)
+def _parse(cells: pd.Series, column: Column) -> tuple[ExtensionArray, dict[int, str]]:
+    """Return a column's values and what is wrong by line; a text that recurs is parsed once."""
+    codes, distinct = pd.factorize(cells.to_numpy(object))
     values, complaints = [], {}
     for code, text in enumerate(distinct):
-        value = None
-        if text:
-            try:
-                value = column.kind.parse(text)
-            except ValueError as error:
-                complaints[code] = str(error)
-        elif column.required:
+        if column.required and not text:
             complaints[code] = "is blank"
-        values.append(value)
+        try:
+            values.append(column.kind.parse(text) if text else None)
+        except ValueError as error:
+            values.append(None)
+            complaints[code] = str(error)
     typed = pd.Series(values, dtype=object).astype(column.kind.dtype).array
-    wrong = np.flatnonzero(np.isin(codes, list(complaints)))
-    return typed.take(codes), [(row, complaints[codes[row]]) for row in wrong]
+    wrong = np.isin(codes, list(complaints))
+    lines = zip(cells.index[wrong], codes[wrong], strict=True)
+    return typed.take(codes), {line: complaints[code] for line, code in lines}
 
 
-def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, np.ndarray, list[Problem]]:
-    """Return a CSV file's cells as text, the line of each row, and what is wrong with its shape."""
+def read_cells(path: Path, columns: list[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return a CSV file's cells as text, by line and column, and what is wrong with its shape."""
     try:
         text = _read_text(path)
-        header = _read_header(text.partition("\n")[0])
+        header, problems = _read_header(text.partition("\n")[0], columns)
     except _Unreadable as error:
-        return pd.DataFrame(), np.array([], int), [Problem(*error.args, "")]
-    problems = _check_header(header, columns)
+        return pd.DataFrame(), [Problem(*error.args)]
     rows, lines, of_rows = read_rows(text, len(header))
     if text.count("\n") == 1:
-        empty = "no rows below the header (expected at least one)"
-        of_rows = [Problem(math.inf, empty, "")]
-    cells = pd.DataFrame(rows, columns=header, dtype=object)
-    cells = cells.loc[:, ~cells.columns.duplicated()]
-    return cells, np.array(lines, int), problems + of_rows
+        of_rows = [Problem(math.inf, "no rows below the header (expected at least one)")]
+    cells = pd.DataFrame(rows, lines, header, dtype=object)
+    return cells.loc[:, ~cells.columns.duplicated()], problems + of_rows
 
 
 class _Unreadable(Exception):
@@ -172,8 +168,8 @@ def _read_text(path: Path) -> str:
     return text.rstrip("\n") + "\n"
 
 
-def _read_header(line: str) -> list[str]:
-    """Return the column names of the first line."""
+def _read_header(line: str, allowed: list[str]) -> tuple[list[str], list[Problem]]:
+    """Return the column names of the first line, and what is wrong with them."""
     if not line.strip():
         raise _Unreadable(1, "the first line is blank (expected a header of column names)")
     try:
@@ -183,20 +179,14 @@ def _read_header(line: str) -> list[str]:
     for separator, words in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and separator in line:
             raise _Unreadable(1, f"cells are separated by {words} (expected commas)")
-    return header
-
-
-def _check_header(header: list[str], allowed: list[str]) -> list[Problem]:
-    """Return what is wrong with the column names."""
-    texts = []
-    missing = [column for column in allowed if column not in header]
+    missing, texts = [column for column in allowed if column not in header], []
     for column, times in Counter(header).items():
         if times > 1:
             texts.append(f"column '{column}' stands {times} times (expected once)")
         if column not in allowed:
             texts.append(f"unknown column '{column}'{did_you_mean(column, missing)}")
     texts += [f"column '{column}' is missing" for column in missing]
-    return [Problem(1, text, text) for text in texts]
+    return header, [Problem(1, text, text) for text in texts]
 
 
 def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[Problem]]:
@@ -205,22 +195,19 @@ def read_rows(text: str, width: int) -> tuple[list[list[str]], list[int], list[P
     rows, lines, problems, start = [], [], [], 2
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return rows, lines, problems
-        except csv.Error as error:
-            wrong = f"broken quotes or line ({error})"
-            if "end of data" in str(error):
-                wrong = "a quoted cell is never closed"
-            problems.append(Problem(start, f"{wrong}; what follows was not read", ""))
-            return rows, lines, problems
-        if len(row) != width:
-            cells = f"{len(row)} cells (expected {width}, as in the header)"
-            wrong = cells if row else "blank line between rows"
-            problems.append(Problem(start, wrong, wrong))
-        else:
-            rows.append(row)
-            lines.append(start)
-        start = reader.line_num + 1
+    try:
+        for row in reader:
+            if len(row) == width:
+                rows.append(row)
+                lines.append(start)
+            else:
+                cells = f"{len(row)} cells (expected {width}, as in the header)"
+                wrong = cells if row else "blank line between rows"
+                problems.append(Problem(start, wrong, wrong))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        wrong = f"broken quotes or line ({error})"
+        if "end of data" in str(error):
+            wrong = "a quoted cell is never closed"
+        problems.append(Problem(start, f"{wrong}; what follows was not read"))
+    return rows, lines, problems

@@ -2,42 +2,22 @@
 
 What one cell may hold is declared in data/datapackage.json, with keys and references. The rules
 between the cells of a row stand in rules.csv, beside this module and not in data/: they are Python,
-and what anybody edits is never evaluated. For each table and column there, `broken` is what is true
-of a row that breaks a rule, its names being columns of the table and the functions below.
+and what anybody edits is never evaluated. `broken` is there what is true of a row that breaks the
+rule, in columns of the table, functions and lists below, and `column` has the cell to complain of.
 """
 
 import ast
 import csv
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import Table, did_you_mean, shown
-
-
-class Rule(NamedTuple):
-    """What must hold between the cells of a row.
-
-    `broken` takes the loaded table and returns a boolean Series, True where the rule is broken. It
-    needs these columns; the problem is that of the cell in the first of them.
-    """
-
-    columns: list[str]
-    problem: str
-    broken: Callable[[pd.DataFrame], pd.Series]
-
-
-class Misfit(NamedTuple):
-    """A problem of rows or tables together: the table, the row if it is one of them, words."""
-
-    table: str
-    row: int | None
-    problem: str
 
 
 def given(*cells: pd.Series) -> pd.Series:
@@ -69,7 +49,6 @@ def in_braces(phrase: pd.Series) -> pd.Series:
 
 
 FUNCTIONS = {one.__name__: one for one in (given, repeated, renewed, other_tariff, in_braces)}
-# Columns that several rules name together, by their name in braces.
 LISTS = {
     # What a purchase gives and what follows: an offer and the plan it turns into share it.
     "TARIFF": "provider, term_days, data_gb, allowance_days, unlimited, after_allowance, "
@@ -79,46 +58,50 @@ LISTS = {
 }
 
 
-def _rule(column: str, expression: str, problem: str) -> Rule:
-    """Return one rule of rules.csv; the columns that it needs are the names in its expression."""
-    tree = ast.parse(expression, mode="eval")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - FUNCTIONS.keys()
-    code = compile(tree, expression, "eval")
-    columns = [column, *names - {column}]
-    return Rule(columns, problem, lambda table: eval(code, FUNCTIONS.copy(), table))
+class Rule(NamedTuple):
+    """A rule of rules.csv: the columns that it needs, and the problem of the first one's cell."""
+
+    columns: list[str]
+    problem: str
+    broken: CodeType  # gives a boolean Series, True where the rule is broken
 
 
-def _rules() -> dict[str, list[Rule]]:
-    """Return the rules of rules.csv by table, in the order of the file."""
+def _read_rules(path: Path) -> dict[str, list[Rule]]:
+    """Return the rules of a file like rules.csv by table, in its order."""
     rules = defaultdict(list)
-    path = Path(__file__).with_name("rules.csv")
     with path.open(encoding="utf-8", newline="") as file:
-        for table, *texts in list(csv.reader(file))[1:]:
-            rules[table].append(_rule(*(text.format(**LISTS) for text in texts)))
+        for row in csv.DictReader(file):
+            broken, problem = (row[name].format(**LISTS) for name in ("broken", "problem"))
+            tree = ast.parse(broken, mode="eval")
+            names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+            needed = {row["column"]: None} | dict.fromkeys(names)
+            columns = [name for name in needed if name not in FUNCTIONS]
+            rules[row["table"]].append(Rule(columns, problem, compile(tree, broken, "eval")))
     return dict(rules)
 
 
-RULES = _rules()
+RULES = _read_rules(Path(__file__).with_name("rules.csv"))
 
 
 def broken_rules(table: Table, frame: pd.DataFrame) -> Iterator[tuple[int, list[str], str]]:
-    """Yield where cells of a row do not go together: the row, the columns, the first one's problem.
+    """Yield a row's label, columns that do not go together, and what is wrong with the first one.
 
-    Rules that need a column which the frame does not have are left out.
+    Nothing is asked of columns that the frame does not have.
     """
     for rule in RULES.get(table.name, ()):
         if {*rule.columns} <= {*frame}:
-            for row in np.flatnonzero(rule.broken(frame).fillna(False)):
-                yield row, rule.columns, rule.problem
+            broken = eval(rule.broken, FUNCTIONS.copy(), frame)
+            for label in frame.index[broken.fillna(False)]:
+                yield label, rule.columns, rule.problem
     for column in table.columns:
-        if {column.name, column.by} <= {*frame}:
-            pair = [column.name, column.by]
-            for row, text, case in frame[pair].dropna().itertuples(name=None):
+        pair = [column.name, column.by]
+        if {*pair} <= {*frame}:
+            for label, text, case in frame[pair].dropna().itertuples(name=None):
                 kind = column.cases.get(case, column.kind)
                 try:
                     kind.parse(text)
                 except ValueError:
-                    yield row, pair, f"does not fit {case} (expected {kind.expected})"
+                    yield label, pair, f"does not fit {case} (expected {kind.expected})"
 
 
 # What the code asks for; a missing one would turn into missing costs.
@@ -130,6 +113,14 @@ NEEDED_ASSUMPTIONS = (
     *("unstated_wait_third_party_minutes", "unstated_wait_travel_esim_minutes"),
     *("travel_esim_foreign_card", "travel_esim_sales_tax_share", "store_cash"),
 )
+
+
+class Misfit(NamedTuple):
+    """A problem of rows or tables together: the table, the row if it is one of them, words."""
+
+    table: str
+    row: int | None
+    problem: str
 
 
 def unknown_references(
@@ -159,45 +150,39 @@ def misfits(tables: dict[str, Table], frames: dict[str, pd.DataFrame]) -> Iterat
     cited. Tables that are not in `frames` are left out.
     """
     offer = ["provider", "plan", "offer"]
-    plans = frames.get("plans", pd.DataFrame())
-    for plan_id, plan in plans[plans.duplicated(offer)].iterrows() if {*offer} <= {*plans} else ():
-        name, kind = f"{plan['provider']} has '{plan['plan']}'", f"{plan['offer']} offer"
-        yield Misfit("plans", None, f"{plan_id}: {name} twice as {kind}")
+    if {*offer} <= {*frames.get("plans", ())}:
+        plans = frames["plans"]
+        for plan in plans[plans.duplicated(offer)].itertuples():
+            words = f"{plan.provider} has '{plan.plan}' twice as {plan.offer} offer"
+            yield Misfit("plans", None, f"{plan.Index}: {words}")
     yield from _second_spellings(frames)
     for name, frame in frames.items():
         if isinstance(frame.index.dtype, pd.CategoricalDtype):
             missing = [value for value in frame.index.categories if value not in frame.index]
             if missing:
                 yield Misfit(name, None, f"no row for {', '.join(missing)}")
-    if "assumptions" in frames:
-        for name in NEEDED_ASSUMPTIONS:
-            if name not in frames["assumptions"].index:
-                words = f"parameter '{name}' is missing (expected a row)"
-                yield Misfit("assumptions", None, words)
+    for name in NEEDED_ASSUMPTIONS if "assumptions" in frames else ():
+        if name not in frames["assumptions"].index:
+            yield Misfit("assumptions", None, f"parameter '{name}' is missing (expected a row)")
     citing = [(name, one) for name, table in tables.items() for one in table.references]
     citing = [(name, one.column) for name, one in citing if one.table == "sources"]
     if "sources" in frames and {name for name, _ in citing} <= frames.keys():
-        cited = set().union(*(_values(frames, name, column) for name, column in citing))
+        cited = set().union(*(_values(frames, *one) for one in citing))
         for row, source in enumerate(frames["sources"].index):
             if source not in cited:
-                words = f"source_id: {shown(source)} is cited by no table"
-                yield Misfit("sources", row, words)
+                yield Misfit("sources", row, f"source_id: {shown(source)} is cited by no table")
 
 
 def _second_spellings(frames: dict[str, pd.DataFrame]) -> Iterator[Misfit]:
     """Yield providers whose name differs from a more frequent one in case or spaces only."""
-    cells = [
-        (table, row, name)
-        for table in ("plans", "price_history")
-        for row, name in _values(frames, table, "provider").dropna().items()
-    ]
-    usual = {}
-    for name, _ in Counter(name for *_, name in cells).most_common():
-        usual.setdefault("".join(name.casefold().split()), name)
-    for table, row, name in cells:
-        first = usual["".join(name.casefold().split())]
-        if name != first:
-            yield Misfit(table, row, f"provider: {shown(name)} is a second spelling of '{first}'")
+    tables = ("plans", "price_history")
+    names = pd.concat({table: _values(frames, table, "provider") for table in tables}).dropna()
+    first, usual = {}, {}
+    for name, _ in Counter(names).most_common():
+        usual[name] = first.setdefault("".join(name.casefold().split()), name)
+    for (table, row), name in names[names != names.map(usual)].items():
+        words = f"{shown(name)} is a second spelling of '{usual[name]}'"
+        yield Misfit(table, row, f"provider: {words}")
 
 
 def _values(frames: dict[str, pd.DataFrame], name: str, column: str) -> pd.Series:
