@@ -33,23 +33,15 @@ class Catalog:
 
 
 def load(folder: str | Path | None = None) -> Catalog:
-    """Return all tables of a folder.
+    """Return all tables of a folder of CSV files, `data/` unless given.
 
-    Parameters
-    ----------
-    folder
-        A folder of CSV files, `data/` unless given. It is read by its own datapackage.json, or by
-        that of `data/` where it has none.
-
-    Raises
-    ------
-    CatalogError
-        With every problem of every file, and of what they cite of each other.
+    It is read by its own datapackage.json, or by that of `data/` where it has none. Raises
+    CatalogError with every problem of every file, and of what they cite of each other.
     """
     reads = read_folder(DATA if folder is None else Path(folder))
+    names = [field.name for field in fields(Catalog)]
     problems = [message for read in reads.values() for message in read.messages]
-    missing = [field.name for field in fields(Catalog) if field.name not in reads]
-    problems += [f"{PACKAGE}: table '{name}' is missing" for name in missing]
+    problems += [f"{PACKAGE}: table '{name}' is missing" for name in names if name not in reads]
     if problems:
         raise CatalogError(problems)
-    return Catalog(**{field.name: reads[field.name].frame for field in fields(Catalog)})
+    return Catalog(**{name: reads[name].frame for name in names})
