@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from browser import started
 
-from prepaid.refresh import METADATA
+from upkeep.refresh import METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="written for POSIX")]
 ALMOST = (
-    "src/prepaid",
+    "src",
     "data",
     "notebooks/conftest.py",
     "run",

@@ -14,7 +14,8 @@ from reading import FIGURE, outputs, words
 
 import prepaid
 from prepaid import Wishes
-from prepaid.refresh import METADATA, stale_figures
+from upkeep.mend import stale_figures
+from upkeep.refresh import METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = runpy.run_path(str(ROOT / "run"))["PAGES"]

@@ -29,7 +29,7 @@ from prepaid.catalog.kinds import (
     declared,
 )
 from prepaid.catalog.read import MOST_ALIKE, read_folder, read_rows, read_table
-from prepaid.catalog.upkeep import with_columns, write_dictionary
+from upkeep.dictionary import with_columns, write_dictionary
 
 TABLES = declared()
 PLANS, PLANS_OF_DATA = TABLES["plans"], CATALOG.plans

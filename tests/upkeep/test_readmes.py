@@ -12,11 +12,13 @@ import pytest
 from made_up import DATA
 from reading import FIGURE, minutes, outputs
 
-from prepaid import readmes
-from prepaid.refresh import README_PICTURE, code_cells, first_picture, stale_figures
 from prepaid.words import LANGUAGES, PHRASES
+from upkeep import readmes
+from upkeep.mend import stale_figures
+from upkeep.refresh import README_PICTURE, first_picture
+from upkeep.repository import code_cells
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ENGLISH, CHINESE = (
     (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md")
 )

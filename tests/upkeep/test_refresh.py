@@ -1,4 +1,4 @@
-"""Notebooks executed in place: what is stored, what is said to have moved, and what to mend."""
+"""Notebooks executed in place: what is stored, and what is said to have moved."""
 
 import json
 import os
@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from prepaid import refresh
-from prepaid.__main__ import main
-from prepaid.readmes import FILES
+from upkeep import refresh
+from upkeep.__main__ import main
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TABLE = "import pandas as pd\npd.DataFrame({'price_usd': [PRICE]})"
 CHART = "import matplotlib.pyplot as plt\nax = plt.figure(figsize=(2, 2)).add_subplot()\n"
 CHART += "line = ax.plot([0, PRICE])"
@@ -173,48 +172,6 @@ def test_what_git_calls_changed_is_found(tmp_path, monkeypatch):
     assert sorted(refresh.changed_files()) == ["gone.csv", "kept 套.csv", "new.csv"]
 
 
-def notebook(prose, *printed):
-    """Return a notebook with prose and a code cell for each printed text."""
-    code = [{"cell_type": "code", "outputs": [{"text": text}]} for text in printed]
-    return {"cells": [{"cell_type": "markdown", "id": "findings", "source": [prose]}, *code]}
-
-
-@pytest.mark.parametrize(
-    ("prose", "before", "after", "says"),
-    [
-        (
-            "it costs **\\$7.37** a stay",
-            "Tello $7.37",
-            "Tello $8.20",
-            ["$7.37 (now: $8.20) in ...it costs"],
-        ),
-        (
-            "**19 channels** do",
-            "of 30:\n19 channels (x)",
-            "of 31:\n20 channels (x)",
-            ["19 channels (now: 20 channels)"],
-        ),
-        ("so **700** of", "a 700 b", "a b", ["700 (now: see what moved)"]),
-        ("so **700** of", "none", "7700 $700 700.5 1.700 700%", ["700 (now: see what moved)"]),
-        ("so **700** of", "a 700", "b 700", []),
-        ("so **7** of", "a 7", "b 7", ["7 (make bold what it counts, too)"]),
-        ("so **7 plans** of", "", "plan 7", []),
-        ("so **7 plans** of", "", "plan 8", ["7 plans (now: see what moved)"]),
-        ("so **7 plans** of", "", "brand 7", ["7 plans (now: see what moved)"]),
-        ("**nothing** to 7 **see**", "a 7", "b", []),
-    ],
-)
-def test_a_bold_figure_that_left_the_outputs_is_named_with_the_new_one(prose, before, after, says):
-    found = list(
-        refresh.stale_figures(notebook(prose, after), notebook(prose, before)["cells"][1:])
-    )
-    assert len(found) == len(says)
-    assert all(
-        what in line and line.startswith("cell 'findings': ")
-        for what, line in zip(says, found, strict=True)
-    )
-
-
 def test_what_was_printed_in_pieces_is_stored_as_one():
     def stream(name, *text):
         return {"name": name, "output_type": "stream", "text": list(text)}
@@ -224,35 +181,6 @@ def test_what_was_printed_in_pieces_is_stored_as_one():
     pieces = [*printed, picture, stream("stdout", "e")]
     assert refresh._joined_streams(pieces) == [
         *(stream("stdout", "ab\n", "c"), stream("stderr", "d"), picture, stream("stdout", "e"))
-    ]
-
-
-def test_a_bold_figure_stands_in_the_outputs_of_its_own_section():
-    first, second = (
-        notebook("# Answer **700**", "other")["cells"],
-        notebook("## Proof **800**", "700")["cells"],
-    )
-    assert [line[:20] for line in refresh.stale_figures({"cells": [*first, *second]})] == [
-        "cell 'findings': 800"
-    ]
-    third = notebook("## More **700**", "900")["cells"]  # 700 is proved in the section before
-    found = list(refresh.stale_figures({"cells": [*first, *second, *third]}))
-    assert [line[:20] for line in found] == ["cell 'findings': 800", "cell 'findings': 700"]
-
-
-def test_a_readme_is_named_where_a_finding_or_a_count_moved(tmp_path, monkeypatch):
-    line = "- It costs **20 dollars**: [10](notebooks/10-made-up.ipynb).\n450 plans\n"
-    for name in ("README.md", "README.zh-CN.md"):
-        (tmp_path / name).write_text(line, encoding="utf-8")
-    monkeypatch.setattr(refresh, "ROOT", tmp_path)
-    wanted = {"README.md": ["453 plans"], "README.zh-CN.md": ["450 plans"]}
-    monkeypatch.setattr(refresh.readmes, "sentences", lambda _: wanted)
-    old, new = (notebook("", f"{usd} dollars")["cells"][1:] for usd in (20, 21))
-    found = list(refresh.stale_readmes({"10-made-up.ipynb": (old, new)}))
-    assert [said.partition(" in ...")[0] for said in found] == [
-        "README.md, cell 'finding': 20 dollars (now: 21 dollars)",
-        "README.md: 450 plans (now: 453 plans)",
-        "README.zh-CN.md, cell 'finding': 20 dollars (now: 21 dollars)",
     ]
 
 
@@ -281,39 +209,6 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
         line.strip() == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in "
         "...It costs **20 dollars**...."
     )
-
-
-def test_mending_writes_figures_that_differ_in_digits_and_months_alone():
-    def printed(text):
-        return {"cell_type": "code", "id": "c", "outputs": [{"name": "stdout", "text": text}]}
-
-    prose = "Costs **\\$1,234** until **7 May 2026**, **$12** a day, **3 of 4** plans.\n"
-    findings = {"cell_type": "markdown", "id": "findings", "source": prose}
-    before = printed("$1,234 until 7 May 2026 or $12 a day, 3 of 4 plans")
-    after = printed("$2,345 until 8 July 2027 or $9.50 a day, many of all plans")
-    said = list(refresh.stale_figures({"cells": [findings, after]}, [before], mend=True))
-    assert len(said) == 4
-    mended = "Costs **\\$2,345** until **8 July 2027**, **$12** a day, **3 of 4** plans.\n"
-    assert "".join(findings["source"]).replace("\\$12", "$12") == mended
-
-
-def test_mending_the_readmes_writes_both_kinds_of_sentences(tmp_path, monkeypatch):
-    monkeypatch.setattr(refresh, "ROOT", tmp_path)
-    monkeypatch.setattr(
-        refresh.readmes, "sentences", lambda _: {name: ["9 plans"] for name in FILES}
-    )
-    finding = "- It costs **20 dollars**: [x](notebooks/10-made-up.ipynb)\n"
-    for name in FILES:
-        (tmp_path / name).write_text(f"{finding}Of 8 plans.\n", encoding="utf-8")
-    old, new = (
-        [{"cell_type": "code", "id": "c", "outputs": [{"name": "stdout", "text": f"{n} dollars"}]}]
-        for n in (20, 21)
-    )
-    assert len(list(refresh.stale_readmes({"10-made-up.ipynb": (old, new)}, mend=True))) == 4
-    for name in FILES:
-        page = (tmp_path / name).read_text(encoding="utf-8")
-        assert page == f"{finding.replace('20', '21')}Of 9 plans.\n"
-    assert list(refresh.stale_readmes({"10-made-up.ipynb": (new, new)}, mend=True)) == []
 
 
 @pytest.mark.slow

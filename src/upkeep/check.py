@@ -1,0 +1,184 @@
+"""What is wrong with the tables, and which rows are old, alone or contradicted."""
+
+import datetime as dt
+import sys
+import textwrap
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+
+from prepaid.catalog.read import read_folder
+from prepaid.channels import FACT_EVIDENCE
+from prepaid.prices import STALE_AFTER_DAYS, pack_names
+from upkeep.repository import UsageError
+
+PRICED = ["pack", "price_usd"]
+
+
+def run_check(folder: Path) -> int:
+    """Print errors and warnings of a folder's tables; return 1 if there are errors."""
+    if not folder.is_dir():
+        raise UsageError(f"'{folder}' is not a folder")
+    reads = read_folder(folder)
+    errors = [message for read in reads.values() for message in read.messages]
+    known = [read.path.name for read in reads.values()]
+    strange = sorted({path.name for path in folder.glob("*.csv")} - set(known))
+    errors += [f"{name}: no table of this name (expected {', '.join(known)})" for name in strange]
+    tables = {name: read.frame for name, read in reads.items() if not read.problems}
+    warnings = []
+    for warn, *names in (
+        (without_second_source, "plans", "price_history", "second_sources"),
+        (contradicted, "plans", "second_sources"),
+        (open_offers, "plans"),
+        (two_answers, "seller_facts"),
+        (repeated_links, "sources"),
+    ):
+        if {*names} <= tables.keys():
+            warnings += warn(*(tables[name] for name in names))
+    for name, table in tables.items():
+        warnings += stale_rows(reads[name].path.name, table, dt.date.today())
+    if warnings:
+        print("\n".join(warnings))
+    sys.stdout.flush()
+    if errors:
+        print("\n".join(errors), file=sys.stderr)
+    print(f"{len(tables)} of {len(reads)} tables are sound; errors: {len(errors)}")
+    return int(bool(errors))
+
+
+def without_second_source(
+    plans: pd.DataFrame, history: pd.DataFrame, second_sources: pd.DataFrame
+) -> list[str]:
+    """Return a warning with the plans of each provider whose price no other source confirms."""
+    alone = ~seen_elsewhere(plans, history, second_sources, STALE_AFTER_DAYS)
+    whole, some = [], []
+    for provider, rows in alone.groupby(plans["provider"], observed=True):
+        if rows.all():
+            whole.append(f"{provider} ({len(rows)})")
+        elif rows.any():
+            count = f"{provider} ({rows.sum()} of {len(rows)})"
+            some += _wrapped(f"{count}: {', '.join(rows.index[rows])}")
+    lines = [*(_wrapped(f"all of {', '.join(whole)}") if whole else []), *some]
+    return _listed(f"{alone.sum()} of {len(plans)} plans have no second source:", lines)
+
+
+def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]:
+    """Return a warning with each cell of a plan that another source shows otherwise."""
+    readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
+    readings = readings[~readings["agrees"]]
+    told = [
+        f"  {row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
+        for row in readings.itertuples()
+    ]
+    return _listed(f"plans.csv: {len(told)} cells are contradicted by a second source:", told)
+
+
+def open_offers(plans: pd.DataFrame) -> list[str]:
+    """Return a warning with the offers of which nobody says what they cost later."""
+    names = plans.index[plans["renews_at_usd"].isna() & (plans["offer"] != "standard")]
+    heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
+    return _listed(heading, _wrapped(", ".join(names)))
+
+
+def two_answers(seller_facts: pd.DataFrame) -> list[str]:
+    """Return a warning with each brand or plan of which sources answer yes and no, or in part."""
+    facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])]
+    keys = [facts["provider"].astype(str), facts["plan_id"].fillna(""), facts["topic"].astype(str)]
+    told = []
+    for (provider, plan_id, topic), values in facts.groupby(keys)["value"]:
+        if len(answers := dict.fromkeys(values)) > 1:
+            told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
+    heading = f"seller_facts.csv: {len(told)} facts have several answers:"
+    return _listed(heading, _wrapped("; ".join(told)))
+
+
+def repeated_links(sources: pd.DataFrame) -> list[str]:
+    """Return a warning for each page that several sources name."""
+    parts = sources["url"].map(urlsplit)
+    pages = parts.map(lambda url: (url.hostname, url.port, url.path.rstrip("/"), url.query))
+    return [
+        f"sources.csv: {', '.join(rows.index)} have the same link, {rows['url'].iloc[0]}"
+        for _, rows in sources.groupby(pages, sort=False)
+        if len(rows) > 1
+    ]
+
+
+def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
+    """Return a warning with the rows of prices or facts that are too old, or have no date.
+
+    The age counts from `today`: that is when somebody pays. (Notebooks are stored as of the day in
+    their settings, so that their outputs stay the same.)
+    """
+    dates = [column for column in table if column.endswith("as_of")]
+    if not dates or not (any("usd" in column for column in table) or table.index.name is None):
+        return []
+    limit = pd.Timestamp(today) - pd.Timedelta(days=STALE_AFTER_DAYS)
+    lines = []
+    for which, what in (
+        ((table[dates] < limit).any(axis=1), f"are older than {STALE_AFTER_DAYS} days"),
+        (table[dates].isna().all(axis=1), "have no date"),
+    ):
+        if which.all():
+            lines.append(f"{file}: all {len(table)} rows {what}")
+        elif which.any():
+            names = [] if table.index.name is None else table.index[which]
+            colon = ":" if len(names) else ""
+            lines.append(f"{file}: {which.sum()} of {len(table)} rows {what}{colon}")
+            lines += _wrapped(", ".join(names))
+    return lines
+
+
+def _listed(heading: str, lines: list[str]) -> list[str]:
+    """Return a warning that lists something; none if that is nothing."""
+    return [heading, *lines] if lines else []
+
+
+def _wrapped(text: str) -> list[str]:
+    indents = {"initial_indent": "  ", "subsequent_indent": "    "}
+    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
+
+
+def seen_elsewhere(
+    plans: pd.DataFrame, history: pd.DataFrame, second_sources: pd.DataFrame, within_days: int
+) -> pd.Series:
+    """Return for each plan whether another source showed the same price in these days.
+
+    Of the plan itself (`second_sources`), or of the same pack in the history, which holds packs for
+    the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
+    """
+    rows = plans[~plans.index.str.contains("-na-")].reset_index()
+    rows = rows.assign(pack=pack_names(rows))[["plan_id", "as_of", "source_id", *PRICED]]
+    seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
+    both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
+    near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
+    confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
+    readings = second_readings(plans, second_sources, within_days).query("field == 'price_usd'")
+    other = readings["source_id"] != readings["source_id_plan"]
+    confirmed = [*confirmed, *readings.loc[readings["agrees"] & other, "plan_id"]]
+    return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
+
+
+def second_readings(
+    plans: pd.DataFrame, second_sources: pd.DataFrame, within_days: int
+) -> pd.DataFrame:
+    """Return the second readings of cells that are at most so many days apart, and which agree.
+
+    Rows of `second_sources` with ours (the cell of plans.csv as text), source_id_plan and agrees.
+    """
+    own = plans[["source_id", "as_of"]].rename_axis("plan_id")
+    found = second_sources.merge(own, on="plan_id", suffixes=("", "_plan"))
+    near = (found["as_of"] - found["as_of_plan"]).abs() <= pd.Timedelta(days=within_days)
+    found = found[near.fillna(False)]
+    ours = [plans.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
+    texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
+    agrees = [_equal(*pair) for pair in zip(texts, found["value"], strict=True)]
+    return found.assign(ours=texts, agrees=np.array(agrees, bool))
+
+
+def _equal(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:  # not numbers
+        return one == other

@@ -1,0 +1,34 @@
+"""What the commands share: the repository around the data, its git, and stored notebooks."""
+
+import subprocess
+
+from prepaid.catalog import DATA
+
+ROOT = DATA.parent
+
+
+class UsageError(Exception):
+    """A command that cannot be carried out as given."""
+
+
+def git(*args: str, problem: str) -> bytes:
+    """Return what git prints; raise UsageError with the problem and git's reason if it fails."""
+    try:
+        done = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True)
+    except FileNotFoundError:
+        raise UsageError(f"{problem} (git is not installed)") from None
+    if done.returncode:
+        reason = done.stderr.decode(errors="replace").strip()
+        raise UsageError(problem + (f" ({reason})" if reason else ""))
+    return done.stdout
+
+
+def code_cells(notebook: dict) -> list[dict]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def shown_text(cell: dict) -> str:
+    """Return the text that a reader sees of a code cell's outputs."""
+    shown = [(one.get("text"), one.get("data", {})) for one in cell["outputs"]]
+    return "\n".join("".join(text or data.get("text/plain", "")) for text, data in shown)
