@@ -1,4 +1,4 @@
-"""The rooms of the helper: what may import what, who reads files, and that no name stands twice."""
+"""The rooms of the code: what may import what, who reads files, and that no name stands twice."""
 
 import ast
 import re
@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import prepaid
+import upkeep
 
-SRC = Path(prepaid.__file__).parent
+PACKAGES = [Path(one.__file__).parent for one in (prepaid, upkeep)]
 MODEL = ("prices", "usage", "tariffs", "billing", "channels", "top_up", "confirm")
 MODEL += ("wishes", "offers", "recommend")
 # What every module with a command or a package's front door has.
@@ -18,11 +19,11 @@ SAME_EVERYWHERE = {"main", "__all__"}
 OPENS_FILES = re.compile(r"open|declared|examine|(load|read_|write_)\w*")
 
 
-def sources(folder):
-    """Return the parsed modules under a folder, by dotted name."""
+def sources():
+    """Return the parsed modules of both packages, by dotted name."""
     found = {}
-    for path in sorted(folder.rglob("*.py")):
-        parts = path.relative_to(folder.parent).with_suffix("").parts
+    for path in [path for folder in PACKAGES for path in sorted(folder.rglob("*.py"))]:
+        parts = path.relative_to(PACKAGES[0].parent).with_suffix("").parts
         found[".".join(part for part in parts if part != "__init__")] = ast.parse(
             path.read_text(encoding="utf-8")
         )
@@ -72,6 +73,17 @@ def model_that_draws_or_reads(modules):
     return found
 
 
+def prepaid_that_imports_upkeep(modules):
+    """Return where the helper imports what only keepers of the catalogue run, but for commands."""
+    return [
+        f"{name} imports {module}"
+        for name, tree in modules.items()
+        if name.partition(".")[0] == "prepaid" and name != "prepaid.__main__"
+        for module, _ in imports(tree, modules)
+        if module.partition(".")[0] == "upkeep"
+    ]
+
+
 def names_that_stand_twice(modules):
     """Return the names that several modules, or one of them twice, define at their top level."""
     homes = defaultdict(list)
@@ -96,7 +108,9 @@ def private_names_across_files(modules):
                     one.asname or one.name.partition(".")[0]: one.name for one in node.names
                 }
         for source, what in imports(tree, modules):
-            if source.startswith("prepaid") and (what or source.rpartition(".")[2]).startswith("_"):
+            if source.startswith(("prepaid", "upkeep")) and (
+                what or source.rpartition(".")[2]
+            ).startswith("_"):
                 found.append(f"{module} imports {what or source}")
         own = {
             alias
@@ -126,13 +140,15 @@ def circles(modules):
     return []
 
 
-CHECKS = [model_that_draws_or_reads, names_that_stand_twice, private_names_across_files, circles]
+CHECKS = [model_that_draws_or_reads, prepaid_that_imports_upkeep, names_that_stand_twice]
+CHECKS += [private_names_across_files, circles]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_the_rooms_are_kept(check):
-    modules = sources(SRC)
+    modules = sources()
     assert {f"prepaid.{name}" for name in MODEL} <= modules.keys()
+    assert {"prepaid.__main__", "upkeep", "upkeep.check"} <= modules.keys()
     assert check(modules) == []
 
 
@@ -164,9 +180,16 @@ def test_the_rooms_are_kept(check):
         (names_that_stand_twice, "usage", "spend: int = 3"),
         (names_that_stand_twice, "usage", "other, spend = 1, 2"),
         (names_that_stand_twice, "prices", "spend = 3"),
+        (names_that_stand_twice, "upkeep.diff", "def spend(): ..."),
+        (prepaid_that_imports_upkeep, "usage", "from upkeep import diff"),
+        (prepaid_that_imports_upkeep, "usage", "import upkeep.diff"),
+        (prepaid_that_imports_upkeep, "catalog.read", "def f():\n    from upkeep.diff import told"),
         (private_names_across_files, "usage", "from prepaid.prices import _hidden"),
         (private_names_across_files, "usage", "from prepaid import prices\nprices._hidden()"),
+        (private_names_across_files, "upkeep.diff", "from prepaid.usage import _hidden"),
+        (private_names_across_files, "upkeep.check", "from upkeep.diff import _hidden"),
         (circles, "prices", "from prepaid import usage\n"),
+        (circles, "upkeep.diff", "from upkeep.check import told"),
         (circles, "prices", "def f():\n    from prepaid.usage import UsageModel"),
     ],
 )
@@ -180,8 +203,11 @@ def test_breaking_a_rule_of_the_rooms_is_red(check, module, line):
     sound = {
         "prepaid.prices": "def spend(): ...",
         "prepaid.usage": "from prepaid.prices import spent\nimport csv",
+        "prepaid.__main__": "from upkeep.check import main",
+        "upkeep.diff": "from prepaid.prices import spend",
+        "upkeep.check": "from upkeep import diff",
     }
     modules |= {name: ast.parse(text) for name, text in sound.items()}
     assert check(modules) == []
-    broken = f"prepaid.{module}"
+    broken = module if module.startswith("upkeep") else f"prepaid.{module}"
     assert check(modules | {broken: ast.parse(f"{sound.get(broken, '')}\n{line}\n")})
