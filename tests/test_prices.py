@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from made_up import ON, plans
 
-from prepaid.prices import age_days, full_name, pack_names, plan_names, select_plans
+from prepaid.prices import age_days, full_name, plan_names, select_plans
 
 
 def test_age_counts_from_the_day_of_the_reader():
@@ -106,14 +106,3 @@ def test_names_tell_an_offer_from_the_standard_plan_and_repeat_no_brand():
         "Tello Unlimited (new customers)",
         "Visible+ (promotion)",
     ]
-
-
-def test_a_pack_is_named_by_what_it_is():
-    rows = plans(
-        pack={},
-        calls={"voice_text": True, "term_days": 1, "data_gb": 0.5},
-        daily={"unlimited": True, "allowance_days": 1},
-        for_ever={"term_days": None, "voice_text": False},
-    )
-    expected = ["5 GB, 30 days", "0.5 GB, 1 day, calls", "unlimited, 30 days", "5 GB, no end"]
-    assert pack_names(rows).tolist() == [f"Brand {name}" for name in expected]

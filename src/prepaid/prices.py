@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import numpy as np
 import pandas as pd
 
 from prepaid.catalog.kinds import LONGEST_TERM_DAYS, NETWORKS
@@ -85,17 +84,3 @@ def full_name(plans: pd.DataFrame) -> pd.Series:
 def plan_names(plans: pd.DataFrame) -> pd.Series:
     """Return provider and plan, marked where the price holds for the first purchase only."""
     return full_name(plans) + plans["offer"].astype(object).map(OFFER_NAMES).fillna("")
-
-
-def pack_names(packs: pd.DataFrame) -> pd.Series:
-    """Return what rows of the catalogue or the history are: "Airalo 5 GB, 30 days, calls".
-
-    An unlimited pack is named without its GB, because the history does not tell them; blank calls
-    count as none.
-    """
-    gb = packs["data_gb"].map("{:g} GB".format).mask(packs["unlimited"].astype(bool), "unlimited")
-    days = packs["term_days"]
-    term = days.map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")
-    calls = np.where(packs["voice_text"].fillna(False).astype(bool), ", calls", "")
-    names = packs["provider"].astype(str) + " " + gb + ", " + term.fillna("no end") + calls
-    return names.rename("pack")

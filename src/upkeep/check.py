@@ -11,10 +11,9 @@ import pandas as pd
 
 from prepaid.catalog.read import read_folder
 from prepaid.channels import FACT_EVIDENCE
-from prepaid.prices import STALE_AFTER_DAYS, pack_names
+from prepaid.prices import STALE_AFTER_DAYS
+from upkeep.diff import WHAT
 from upkeep.repository import UsageError
-
-PRICED = ["pack", "price_usd"]
 
 
 def run_check(folder: Path) -> int:
@@ -148,16 +147,23 @@ def seen_elsewhere(
     Of the plan itself (`second_sources`), or of the same pack in the history, which holds packs for
     the USA only, so that plans for North America (`-na-` in their identifier) are never in it.
     """
-    rows = plans[~plans.index.str.contains("-na-")].reset_index()
-    rows = rows.assign(pack=pack_names(rows))[["plan_id", "as_of", "source_id", *PRICED]]
-    seen = history.assign(pack=pack_names(history))[["observed_on", "source_id", *PRICED]]
-    both = rows.merge(seen, on=PRICED, suffixes=("", "_seen"))
+    of_usa = plans[~plans.index.str.contains("-na-")].reset_index()
+    rows = _packs(of_usa, "plan_id", "as_of", "source_id")
+    seen = _packs(history, "observed_on", "source_id")
+    both = rows.merge(seen, on=[*WHAT, "price_usd"], suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
     confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
     readings = second_readings(plans, second_sources, within_days).query("field == 'price_usd'")
     other = readings["source_id"] != readings["source_id_plan"]
     confirmed = [*confirmed, *readings.loc[readings["agrees"] & other, "plan_id"]]
     return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
+
+
+def _packs(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return what was sold at which price: no calls if blank, unlimited without its GB."""
+    data_gb = rows["data_gb"].mask(rows["unlimited"])  # the history does not tell them
+    rows = rows.assign(data_gb=data_gb, voice_text=rows["voice_text"].fillna(False))
+    return rows[[*WHAT, "price_usd", *columns]]
 
 
 def second_readings(

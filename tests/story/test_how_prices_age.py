@@ -11,12 +11,23 @@ from figures import title, words
 from made_up import DATA, ON, plans
 from matplotlib.colors import to_rgb
 
-from prepaid.prices import pack_names
 from prepaid.show import ACCENT, GREY, MID
 from prepaid.story import how_prices_age
+from prepaid.story.how_prices_age import pack_names
 
 pytestmark = pytest.mark.usefixtures("house_style")
 SEEN = DATA.price_history
+
+
+def test_a_pack_is_named_by_what_it_is():
+    rows = plans(
+        pack={},
+        calls={"voice_text": True, "term_days": 1, "data_gb": 0.5},
+        daily={"unlimited": True, "allowance_days": 1},
+        for_ever={"term_days": None, "voice_text": False},
+    )
+    expected = ["5 GB, 30 days", "0.5 GB, 1 day, calls", "unlimited, 30 days", "5 GB, no end"]
+    assert pack_names(rows).tolist() == [f"Brand {name}" for name in expected]
 
 
 def slow_pairs(seen):

@@ -13,7 +13,8 @@ from made_up import DATA as CATALOG
 from made_up import one_plan, plans
 
 from prepaid.catalog.kinds import declared
-from prepaid.prices import STALE_AFTER_DAYS, pack_names
+from prepaid.prices import STALE_AFTER_DAYS
+from prepaid.story.how_prices_age import pack_names
 from upkeep import check
 from upkeep.diff import WHAT
 

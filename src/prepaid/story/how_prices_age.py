@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import DateFormatter, MonthLocator
 
 from prepaid import show
-from prepaid.prices import STALE_AFTER_DAYS, age_days, pack_names
+from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.show import (
     ACCENT,
     BLACK,
@@ -31,6 +31,20 @@ DIRECTIONS = {
     -1: ("cheaper", GREY, "v"),
     0: ("the same", MID, "o"),
 }
+
+
+def pack_names(packs: pd.DataFrame) -> pd.Series:
+    """Return what rows of the catalogue or the history are: "Airalo 5 GB, 30 days, calls".
+
+    An unlimited pack is named without its GB, because the history does not tell them; blank calls
+    count as none.
+    """
+    gb = packs["data_gb"].map("{:g} GB".format).mask(packs["unlimited"].astype(bool), "unlimited")
+    days = packs["term_days"]
+    term = days.map(lambda days: f"{days} day{'' if days == 1 else 's'}", na_action="ignore")
+    calls = np.where(packs["voice_text"].fillna(False).astype(bool), ", calls", "")
+    names = packs["provider"].astype(str) + " " + gb + ", " + term.fillna("no end") + calls
+    return names.rename("pack")
 
 
 def pairs(history: pd.DataFrame) -> pd.DataFrame:
