@@ -3,10 +3,11 @@
 import datetime as dt
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
 
 from prepaid.catalog.read import read_folder
@@ -14,6 +15,13 @@ from prepaid.channels import FACT_EVIDENCE
 from prepaid.prices import STALE_AFTER_DAYS
 from upkeep.diff import WHAT
 from upkeep.repository import UsageError
+
+
+class Warned(NamedTuple):
+    """A warning: its first line, and what is listed below."""
+
+    heading: str
+    listed: list[str]
 
 
 def run_check(folder: Path) -> int:
@@ -38,8 +46,8 @@ def run_check(folder: Path) -> int:
             warnings += warn(*(tables[name] for name in names))
     for name, table in tables.items():
         warnings += stale_rows(reads[name].path.name, table, dt.date.today())
-    if warnings:
-        print("\n".join(warnings))
+    for warning in warnings:
+        print(warning.heading, *_wrapped(warning.listed), sep="\n")
     sys.stdout.flush()
     if errors:
         print("\n".join(errors), file=sys.stderr)
@@ -49,94 +57,90 @@ def run_check(folder: Path) -> int:
 
 def without_second_source(
     plans: pd.DataFrame, history: pd.DataFrame, second_sources: pd.DataFrame
-) -> list[str]:
-    """Return a warning with the plans of each provider whose price no other source confirms."""
+) -> Iterator[Warned]:
+    """Warn of the plans of each provider whose price no other source confirms."""
     alone = ~seen_elsewhere(plans, history, second_sources, STALE_AFTER_DAYS)
     whole, some = [], []
-    for provider, rows in alone.groupby(plans["provider"], observed=True):
+    for provider, rows in alone.groupby(plans["provider"]):
         if rows.all():
             whole.append(f"{provider} ({len(rows)})")
         elif rows.any():
-            count = f"{provider} ({rows.sum()} of {len(rows)})"
-            some += _wrapped(f"{count}: {', '.join(rows.index[rows])}")
-    lines = [*(_wrapped(f"all of {', '.join(whole)}") if whole else []), *some]
-    return _listed(f"{alone.sum()} of {len(plans)} plans have no second source:", lines)
+            names = ", ".join(rows.index[rows])
+            some.append(f"{provider} ({rows.sum()} of {len(rows)}): {names}")
+    if alone.any():
+        listed = [f"all of {', '.join(whole)}", *some] if whole else some
+        yield Warned(f"{alone.sum()} of {len(plans)} plans have no second source:", listed)
 
 
-def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> list[str]:
-    """Return a warning with each cell of a plan that another source shows otherwise."""
+def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> Iterator[Warned]:
+    """Warn of each cell of a plan that another source shows otherwise."""
     readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
-    readings = readings[~readings["agrees"]]
     told = [
-        f"  {row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
-        for row in readings.itertuples()
+        f"{row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
+        for row in readings[~readings["agrees"]].itertuples()
     ]
-    return _listed(f"plans.csv: {len(told)} cells are contradicted by a second source:", told)
+    if told:
+        yield Warned(f"plans.csv: {len(told)} cells are contradicted by a second source:", told)
 
 
-def open_offers(plans: pd.DataFrame) -> list[str]:
-    """Return a warning with the offers of which nobody says what they cost later."""
+def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
+    """Warn of offers of which nobody says what they cost later."""
     names = plans.index[plans["renews_at_usd"].isna() & (plans["offer"] != "standard")]
-    heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
-    return _listed(heading, _wrapped(", ".join(names)))
+    if len(names):
+        heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
+        yield Warned(heading, [", ".join(names)])
 
 
-def two_answers(seller_facts: pd.DataFrame) -> list[str]:
-    """Return a warning with each brand or plan of which sources answer yes and no, or in part."""
-    facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])]
-    keys = [facts["provider"].astype(str), facts["plan_id"].fillna(""), facts["topic"].astype(str)]
+def two_answers(seller_facts: pd.DataFrame) -> Iterator[Warned]:
+    """Warn of each brand or plan of which sources answer yes and no, or in part."""
+    facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])].fillna({"plan_id": ""})
+    keys = ["provider", "plan_id", "topic"]
     told = []
-    for (provider, plan_id, topic), values in facts.groupby(keys)["value"]:
-        if len(answers := dict.fromkeys(values)) > 1:
+    for (provider, plan_id, topic), values in facts.groupby(keys, observed=True)["value"]:
+        if len(answers := values.unique()) > 1:
             told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
-    heading = f"seller_facts.csv: {len(told)} facts have several answers:"
-    return _listed(heading, _wrapped("; ".join(told)))
+    if told:
+        heading = f"seller_facts.csv: {len(told)} facts have several answers:"
+        yield Warned(heading, ["; ".join(told)])
 
 
-def repeated_links(sources: pd.DataFrame) -> list[str]:
-    """Return a warning for each page that several sources name."""
+def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
+    """Warn of each page that several sources name."""
     parts = sources["url"].map(urlsplit)
     pages = parts.map(lambda url: (url.hostname, url.port, url.path.rstrip("/"), url.query))
-    return [
-        f"sources.csv: {', '.join(rows.index)} have the same link, {rows['url'].iloc[0]}"
-        for _, rows in sources.groupby(pages, sort=False)
-        if len(rows) > 1
-    ]
+    for _, rows in sources.groupby(pages, sort=False):
+        if len(rows) > 1:
+            names = ", ".join(rows.index)
+            yield Warned(f"sources.csv: {names} have the same link, {rows['url'].iloc[0]}", [])
 
 
-def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> list[str]:
-    """Return a warning with the rows of prices or facts that are too old, or have no date.
+def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warned]:
+    """Warn of rows of prices or facts that are too old, or have no date.
 
     The age counts from `today`: that is when somebody pays. (Notebooks are stored as of the day in
     their settings, so that their outputs stay the same.)
     """
     dates = [column for column in table if column.endswith("as_of")]
     if not dates or not (any("usd" in column for column in table) or table.index.name is None):
-        return []
+        return
     limit = pd.Timestamp(today) - pd.Timedelta(days=STALE_AFTER_DAYS)
-    lines = []
     for which, what in (
         ((table[dates] < limit).any(axis=1), f"are older than {STALE_AFTER_DAYS} days"),
         (table[dates].isna().all(axis=1), "have no date"),
     ):
+        names = [] if table.index.name is None else table.index[which]
         if which.all():
-            lines.append(f"{file}: all {len(table)} rows {what}")
+            yield Warned(f"{file}: all {len(table)} rows {what}", [])
         elif which.any():
-            names = [] if table.index.name is None else table.index[which]
             colon = ":" if len(names) else ""
-            lines.append(f"{file}: {which.sum()} of {len(table)} rows {what}{colon}")
-            lines += _wrapped(", ".join(names))
-    return lines
+            heading = f"{file}: {which.sum()} of {len(table)} rows {what}{colon}"
+            yield Warned(heading, [", ".join(names)])
 
 
-def _listed(heading: str, lines: list[str]) -> list[str]:
-    """Return a warning that lists something; none if that is nothing."""
-    return [heading, *lines] if lines else []
-
-
-def _wrapped(text: str) -> list[str]:
+def _wrapped(lines: list[str]) -> list[str]:
     indents = {"initial_indent": "  ", "subsequent_indent": "    "}
-    return textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False, **indents)
+    wrap = textwrap.TextWrapper(120, break_long_words=False, break_on_hyphens=False, **indents).wrap
+    return [part for line in lines for part in wrap(line)]
 
 
 def seen_elsewhere(
@@ -176,11 +180,11 @@ def second_readings(
     own = plans[["source_id", "as_of"]].rename_axis("plan_id")
     found = second_sources.merge(own, on="plan_id", suffixes=("", "_plan"))
     near = (found["as_of"] - found["as_of_plan"]).abs() <= pd.Timedelta(days=within_days)
-    found = found[near.fillna(False)]
+    found = found[near]
     ours = [plans.at[row.plan_id, row.field] for row in found.itertuples()]  # noqa: PD008
     texts = ["" if pd.isna(cell) else f"{cell}".lower() for cell in ours]
     agrees = [_equal(*pair) for pair in zip(texts, found["value"], strict=True)]
-    return found.assign(ours=texts, agrees=np.array(agrees, bool))
+    return found.assign(ours=texts, agrees=pd.array(agrees, bool))
 
 
 def _equal(one: str, other: str) -> bool:

@@ -4,12 +4,7 @@ from pathlib import Path
 
 from prepaid.catalog.kinds import DATA, Table, declared
 
-
-def columns(table: Table) -> str:
-    """Return the columns of a table as Markdown: name, kind, what is allowed, meaning."""
-    head = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
-    cells = [(f"`{one.name}`", one.kind.name, one.expected, one.meaning) for one in table.columns]
-    return "\n".join([head, *(f"| {' | '.join(row)} |" for row in cells)])
+HEAD = "| column | kind | expected | meaning |\n| --- | --- | --- | --- |"
 
 
 def with_columns(text: str, tables: dict[str, Table]) -> str:
@@ -22,7 +17,11 @@ def with_columns(text: str, tables: dict[str, Table]) -> str:
         before, found, rest = text.partition(start)
         if not found:
             raise ValueError(f"README.md has no place for {table.file} (expected {start.strip()})")
-        text = before + start + columns(table) + end + rest.partition(end)[2]
+        rows = [
+            f"| `{one.name}` | {one.kind.name} | {one.expected} | {one.meaning} |"
+            for one in table.columns
+        ]
+        text = before + start + "\n".join([HEAD, *rows]) + end + rest.partition(end)[2]
     return text
 
 

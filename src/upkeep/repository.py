@@ -11,7 +11,7 @@ class UsageError(Exception):
     """A command that cannot be carried out as given."""
 
 
-def git(*args: str, problem: str) -> bytes:
+def git(*args: str, problem: str = "git failed") -> bytes:
     """Return what git prints; raise UsageError with the problem and git's reason if it fails."""
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True)

@@ -245,12 +245,13 @@ def test_a_row_is_stale_beyond_the_limit(beyond):
     plans = CATALOG.plans.head(1)
     today = plans["as_of"].iloc[0].date() + dt.timedelta(days=STALE_AFTER_DAYS + beyond)
     warning = f"plans.csv: all 1 rows are older than {STALE_AFTER_DAYS} days"
-    assert check.stale_rows("plans.csv", plans, today) == [warning] * beyond
+    found = check.stale_rows("plans.csv", plans, today)
+    assert [one.heading for one in found] == [warning] * beyond
 
 
 def test_only_prices_and_fees_get_stale():
     activities = CATALOG.activities
-    assert check.stale_rows("activities.csv", activities, dt.date(2099, 1, 1)) == []
+    assert list(check.stale_rows("activities.csv", activities, dt.date(2099, 1, 1))) == []
 
 
 def test_check_names_plans_without_a_second_source(run, data):
@@ -297,12 +298,11 @@ def test_a_second_reading_agrees_or_contradicts_while_the_days_are_near(reading,
     assert check.second_readings(PLANS, seen, STALE_AFTER_DAYS)["agrees"].tolist() == [agrees] * (
         agrees is not None
     )
-    told = check.contradicted(PLANS, seen)
+    told = list(check.contradicted(PLANS, seen))
     assert bool(told) == (agrees is False)
     ours = {"price_usd": "10.0", "hotspot_gb": "blank"}[reading["field"]]
-    assert told[1:] == [
-        f"  {PLAN_ID}: {reading['field']}: {ours}, {reading['value']} in other"
-    ] * bool(told)
+    line = f"{PLAN_ID}: {reading['field']}: {ours}, {reading['value']} in other"
+    assert [one.listed for one in told] == [[line]] * bool(told)
 
 
 @pytest.mark.parametrize(("source", "confirmed"), [("other", True), (None, False)])
@@ -314,21 +314,20 @@ def test_a_price_that_another_source_shows_too_is_confirmed(source, confirmed):
 
 
 def test_check_names_offers_without_a_later_price_and_facts_with_two_answers():
-    assert check.open_offers(PLANS) == []
+    assert list(check.open_offers(PLANS)) == []
     offer = PLANS.assign(offer="promo")
-    assert check.open_offers(offer)[1:] == [f"  {PLAN_ID}"]
-    assert check.open_offers(offer.assign(renews_at_usd=20.0)) == []
+    assert [one.listed for one in check.open_offers(offer)] == [[PLAN_ID]]
+    assert list(check.open_offers(offer.assign(renews_at_usd=20.0))) == []
     facts = [
         ("A", None, "hotspot", "yes"),
         ("A", None, "hotspot", "no"),
         ("B", "b-1", "hotspot", "yes"),
     ]
     facts = pd.DataFrame(facts, columns=["provider", "plan_id", "topic", "value"])
-    assert check.two_answers(facts) == [
-        "seller_facts.csv: 1 facts have several answers:",
-        "  A: hotspot (yes, no)",
-    ]
-    assert check.two_answers(facts.tail(1)) == []
+    (told,) = check.two_answers(facts)
+    assert told.heading == "seller_facts.csv: 1 facts have several answers:"
+    assert told.listed == ["A: hotspot (yes, no)"]
+    assert list(check.two_answers(facts.tail(1))) == []
 
 
 def test_every_pack_of_the_history_has_a_name_of_its_own():
