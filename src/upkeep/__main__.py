@@ -40,24 +40,25 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; return 0 if done, 1 for errors in the tables, 2 if it makes no sense."""
     raw = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser("python -m prepaid", description=__doc__, **raw)
-    commands, add = parser.add_subparsers(required=True, metavar="COMMAND"), {}
-    for name, run, words, description in (
-        ("diff", run_diff, "what changed between two catalogues", DIFF_HELP),
-        ("check", run_check, "what is wrong with the tables", CHECK_HELP),
-        ("refresh", _refresh, "fresh outputs in the notebooks", REFRESH_HELP),
-    ):
-        command = commands.add_parser(name, help=words, description=description, **raw)
-        command.set_defaults(run=run)
-        add[name] = command.add_argument
-    later = {"default": str(DATA), "help": "the later one (default: data/)"}
-    folder = {"default": DATA, "help": "a folder (default: data/)", "type": Path}
-    add["diff"]("old", metavar="OLD", help="the earlier catalogue")
-    add["diff"]("new", metavar="NEW", nargs="?", **later)
-    add["check"]("folder", metavar="DATA", nargs="?", **folder)
-    add["refresh"]("names", metavar="NOTEBOOK", nargs="*", type=Path)
-    add["refresh"]("--all", dest="every", action="store_true", help="execute every notebook")
-    add["refresh"]("--dry-run", action="store_true", help="store nothing")
-    add["refresh"]("--mend", action="store_true", help="write new figures into the text, too")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, words, description):
+        added = commands.add_parser(name, help=words, description=description, **raw)
+        added.set_defaults(run=run)
+        return added.add_argument
+
+    diff = command("diff", run_diff, "what changed between two catalogues", DIFF_HELP)
+    diff("old", metavar="OLD", help="the earlier catalogue")
+    later = "the later one (default: data/)"
+    diff("new", metavar="NEW", nargs="?", default=str(DATA), help=later)
+    check = command("check", run_check, "what is wrong with the tables", CHECK_HELP)
+    folder = "a folder (default: data/)"
+    check("folder", metavar="DATA", nargs="?", default=DATA, type=Path, help=folder)
+    refresh = command("refresh", _refresh, "fresh outputs in the notebooks", REFRESH_HELP)
+    refresh("names", metavar="NOTEBOOK", nargs="*", type=Path)
+    refresh("--all", dest="every", action="store_true", help="execute every notebook")
+    refresh("--dry-run", action="store_true", help="store nothing")
+    refresh("--mend", action="store_true", help="write new figures into the text, too")
     options = vars(parser.parse_args(argv))
     try:
         return options.pop("run")(**options)

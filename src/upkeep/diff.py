@@ -17,9 +17,9 @@ from upkeep.repository import ROOT, UsageError, code_cells, git, shown_text
 
 # What a plan is, whatever it is called.
 WHAT = ["provider", "unlimited", "data_gb", "term_days", "voice_text"]
-# The kind of a change in these columns; in all others it is one of price or terms.
-KINDS = dict.fromkeys(("plan_id", "provider", "plan"), "renamed")
-KINDS |= dict.fromkeys(("source_id", "as_of", "note"), "record")
+# What a change in these columns is; in all others it is one of price or terms.
+CHANGE_OF = dict.fromkeys(("plan_id", "provider", "plan"), "renamed")
+CHANGE_OF |= dict.fromkeys(("source_id", "as_of", "note"), "record")
 # What a diff tells of a change, and its types.
 COLUMNS = dict.fromkeys(("change", "plan_id", "old_plan_id", "column"), "str")
 COLUMNS |= {"old": object, "new": object}
@@ -157,8 +157,8 @@ def _same_plans(before: dict[str, dict], after: dict[str, dict]) -> dict[str, st
 
 def _kind(column: str, was: object, now: object) -> str:
     """Return the kind of a change in one cell."""
-    if column in KINDS:
-        return KINDS[column]
+    if column in CHANGE_OF:
+        return CHANGE_OF[column]
     if "usd" not in column or None in (was, now):
         return "terms"
     return "dearer" if now > was else "cheaper"

@@ -1,5 +1,6 @@
 """Which sentences of the notebooks and of both READMEs no longer hold, and how to mend them."""
 
+import calendar
 import difflib
 import re
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ BOLD = re.compile(r"\*\*([^*]+)\*\*")
 HEADING = re.compile(r"##+ ")
 # A finding of a README, in a list, with its notebook.
 FINDING = re.compile(r"^- .*\]\(notebooks/([\w-]+\.ipynb)\)")
+# What mending writes anew: all else of a sentence stays.
+FIGURE = re.compile(rf"\d+|{'|'.join(calendar.month_name[1:])}")
 
 
 def stale_figures(
@@ -25,38 +28,39 @@ def stale_figures(
     `old_cells` are the code cells with the outputs before, to tell the new figure by its place;
     with `mend`, one that differs in its digits and months alone is written into the prose.
     """
-    cells, sections = code_cells(notebook), [[]]
-    for cell in notebook["cells"]:
+    cells = code_cells(notebook)
+    pairs = [tuple(map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False)]
+    for cell, outputs in _prose_and_outputs(notebook["cells"]):
+        source = "".join(cell["source"])
+        prose = source.replace("\\$", "$")
+        for match in BOLD.finditer(prose):
+            words, now = match[1], None
+            if re.fullmatch(r"\d\d?", words):
+                said = f"{words} (make bold what it counts, too)"
+            elif re.search(r"\d", words) and not _stands(words, outputs):
+                now = next(filter(None, (_in_its_place(words, *pair) for pair in pairs)), None)
+                where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
+                said = f"{words} (now: {now or 'see what moved'}) in ...{where}..."
+            else:
+                continue
+            if mend and now and FIGURE.split(words) == FIGURE.split(now):
+                was, new = (f"**{one}**".replace("$", "\\$") for one in (words, now))
+                source = source.replace(was, new)
+                cell["source"] = source.splitlines(keepends=True)
+            yield f"cell '{cell['id']}': {said}"
+
+
+def _prose_and_outputs(cells: Sequence[dict]) -> Iterator[tuple[dict, list[str]]]:
+    """Yield each cell of prose with the outputs of its section, of all cells for the first one."""
+    sections = [[]]
+    for cell in cells:
         if cell["cell_type"] == "markdown" and HEADING.match("".join(cell["source"])):
             sections.append([])
         sections[-1].append(cell)
-    pairs = [tuple(map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False)]
     for section in sections:
-        around = cells if section is sections[0] else [one for one in section if "outputs" in one]
-        outputs = [" ".join(shown_text(cell).split()) for cell in around]
-        for cell in section:
-            prose = "".join(cell["source"]) if cell["cell_type"] == "markdown" else ""
-            for words, now, said in _missing_figures(prose.replace("\\$", "$"), outputs, pairs):
-                yield f"cell '{cell['id']}': {said}"
-                if mend and now and readmes.FIGURE.split(words) == readmes.FIGURE.split(now):
-                    was, new = (f"**{one}**".replace("$", "\\$") for one in (words, now))
-                    prose = prose.replace(was, new)
-                    cell["source"] = prose.splitlines(keepends=True)
-
-
-def _missing_figures(
-    prose: str, outputs: Sequence[str], before_and_after: Sequence[tuple[str, str]]
-) -> Iterator[tuple[str, str | None, str]]:
-    """Yield each bold figure of a text that outputs do not show, what took its place, and words."""
-    for match in BOLD.finditer(prose):
-        words = match[1]
-        if re.fullmatch(r"\d\d?", words):
-            yield words, None, f"{words} (make bold what it counts, too)"
-        elif re.search(r"\d", words) and not _stands(words, outputs):
-            places = (_in_its_place(words, *texts) for texts in before_and_after)
-            now = next(filter(None, places), None)
-            where = prose[max(0, match.start() - 50) : match.end() + 30].replace("\n", " ")
-            yield words, now, f"{words} (now: {now or 'see what moved'}) in ...{where}..."
+        around = cells if section is sections[0] else section
+        outputs = [" ".join(shown_text(one).split()) for one in around if "outputs" in one]
+        yield from ((cell, outputs) for cell in section if cell["cell_type"] == "markdown")
 
 
 def _by_itself(words: str) -> re.Pattern:
@@ -99,8 +103,7 @@ def stale_readmes(
 
     Of each, by file name, the code cells with the outputs before, and with those of now.
     """
-    wanted = readmes.sentences(load())
-    for name in readmes.FILES:
+    for name, wanted in readmes.sentences(load()).items():
         if not (ROOT / name).exists():  # somebody has the notebooks alone
             continue
         page = (ROOT / name).read_text(encoding="utf-8")
@@ -110,8 +113,17 @@ def stale_readmes(
                 said = stale_figures({"cells": [cell, *new]}, old, mend=mend)
                 yield from (f"{name}, {one}" for one in said)
                 page = page.replace(line, "".join(cell["source"]))
-        for was, words in readmes.to_mend(page, wanted[name]):
+        for was, words in to_mend(page, wanted):
             yield f"{name}: {was} (now: {words})" if was else f"{name}: nowhere: {words}"
             page = page.replace(was, words) if was and mend else page
         if mend:
             (ROOT / name).write_text(page, encoding="utf-8", newline="\n")
+
+
+def to_mend(page: str, wanted: list[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield sentences that a page tells with other figures (None: not at all), and the right."""
+    for words in wanted:
+        if words not in page:
+            other = rf"(?:{FIGURE.pattern})".join(map(re.escape, FIGURE.split(words)))
+            found = re.search(other, page)
+            yield found[0] if found else None, words

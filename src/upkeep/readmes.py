@@ -1,9 +1,6 @@
-"""What both READMEs say of the data: the sentences as they should read, and those to mend."""
+"""What both READMEs say of the data: the sentences as they should read."""
 
-import calendar
 import datetime as dt
-import re
-from collections.abc import Iterator
 
 import pandas as pd
 
@@ -12,10 +9,8 @@ from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.story.price_per_gb import slows_down
 from prepaid.words import Words
 
-FILES = ("README.md", "README.zh-CN.md")
 # The day from which the READMEs count ages, as the notebooks do.
 READ_ON = dt.date(2026, 11, 26)
-FIGURE = re.compile(rf"\d+|{'|'.join(calendar.month_name[1:])}")
 
 
 def sentences(data: Catalog) -> dict[str, list[str]]:
@@ -51,13 +46,4 @@ def sentences(data: Catalog) -> dict[str, list[str]]:
         f"{ways} 种充值方式里，只有 {yes} 种写明收外国卡，{open_} 种什么都没写",
         f"{n} 个套餐（{sellers} 个卖家，每个都有日期）和 {ways} 种充值方式（{undated} 种没有日期）",
     ]
-    return dict(zip(FILES, (english, chinese), strict=True))
-
-
-def to_mend(page: str, wanted: list[str]) -> Iterator[tuple[str | None, str]]:
-    """Yield sentences that a page tells with other figures (None: not at all), and the right."""
-    for words in wanted:
-        if words not in page:
-            other = rf"(?:{FIGURE.pattern})".join(map(re.escape, FIGURE.split(words)))
-            found = re.search(other, page)
-            yield found[0] if found else None, words
+    return {"README.md": english, "README.zh-CN.md": chinese}

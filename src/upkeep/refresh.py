@@ -4,7 +4,6 @@ import asyncio
 import difflib
 import json
 import os
-import subprocess
 import time
 from base64 import b64decode
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from traitlets.config import Config
 
 from upkeep.dictionary import write_dictionary
 from upkeep.mend import stale_figures, stale_readmes
-from upkeep.repository import ROOT, UsageError, code_cells, shown_text
+from upkeep.repository import ROOT, UsageError, code_cells, git, shown_text
 
 # The README shows the first picture of the notebook of this name, as it is stored there.
 README_PICTURE = ROOT / "notebooks" / "pictures" / "01-price-per-gb.png"
@@ -76,29 +75,29 @@ def run_refresh(
 
 def changed_files() -> list[str] | None:
     """Return the files that differ from the last commit, relative to the root; None without git."""
-    command = ["git", "-C", str(ROOT), "status", "--porcelain", "-z", "--no-renames"]
-    command.append("--untracked-files=all")
+    options = "--porcelain", "-z", "--no-renames", "--untracked-files=all"
     try:
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
-    except (OSError, subprocess.CalledProcessError):
+        status = git("status", *options).decode()
+    except UsageError:
         return None
-    return [entry[3:] for entry in done.stdout.split("\0") if entry]
+    return [entry[3:] for entry in status.split("\0") if entry]
 
 
 def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[Path]:
     """Return the notebooks that changed files concern, in order; all if none can be told.
 
-    A notebook and the story of its name concern that notebook alone; data, other code and the
-    versions of packages concern all, since nearly every table and module is used by each.
+    A notebook and the story of its name concern that notebook alone; data, other code of `prepaid`
+    and the versions of packages all, since nearly every table and module is used by each.
     """
-    own = {}
+    own, changed = {}, changed or ()
     for path in notebooks:
         story = path.stem[3:].replace("-", "_")
         own |= {f"notebooks/{path.name}": path, f"src/prepaid/story/{story}.py": path}
-    named = [own[file] for file in changed or () if file in own]
-    rest = [file for file in changed or () if file not in own and not file.endswith(".md")]
-    common = [file for file in rest if file.startswith(("data/", "src/", "requirements.txt"))]
-    return sorted(set(named)) if named and not common else list(notebooks)
+    named = {own[file] for file in changed if file in own}
+    rest = [file for file in changed if file not in own and not file.endswith(".md")]
+    if any(file.startswith(("data/", "src/prepaid/", "requirements.txt")) for file in rest):
+        return list(notebooks)
+    return sorted(named) or list(notebooks)
 
 
 async def _execute_all(paths: Sequence[Path]) -> list[dict | None]:
@@ -178,8 +177,7 @@ def first_picture(notebook: dict) -> bytes:
 def show_difference(number: int, old: dict, new: dict) -> bool:
     """Print what moved in the outputs of one code cell; return whether anything did."""
     was, now = shown_text(old).splitlines(), shown_text(new).splitlines()
-    lines = difflib.unified_diff(was, now, lineterm="", n=1)
-    text = [line for line in lines if line[:3] not in ("---", "+++")]
+    text = list(difflib.unified_diff(was, now, lineterm="", n=1))[2:]  # without its two headings
     picture = _pictures(old) != _pictures(new)
     if text or picture:
         # Counted as nbval counts, and as JupyterLab shows it.

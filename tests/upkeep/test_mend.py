@@ -3,7 +3,8 @@
 import pytest
 
 from upkeep import mend
-from upkeep.readmes import FILES
+
+FILES = ("README.md", "README.zh-CN.md")
 
 
 def notebook(prose, *printed):
@@ -104,3 +105,12 @@ def test_mending_the_readmes_writes_both_kinds_of_sentences(tmp_path, monkeypatc
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert page == f"{finding.replace('20', '21')}Of 9 plans.\n"
     assert list(mend.stale_readmes({"10-made-up.ipynb": (new, new)}, mend=True)) == []
+
+
+def test_a_sentence_with_other_figures_is_named_with_those_of_now():
+    page = "Prices of 13 May 2026 to 7 July 2026; 450 plans of 42 sellers."
+    wanted = ["Prices of 13 May 2026 to 8 August 2026", "450 plans of 42", "9 ways"]
+    assert list(mend.to_mend(page, wanted)) == [
+        ("Prices of 13 May 2026 to 7 July 2026", "Prices of 13 May 2026 to 8 August 2026"),
+        (None, "9 ways"),
+    ]

@@ -146,6 +146,7 @@ def test_a_missing_notebook_is_named(tmp_path, capsys):
         (["notebooks/01-b.ipynb", "data/plans.csv"], ["01-b", "02-c-d"]),
         (["notebooks/01-b.ipynb", "src/prepaid/billing.py"], ["01-b", "02-c-d"]),
         (["notebooks/01-b.ipynb", "requirements.txt"], ["01-b", "02-c-d"]),
+        (["notebooks/01-b.ipynb", "src/upkeep/check.py"], ["01-b"]),
         (["data/plans.csv"], ["01-b", "02-c-d"]),
         ([], ["01-b", "02-c-d"]),
         (None, ["01-b", "02-c-d"]),
@@ -158,7 +159,7 @@ def test_a_change_concerns_its_own_notebook_or_all(changed, stems):
 
 
 def test_what_git_calls_changed_is_found(tmp_path, monkeypatch):
-    monkeypatch.setattr(refresh, "ROOT", tmp_path)
+    monkeypatch.setattr("upkeep.repository.ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert refresh.changed_files() is None
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
