@@ -192,7 +192,7 @@ def test_an_exported_page_tells_each_picture_in_words(path, notebook):
 
 def test_bold_figures_stand_in_the_outputs(notebook):
     """Prose does not compute: where data moves a figure, this tells which sentence to mend."""
-    missing = list(stale_figures(notebook))
+    missing = [said for _, said in stale_figures(notebook)]
     assert not missing, "in bold, but in no output:\n" + "\n".join(missing)
 
 

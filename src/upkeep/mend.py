@@ -18,18 +18,19 @@ FIGURE = re.compile(rf"\d+|{'|'.join(calendar.month_name[1:])}")
 
 
 def stale_figures(
-    notebook: dict, old_cells: Sequence[dict] = (), *, mend: bool = False
-) -> Iterator[str]:
-    """Yield where a bold figure of the prose stands in no output, with what took its place.
+    notebook: dict, *earlier: Sequence[dict], mend: bool = False
+) -> Iterator[tuple[bool, str]]:
+    """Yield of each bold figure that stands in no output whether it was mended, and where it is.
 
     Looked at are the outputs of its own section, from one heading of the second level or below to
     the next; for the first section, which answers, those of the whole notebook. A number below 100
     stands somewhere in nearly every section, and so is bold together with what it counts.
-    `old_cells` are the code cells with the outputs before, to tell the new figure by its place;
-    with `mend`, one that differs in its digits and months alone is written into the prose.
+    `earlier` are its code cells with the outputs of some time before, to tell the new figure by its
+    place; with `mend`, one that differs in its digits and months alone is written into the prose.
     """
     cells = code_cells(notebook)
-    pairs = [tuple(map(shown_text, pair)) for pair in zip(old_cells, cells, strict=False)]
+    pairs = [pair for old_cells in earlier for pair in zip(old_cells, cells, strict=False)]
+    pairs = [tuple(map(shown_text, pair)) for pair in pairs]
     for cell, outputs in _prose_and_outputs(notebook["cells"]):
         source = "".join(cell["source"])
         prose = source.replace("\\$", "$")
@@ -43,11 +44,13 @@ def stale_figures(
                 said = f"{words} (now: {now or 'see what moved'}) in ...{where}..."
             else:
                 continue
+            mended = False
             if mend and now and FIGURE.split(words) == FIGURE.split(now):
                 was, new = (f"**{one}**".replace("$", "\\$") for one in (words, now))
-                source = source.replace(was, new)
+                mended = was in source
+                source = source.replace(was, new, 1)
                 cell["source"] = source.splitlines(keepends=True)
-            yield f"cell '{cell['id']}': {said}"
+            yield mended, f"cell '{cell['id']}': {said}"
 
 
 def _prose_and_outputs(cells: Sequence[dict]) -> Iterator[tuple[dict, list[str]]]:
@@ -97,25 +100,29 @@ def _in_its_place(words: str, before: str, after: str) -> str | None:
 
 
 def stale_readmes(
-    notebooks: dict[str, tuple[list[dict], list[dict]]], *, mend: bool = False
-) -> Iterator[str]:
-    """Yield which sentences of the READMEs no longer hold, by the data and these notebooks.
+    notebooks: dict[str, Sequence[list[dict]]], *, mend: bool = False
+) -> Iterator[tuple[bool, str]]:
+    """Yield the sentences of the READMEs that do not hold, by the data and these notebooks.
 
-    Of each, by file name, the code cells with the outputs before, and with those of now.
+    Each as `stale_figures` does. Of notebooks, by file name, the code cells with the outputs of
+    some time before, and as the last ones with those of now.
     """
     for name, wanted in readmes.sentences(load()).items():
         if not (ROOT / name).exists():  # somebody has the notebooks alone
             continue
         page = (ROOT / name).read_text(encoding="utf-8")
         for line in page.splitlines():
-            for old, new in [notebooks[one] for one in FINDING.findall(line) if one in notebooks]:
+            if (found := FINDING.match(line)) and found[1] in notebooks:
+                *earlier, new = notebooks[found[1]]
                 cell = {"cell_type": "markdown", "id": "finding", "source": line}
-                said = stale_figures({"cells": [cell, *new]}, old, mend=mend)
-                yield from (f"{name}, {one}" for one in said)
+                for mended, said in stale_figures({"cells": [cell, *new]}, *earlier, mend=mend):
+                    yield mended, f"{name}, {said}"
                 page = page.replace(line, "".join(cell["source"]))
         for was, words in to_mend(page, wanted):
-            yield f"{name}: {was} (now: {words})" if was else f"{name}: nowhere: {words}"
-            page = page.replace(was, words) if was and mend else page
+            if was and mend:
+                page = page.replace(was, words)
+            said = f"{was} (now: {words})" if was else f"nowhere: {words}"
+            yield bool(was and mend), f"{name}: {said}"
         if mend:
             (ROOT / name).write_text(page, encoding="utf-8", newline="\n")
 

@@ -35,9 +35,9 @@ def run_refresh(
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
     A notebook that fails stays as it was. Without names, those are executed that the changes since
-    the last commit concern, or `every` one; a `dry_run` stores nothing. `mend` writes figures
-    of the same form into the text; which these are, is printed all the same. Raises UsageError if a
-    name is no notebook.
+    the last commit concern, or `every` one; a `dry_run` stores nothing. `mend` writes figures of
+    the same form into the text, and marks them where it lists what no longer holds. Raises
+    UsageError if a name is no notebook.
     """
     if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
         raise UsageError(f"No such notebook: {', '.join(missing)}")
@@ -45,7 +45,7 @@ def run_refresh(
     paths = list(names) or (found if every else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
-    failed, to_mend, own = False, [], {}
+    failed, stale, own, mend = False, [], {}, mend and not dry_run
     for path, fresh in zip(paths, asyncio.run(_execute_all(paths)), strict=True):
         if fresh is None:
             failed = True
@@ -55,22 +55,40 @@ def run_refresh(
         pairs = enumerate(zip(old, new, strict=True))
         moved = [show_difference(number, *pair) for number, pair in pairs]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
-        to_mend += [f"{path.name}, {line}" for line in stale_figures(fresh, old, mend=mend)]
+        earlier = _committed(path, old), old
+        for mended, said in stale_figures(fresh, *earlier, mend=mend):
+            stale.append((mended, f"{path.name}, {said}"))
         if path.resolve() in found:
-            own[path.name] = old, new
+            own[path.name] = *earlier, new
         if not dry_run:
             write_notebook(path, fresh)
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
     if own and not failed:
-        to_mend += stale_readmes(own, mend=mend and not dry_run)
-    if to_mend:
+        stale += stale_readmes(own, mend=mend)
+    if stale:
         to_do = "read what was mended, and mend the rest" if mend else "mend these sentences"
-        heading = f"\nFigures in the text that no longer hold; {to_do}:"
-        print(heading, *to_mend, sep="\n  ")
+        print(f"\nFigures in the text that no longer hold; {to_do}:")
+        for mended, said in sorted(stale, key=lambda one: not one[0]):
+            mark = "mended: " if mended else "left to you: "
+            print(f"  {mark if mend else ''}{said}")
+        if mend:
+            done = sum(mended for mended, _ in stale)
+            print(f"{done} mended, {len(stale) - done} left to you.")
     elif own and not failed:
         print("\nNo sentence to mend: each bold figure stands in an output.")
     return int(failed)
+
+
+def _committed(path: Path, stored: list[dict]) -> list[dict]:
+    """Return code cells of a notebook as the last commit has them; as stored where it has not."""
+    try:
+        file = path.resolve().relative_to(ROOT).as_posix()
+        cells = code_cells(json.loads(git("show", f"HEAD:./{file}")))
+    except (UsageError, ValueError):
+        return stored
+    by_id = {cell["id"]: cell for cell in cells}
+    return [by_id.get(cell["id"], cell) for cell in stored]
 
 
 def changed_files() -> list[str] | None:

@@ -37,6 +37,11 @@ def write(path, *sources):
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
+def git(folder):
+    """Return how git is run in a folder, without the reader's settings."""
+    return ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+
+
 def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -162,11 +167,10 @@ def test_what_git_calls_changed_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr("upkeep.repository.ROOT", tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert refresh.changed_files() is None
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     (tmp_path / "kept 套.csv").touch()
     (tmp_path / "gone.csv").write_text("a")
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *command], check=True)
+        subprocess.run([*git(tmp_path), *command], check=True)
     assert refresh.changed_files() == []
     (tmp_path / "kept 套.csv").write_text("b")
     (tmp_path / "gone.csv").rename(tmp_path / "new.csv")
@@ -210,6 +214,40 @@ def test_refresh_ends_with_the_sentences_to_mend(tmp_path, capsys):
         line.strip() == "10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 dollars) in "
         "...It costs **20 dollars**...."
     )
+
+
+@pytest.mark.slow
+def test_a_second_refresh_mends_by_the_last_commit_and_says_what_it_left(
+    tmp_path, capsys, monkeypatch
+):
+    for module in ("refresh", "mend", "repository"):
+        monkeypatch.setattr(f"upkeep.{module}.ROOT", tmp_path)
+    path = tmp_path / "notebooks" / "10-made-up.ipynb"
+    path.parent.mkdir()
+    write(path, "PRICE = 20", "print(f'{PRICE} dollars')")
+    story = read(path)
+    prose = {"cell_type": "markdown", "id": "findings", "metadata": {}}
+    prose["source"] = "So **9 in a row**, and it costs **20 dollars**."
+    story["cells"].insert(0, prose)
+    path.write_text(json.dumps(story), encoding="utf-8")
+    main(["refresh", str(path)])
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git(tmp_path), *command], check=True)
+    path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"))
+    main(["refresh", str(path)])
+    assert "**20 dollars**" in path.read_text(encoding="utf-8")
+    capsys.readouterr()
+    main(["refresh", "--mend", "--dry-run", str(path)])
+    assert "mended" not in capsys.readouterr().out
+    main(["refresh", "--mend", str(path)])
+    *_, head, mended, left, last = capsys.readouterr().out.splitlines()
+    assert head.endswith("read what was mended, and mend the rest:")
+    assert mended.startswith(
+        "  mended: 10-made-up.ipynb, cell 'findings': 20 dollars (now: 21 doll"
+    )
+    assert left.startswith("  left to you: 10-made-up.ipynb, cell 'findings': 9 in a row (now: see")
+    assert last == "1 mended, 1 left to you."
+    assert "**21 dollars**" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
