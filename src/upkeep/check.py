@@ -3,7 +3,7 @@
 import datetime as dt
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -14,18 +14,22 @@ from prepaid.catalog.read import read_folder
 from prepaid.channels import FACT_EVIDENCE
 from prepaid.prices import STALE_AFTER_DAYS
 from upkeep.diff import WHAT
-from upkeep.repository import UsageError
+from upkeep.repository import UsageError, changed_lines
 
 
 class Warned(NamedTuple):
-    """A warning: its first line, and what is listed below."""
+    """A warning: its first line, what is listed below, and how its rows begin in their file."""
 
     heading: str
     listed: list[str]
+    rows: Sequence[str]
 
 
 def run_check(folder: Path) -> int:
-    """Print errors and warnings of a folder's tables; return 1 if there are errors."""
+    """Print errors and warnings of a folder's tables; return 1 if there are errors.
+
+    Warnings of rows that are new or changed since the last commit come first.
+    """
     if not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder")
     reads = read_folder(folder)
@@ -46,13 +50,34 @@ def run_check(folder: Path) -> int:
             warnings += warn(*(tables[name] for name in names))
     for name, table in tables.items():
         warnings += stale_rows(reads[name].path.name, table, dt.date.today())
-    for warning in warnings:
-        print(warning.heading, *_wrapped(warning.listed), sep="\n")
+    if own := _of_changed_rows(warnings, changed_lines(folder)):
+        print("Rows you changed:", *_lines(own), "\nAll rows:", sep="\n")
+    for line in _lines(warnings):
+        print(line)
     sys.stdout.flush()
     if errors:
         print("\n".join(errors), file=sys.stderr)
     print(f"{len(tables)} of {len(reads)} tables are sound; errors: {len(errors)}")
     return int(bool(errors))
+
+
+def _of_changed_rows(warnings: list[Warned], changed: list[str]) -> list[Warned]:
+    """Return the warnings of rows that begin a changed line; they list nothing else."""
+    own = []
+    for heading, _, rows in warnings:
+        rows = [row for row in rows if any(line.startswith(f"{row},") for line in changed)]
+        own += [Warned(heading, [", ".join(rows)], rows)] if rows else []
+    return own
+
+
+def _lines(warnings: list[Warned]) -> Iterator[str]:
+    """Yield the lines of warnings, what they list wrapped."""
+    indents = {"initial_indent": "  ", "subsequent_indent": "    "}
+    wrapper = textwrap.TextWrapper(120, break_long_words=False, break_on_hyphens=False, **indents)
+    for heading, listed, _ in warnings:
+        yield heading
+        for line in listed:
+            yield from wrapper.wrap(line)
 
 
 def without_second_source(
@@ -69,18 +94,21 @@ def without_second_source(
             some.append(f"{provider} ({rows.sum()} of {len(rows)}): {names}")
     if alone.any():
         listed = [f"all of {', '.join(whole)}", *some] if whole else some
-        yield Warned(f"{alone.sum()} of {len(plans)} plans have no second source:", listed)
+        heading = f"{alone.sum()} of {len(plans)} plans have no second source:"
+        yield Warned(heading, listed, alone.index[alone])
 
 
 def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> Iterator[Warned]:
     """Warn of each cell of a plan that another source shows otherwise."""
     readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
+    readings = readings[~readings["agrees"]]
     told = [
         f"{row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
-        for row in readings[~readings["agrees"]].itertuples()
+        for row in readings.itertuples()
     ]
     if told:
-        yield Warned(f"plans.csv: {len(told)} cells are contradicted by a second source:", told)
+        heading = f"plans.csv: {len(told)} cells are contradicted by a second source:"
+        yield Warned(heading, told, readings["plan_id"].unique())
 
 
 def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
@@ -88,20 +116,21 @@ def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
     names = plans.index[plans["renews_at_usd"].isna() & (plans["offer"] != "standard")]
     if len(names):
         heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
-        yield Warned(heading, [", ".join(names)])
+        yield Warned(heading, [", ".join(names)], names)
 
 
 def two_answers(seller_facts: pd.DataFrame) -> Iterator[Warned]:
     """Warn of each brand or plan of which sources answer yes and no, or in part."""
     facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])].fillna({"plan_id": ""})
     keys = ["provider", "plan_id", "topic"]
-    told = []
+    told, rows = [], []
     for (provider, plan_id, topic), values in facts.groupby(keys, observed=True)["value"]:
         if len(answers := values.unique()) > 1:
             told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
+            rows.append(f"{provider},{plan_id},{topic}")
     if told:
         heading = f"seller_facts.csv: {len(told)} facts have several answers:"
-        yield Warned(heading, ["; ".join(told)])
+        yield Warned(heading, ["; ".join(told)], rows)
 
 
 def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
@@ -110,8 +139,9 @@ def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
     pages = parts.map(lambda url: (url.hostname, url.port, url.path.rstrip("/"), url.query))
     for _, rows in sources.groupby(pages, sort=False):
         if len(rows) > 1:
-            names = ", ".join(rows.index)
-            yield Warned(f"sources.csv: {names} have the same link, {rows['url'].iloc[0]}", [])
+            names, url = ", ".join(rows.index), rows["url"].iloc[0]
+            heading = f"sources.csv: {names} have the same link, {url}"
+            yield Warned(heading, [], rows.index)
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warned]:
@@ -130,17 +160,11 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warne
     ):
         names = [] if table.index.name is None else table.index[which]
         if which.all():
-            yield Warned(f"{file}: all {len(table)} rows {what}", [])
+            yield Warned(f"{file}: all {len(table)} rows {what}", [], names)
         elif which.any():
             colon = ":" if len(names) else ""
             heading = f"{file}: {which.sum()} of {len(table)} rows {what}{colon}"
-            yield Warned(heading, [", ".join(names)])
-
-
-def _wrapped(lines: list[str]) -> list[str]:
-    indents = {"initial_indent": "  ", "subsequent_indent": "    "}
-    wrap = textwrap.TextWrapper(120, break_long_words=False, break_on_hyphens=False, **indents).wrap
-    return [part for line in lines for part in wrap(line)]
+            yield Warned(heading, [", ".join(names)], names)
 
 
 def seen_elsewhere(

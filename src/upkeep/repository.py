@@ -1,6 +1,7 @@
 """What the commands share: the repository around the data, its git, and stored notebooks."""
 
 import subprocess
+from pathlib import Path
 
 from prepaid.catalog import DATA
 
@@ -21,6 +22,16 @@ def git(*args: str, problem: str = "git failed") -> bytes:
         reason = done.stderr.decode(errors="replace").strip()
         raise UsageError(problem + (f" ({reason})" if reason else ""))
     return done.stdout
+
+
+def changed_lines(folder: Path) -> list[str]:
+    """Return the lines of a folder's files that the last commit has not; none without git."""
+    options = "--no-color", "--no-ext-diff", "--unified=0", "HEAD", "--", str(folder.resolve())
+    try:
+        lines = git("diff", *options).decode(errors="replace").splitlines()
+    except UsageError:
+        return []
+    return [line[1:] for line in lines if line.startswith("+")]
 
 
 def code_cells(notebook: dict) -> list[dict]:

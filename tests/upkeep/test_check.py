@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from editing import edit, set_cell
+from editing import edit, git, set_cell
 from made_up import DATA as CATALOG
 from made_up import one_plan, plans
 
@@ -271,6 +271,41 @@ def test_check_names_plans_without_a_second_source(run, data):
     assert code == 0
     assert "Airalo (" in alone(out)
     assert "airalo-5gb-30d," in alone(out)
+
+
+def test_warnings_of_rows_that_were_changed_come_first(run, data, monkeypatch):
+    monkeypatch.setattr("upkeep.repository.ROOT", data.parent)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(data.parent.parent))
+    before = run("check", data)[1]
+    for command in (["init"], ["add", "."], ["commit", "--message=x"]):
+        git(data.parent, *command)
+    assert run("check", data)[1] == before
+
+    def mine(rows):
+        rows[1].update(as_of="2024-01-01", price_usd="1234")
+        rows.append(rows[2] | {"plan_id": "mine", "plan": "Mine", "as_of": "2024-01-01"})
+
+    edit(data / "plans.csv", mine)
+    edit(data / "sources.csv", lambda rows: rows[1].update(url=rows[0]["url"]))
+    own, _, rest = run("check", data)[1].partition("\nAll rows:\n")
+    plans, links, stale = re.findall(r"^(\S.*)\n  (.*)$", own.partition("\n")[2], re.MULTILINE)
+    assert own.startswith("Rows you changed:\n")
+    assert plans[0].endswith("plans have no second source:")
+    assert plans[1] == stale[1] == "att-unlimited-saver, mine"
+    assert links[0].startswith("sources.csv: att-prepaid, boost-multiline have the same link")
+    assert links[1] == "boost-multiline"
+    assert re.match(r"plans.csv: \d+ of \d+ rows are older than 150 days:", stale[0])
+    assert own.splitlines()[1] == rest.splitlines()[0]
+
+
+@pytest.mark.parametrize("plan_id", ["", "h2o-a"])
+def test_a_changed_fact_is_known_by_its_provider_plan_and_topic(plan_id):
+    facts = {"provider": "H2O", "plan_id": plan_id or None, "topic": "hotspot"}
+    facts = pd.DataFrame([facts | {"value": value} for value in ("yes", "no")])
+    warnings = list(check.two_answers(facts))
+    (own,) = check._of_changed_rows(warnings, [f"H2O,{plan_id},hotspot,no,words"])
+    assert own.listed == [f"H2O,{plan_id},hotspot"]
+    assert check._of_changed_rows(warnings, [f"H2O,{plan_id},esim,no,words"]) == []
 
 
 PLANS = one_plan(price_usd=10.0, hotspot_gb=None)

@@ -3,12 +3,11 @@
 import csv
 import json
 import shutil
-import subprocess
 
 import numpy as np
 import pandas as pd
 import pytest
-from editing import edit, set_cell
+from editing import edit, git, set_cell
 from hypothesis import given
 from hypothesis import strategies as st
 from made_up import plans
@@ -301,19 +300,6 @@ def test_diff_of_a_broken_catalogue_says_what_is_wrong(run, data):
     code, out, err = run("diff", DATA, data)
     assert (code, out) == (1, "")
     assert "price_usd: 'abc' is not a number" in err
-
-
-def git(folder, *args):
-    """Run git in a folder of its own, without the reader's settings."""
-    settings = [
-        "-c",
-        "user.name=x",
-        "-c",
-        "user.email=x@example.com",
-        "-c",
-        "core.hooksPath=/dev/null",
-    ]
-    subprocess.run(["git", "-C", str(folder), *settings, *args], check=True, capture_output=True)
 
 
 def notebook(path, code, text):

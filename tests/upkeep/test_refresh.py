@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from editing import git
 
 from upkeep import refresh
 from upkeep.__main__ import main
@@ -35,11 +36,6 @@ def write(path, *sources):
     ]
     notebook = {"cells": cells, "metadata": refresh.METADATA, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def git(folder):
-    """Return how git is run in a folder, without the reader's settings."""
-    return ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.com"]
 
 
 def read(path):
@@ -170,7 +166,7 @@ def test_what_git_calls_changed_is_found(tmp_path, monkeypatch):
     (tmp_path / "kept 套.csv").touch()
     (tmp_path / "gone.csv").write_text("a")
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git(tmp_path), *command], check=True)
+        git(tmp_path, *command)
     assert refresh.changed_files() == []
     (tmp_path / "kept 套.csv").write_text("b")
     (tmp_path / "gone.csv").rename(tmp_path / "new.csv")
@@ -232,7 +228,7 @@ def test_a_second_refresh_mends_by_the_last_commit_and_says_what_it_left(
     path.write_text(json.dumps(story), encoding="utf-8")
     main(["refresh", str(path)])
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git(tmp_path), *command], check=True)
+        git(tmp_path, *command)
     path.write_text(path.read_text(encoding="utf-8").replace("PRICE = 20", "PRICE = 21"))
     main(["refresh", str(path)])
     assert "**20 dollars**" in path.read_text(encoding="utf-8")
