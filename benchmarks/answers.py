@@ -12,9 +12,9 @@ from pathlib import Path
 import prepaid
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from made_up import ON
 from test_recommend import holds_together
 
-ON = dt.date(2026, 11, 26)
 DAYS, GB_PER_DAY = (3, 7, 10, 14, 30, 90, 360), (0.0, 0.3, 1.0, 2.0)
 PAYMENTS = ("foreign_card", "us_card", "cash")
 

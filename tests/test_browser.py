@@ -17,6 +17,7 @@ from browser import (
 )
 
 from prepaid.words import PHRASES
+from upkeep.readmes import reading_day
 
 pytestmark = pytest.mark.slow
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "00-choose-my-plan.ipynb"
@@ -99,7 +100,7 @@ def page(tmp_path_factory):
     live = "story.Chooser(data := prepaid.load())"
     text = NOTEBOOK.read_text(encoding="utf-8")
     assert text.count(live) == 1
-    fixed = text.replace(live, "story.Chooser(data := prepaid.load(), on='2026-11-26')")
+    fixed = text.replace(live, f"story.Chooser(data := prepaid.load(), on='{reading_day()}')")
     (folder / NOTEBOOK.name).write_text(fixed, encoding="utf-8")
     try:
         with open_page() as page, jupyterlab(folder, tmp_path_factory.mktemp("jupyter")) as address:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_up import ASSUMED, DATA, comparison, table
+from made_up import ASSUMED, DATA, ON, comparison, table
 
 from prepaid.channels import EVIDENCE, LIKELY, NO, PARTLY, SILENT, STATED
 from prepaid.offers import WISH_NAMES, take_part
@@ -24,7 +24,6 @@ from prepaid.top_up import reorder_point
 from prepaid.usage import UsageModel
 from prepaid.wishes import Wishes
 
-ON = dt.date(2026, 11, 26)
 # A month of plenty at $30 with tax in it, from a brand whose site takes all cards.
 PLAN = {
     **{"provider": "A", "provider_kind": "mvno", "network": "AT&T+T-Mobile+Verizon", "sim": "both"},

@@ -1,6 +1,7 @@
 """Commands for whoever keeps the catalogue: what changed, what is wrong, and fresh notebooks."""
 
 import argparse
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -59,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
     refresh("--all", dest="every", action="store_true", help="execute every notebook")
     refresh("--dry-run", action="store_true", help="store nothing")
     refresh("--mend", action="store_true", help="write new figures into the text, too")
+    moved = "count ages from this day on, in every notebook and both READMEs"
+    refresh("--on", metavar="YYYY-MM-DD", type=dt.date.fromisoformat, help=moved)
     options = vars(parser.parse_args(argv))
     try:
         return options.pop("run")(**options)

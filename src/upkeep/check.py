@@ -51,8 +51,8 @@ def run_check(folder: Path) -> int:
     for name, table in tables.items():
         warnings += stale_rows(reads[name].path.name, table, dt.date.today())
     if own := _of_changed_rows(warnings, changed_lines(folder)):
-        print("Rows you changed:", *_lines(own), "\nAll rows:", sep="\n")
-    for line in _lines(warnings):
+        print("Rows you changed:", *_told(own), "\nAll rows:", sep="\n")
+    for line in _told(warnings):
         print(line)
     sys.stdout.flush()
     if errors:
@@ -70,7 +70,7 @@ def _of_changed_rows(warnings: list[Warned], changed: list[str]) -> list[Warned]
     return own
 
 
-def _lines(warnings: list[Warned]) -> Iterator[str]:
+def _told(warnings: list[Warned]) -> Iterator[str]:
     """Yield the lines of warnings, what they list wrapped."""
     indents = {"initial_indent": "  ", "subsequent_indent": "    "}
     wrapper = textwrap.TextWrapper(120, break_long_words=False, break_on_hyphens=False, **indents)

@@ -1,6 +1,7 @@
 """Which sentences of the notebooks and of both READMEs no longer hold, and how to mend them."""
 
 import calendar
+import datetime as dt
 import difflib
 import re
 from collections.abc import Iterator, Sequence
@@ -100,14 +101,15 @@ def _in_its_place(words: str, before: str, after: str) -> str | None:
 
 
 def stale_readmes(
-    notebooks: dict[str, Sequence[list[dict]]], *, mend: bool = False
+    notebooks: dict[str, Sequence[list[dict]]], on: dt.date | None = None, *, mend: bool = False
 ) -> Iterator[tuple[bool, str]]:
     """Yield the sentences of the READMEs that do not hold, by the data and these notebooks.
 
     Each as `stale_figures` does. Of notebooks, by file name, the code cells with the outputs of
-    some time before, and as the last ones with those of now.
+    some time before, and as the last ones with those of now. Ages count from `on`, by default from
+    the day in the notebooks.
     """
-    for name, wanted in readmes.sentences(load()).items():
+    for name, wanted in readmes.sentences(load(), on or readmes.reading_day()).items():
         if not (ROOT / name).exists():  # somebody has the notebooks alone
             continue
         page = (ROOT / name).read_text(encoding="utf-8")

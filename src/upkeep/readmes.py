@@ -1,6 +1,7 @@
 """What both READMEs say of the data: the sentences as they should read."""
 
 import datetime as dt
+import re
 
 import pandas as pd
 
@@ -8,20 +9,32 @@ from prepaid.catalog import Catalog
 from prepaid.prices import STALE_AFTER_DAYS, age_days
 from prepaid.story.price_per_gb import slows_down
 from prepaid.words import Words
+from upkeep.repository import ROOT
 
-# The day from which the READMEs count ages, as the notebooks do.
-READ_ON = dt.date(2026, 11, 26)
+# In the settings of a notebook, the day from which it counts ages.
+DAY = re.compile(r"(?<=\bon = )((?:dt\.)?date)\((\d+), (\d+), (\d+)\)")
 
 
-def sentences(data: Catalog) -> dict[str, list[str]]:
-    """Return what each README should say of the data, without line breaks, by its file's name."""
+def reading_day() -> dt.date:
+    """Return the day from which the notebooks count ages, and the READMEs, too."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        if found := DAY.search(path.read_text(encoding="utf-8")):
+            return dt.date(*map(int, found.groups()[1:]))
+    return dt.date.today()
+
+
+def sentences(data: Catalog, on: dt.date) -> dict[str, list[str]]:
+    """Return what each README should say of the data on a day, by its file's name.
+
+    Line breaks are left out.
+    """
     plans, cards = data.plans, data.channels["foreign_card"]
     seen = plans["as_of"].sort_values()
     half = seen.iloc[len(plans) // 2] + pd.Timedelta(days=STALE_AFTER_DAYS + 1)
-    first, last, read = seen.iloc[0], seen.iloc[-1], pd.Timestamp(READ_ON)
+    first, last, read = seen.iloc[0], seen.iloc[-1], pd.Timestamp(on)
     n, sellers, ways = len(plans), plans["provider"].nunique(), len(cards)
     esims, unlimited = plans[plans["provider_kind"] == "travel_esim"], plans[plans["unlimited"]]
-    undated, old = data.channels["as_of"].isna().sum(), age_days(plans, READ_ON) > STALE_AFTER_DAYS
+    undated, old = data.channels["as_of"].isna().sum(), age_days(plans, on) > STALE_AFTER_DAYS
     untaxed, silent = esims["taxes_included"].isna().sum(), slows_down(unlimited) == "not said"
     yes, open_ = (cards == "yes").sum(), cards.isna().sum()
     en, zh = Words("en").day, Words("zh").day

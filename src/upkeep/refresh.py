@@ -1,6 +1,7 @@
 """Execute notebooks in place after a change, and say what moved and which sentences to mend."""
 
 import asyncio
+import datetime as dt
 import difflib
 import json
 import os
@@ -16,6 +17,7 @@ from traitlets.config import Config
 
 from upkeep.dictionary import write_dictionary
 from upkeep.mend import stale_figures, stale_readmes
+from upkeep.readmes import DAY
 from upkeep.repository import ROOT, UsageError, code_cells, git, shown_text
 
 # The README shows the first picture of the notebook of this name, as it is stored there.
@@ -30,23 +32,31 @@ METADATA = {
 
 
 def run_refresh(
-    names: Sequence[Path], *, every: bool = False, dry_run: bool = False, mend: bool = False
+    names: Sequence[Path],
+    *,
+    every: bool = False,
+    dry_run: bool = False,
+    mend: bool = False,
+    on: dt.date | None = None,
 ) -> int:
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
     A notebook that fails stays as it was. Without names, those are executed that the changes since
     the last commit concern, or `every` one; a `dry_run` stores nothing. `mend` writes figures of
-    the same form into the text, and marks them where it lists what no longer holds. Raises
-    UsageError if a name is no notebook.
+    the same form into the text, and marks them where it lists what no longer holds. `on` becomes
+    the day from which every notebook counts ages. Raises UsageError if a name is no notebook, or
+    stands beside `on`.
     """
     if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
         raise UsageError(f"No such notebook: {', '.join(missing)}")
+    if names and on:
+        raise UsageError("--on moves the day of every notebook: name none")
     found = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    paths = list(names) or (found if every else concerned(found, changed_files()))
+    paths = list(names) or (found if every or on else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
     failed, stale, own, mend = False, [], {}, mend and not dry_run
-    for path, fresh in zip(paths, asyncio.run(_execute_all(paths)), strict=True):
+    for path, fresh in zip(paths, asyncio.run(_execute_all(paths, on)), strict=True):
         if fresh is None:
             failed = True
             continue
@@ -65,7 +75,7 @@ def run_refresh(
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
     if own and not failed:
-        stale += stale_readmes(own, mend=mend)
+        stale += stale_readmes(own, on, mend=mend)
     if stale:
         to_do = "read what was mended, and mend the rest" if mend else "mend these sentences"
         print(f"\nFigures in the text that no longer hold; {to_do}:")
@@ -118,7 +128,7 @@ def concerned(notebooks: Sequence[Path], changed: Sequence[str] | None) -> list[
     return sorted(named) or list(notebooks)
 
 
-async def _execute_all(paths: Sequence[Path]) -> list[dict | None]:
+async def _execute_all(paths: Sequence[Path], on: dt.date | None) -> list[dict | None]:
     """Execute copies of notebooks, as many at a time as there are processors."""
     free, loop = asyncio.Semaphore(os.cpu_count() or 1), asyncio.get_running_loop()
     # Else nbclient takes a signal to end one kernel, and a traceback follows for each other one.
@@ -126,21 +136,23 @@ async def _execute_all(paths: Sequence[Path]) -> list[dict | None]:
 
     async def one(path: Path) -> dict | None:
         async with free:
-            return await execute(path)
+            return await execute(path, on)
 
     return await asyncio.gather(*map(one, paths))
 
 
-async def execute(path: Path) -> dict | None:
+async def execute(path: Path, on: dt.date | None = None) -> dict | None:
     """Execute a copy of a notebook and say how it went; return it as it is to be stored, or None.
 
     No settings of Jupyter are read. Outputs of controls, timings and what JupyterLab adds to a
-    notebook are left out.
+    notebook are left out. `on` becomes the day from which it counts ages.
     """
     start = time.perf_counter()
     # Without encryption the kernel warns on every start.
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
     notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells if on else ():
+        cell.source = DAY.sub(rf"\1({on.year}, {on.month}, {on.day})", cell.source)
     options = {"timeout": None, "record_timing": False, "config": config, "kernel_name": "python3"}
     options["shutdown_kernel"] = "immediate"  # one that is asked to end says what it was doing
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)

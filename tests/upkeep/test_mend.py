@@ -73,7 +73,7 @@ def test_a_readme_is_named_where_a_finding_or_a_count_moved(tmp_path, monkeypatc
         (tmp_path / name).write_text(line, encoding="utf-8")
     monkeypatch.setattr(mend, "ROOT", tmp_path)
     wanted = {"README.md": ["453 plans"], "README.zh-CN.md": ["450 plans"]}
-    monkeypatch.setattr(mend.readmes, "sentences", lambda _: wanted)
+    monkeypatch.setattr(mend.readmes, "sentences", lambda *_: wanted)
     old, new = (notebook("", f"{usd} dollars")["cells"][1:] for usd in (20, 21))
     found = told(mend.stale_readmes({"10-made-up.ipynb": (old, new)}))
     assert [said.partition(" in ...")[0] for said in found] == [
@@ -107,7 +107,7 @@ def test_a_figure_that_stands_twice_is_mended_twice():
 
 def test_what_no_readme_tells_is_left_to_the_reader(tmp_path, monkeypatch):
     monkeypatch.setattr(mend, "ROOT", tmp_path)
-    monkeypatch.setattr(mend.readmes, "sentences", lambda _: {FILES[0]: ["9 plans", "8 ways"]})
+    monkeypatch.setattr(mend.readmes, "sentences", lambda *_: {FILES[0]: ["9 plans", "8 ways"]})
     (tmp_path / FILES[0]).write_text("Of 8 plans.\n", encoding="utf-8")
     assert list(mend.stale_readmes({}, mend=True)) == [
         (True, "README.md: 8 plans (now: 9 plans)"),
@@ -117,7 +117,7 @@ def test_what_no_readme_tells_is_left_to_the_reader(tmp_path, monkeypatch):
 
 def test_mending_the_readmes_writes_both_kinds_of_sentences(tmp_path, monkeypatch):
     monkeypatch.setattr(mend, "ROOT", tmp_path)
-    monkeypatch.setattr(mend.readmes, "sentences", lambda _: {name: ["9 plans"] for name in FILES})
+    monkeypatch.setattr(mend.readmes, "sentences", lambda *_: {name: ["9 plans"] for name in FILES})
     finding = "- It costs **20 dollars**: [x](notebooks/10-made-up.ipynb)\n"
     for name in FILES:
         (tmp_path / name).write_text(f"{finding}Of 8 plans.\n", encoding="utf-8")

@@ -75,9 +75,18 @@ def test_each_finding_of_a_readme_stands_in_its_notebook(page):
 
 
 def test_the_figures_of_both_readmes_are_those_of_the_data():
-    pages = zip((ENGLISH, CHINESE), readmes.sentences(DATA).items(), strict=True)
+    pages = zip(
+        (ENGLISH, CHINESE), readmes.sentences(DATA, readmes.reading_day()).items(), strict=True
+    )
     found = {name: list(to_mend(page, wanted)) for page, (name, wanted) in pages}
     assert not any(found.values()), f"mend these sentences: {found}"
+
+
+def test_all_notebooks_count_ages_from_one_day():
+    days = [readmes.DAY.findall(json.dumps(notebook)) for notebook in NOTEBOOKS.values()]
+    found = {tuple(map(int, day)) for found in days for _, *day in found}
+    assert sum(map(len, days)) >= 5
+    assert [dt.date(*day) for day in found] == [readmes.reading_day()]
 
 
 def test_both_readmes_tell_the_same_figures():

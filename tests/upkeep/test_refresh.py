@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from editing import git
 
-from upkeep import refresh
+from upkeep import readmes, refresh
 from upkeep.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,6 +134,12 @@ def test_a_missing_notebook_is_named(tmp_path, capsys):
     assert "No such notebook" in capsys.readouterr().err
 
 
+def test_a_new_day_is_for_all_notebooks(tmp_path, capsys):
+    write(tmp_path / "10-made-up.ipynb")
+    assert main(["refresh", "--on", "2027-01-02", str(tmp_path / "10-made-up.ipynb")]) == 2
+    assert "--on moves the day of every notebook: name none" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("changed", "stems"),
     [
@@ -244,6 +250,25 @@ def test_a_second_refresh_mends_by_the_last_commit_and_says_what_it_left(
     assert left.startswith("  left to you: 10-made-up.ipynb, cell 'findings': 9 in a row (now: see")
     assert last == "1 mended, 1 left to you."
     assert "**21 dollars**" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_new_day_is_written_into_the_notebooks_that_have_one(tmp_path, capsys, monkeypatch):
+    for module in ("refresh", "mend", "readmes"):
+        monkeypatch.setattr(f"upkeep.{module}.ROOT", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    with_day, without = (tmp_path / "notebooks" / f"1{n}-made-up.ipynb" for n in (0, 1))
+    write(with_day, "import datetime as dt", "on = dt.date(2026, 11, 26)  # the day", "print(on)")
+    write(without, "print('date(2026, 11, 26)')")
+    main(["refresh", "--on", "2027-01-02", "--dry-run"])
+    assert "+2027-01-02" in capsys.readouterr().out
+    assert f"{readmes.reading_day()}" == "2026-11-26"
+    main(["refresh", "--on", "2027-01-02"])
+    _, day, shown = read(with_day)["cells"]
+    assert day["source"] == ["on = dt.date(2027, 1, 2)  # the day"]
+    assert shown["outputs"][0]["text"] == ["2027-01-02\n"]
+    assert "date(2026, 11, 26)" in read(without)["cells"][0]["source"][0]
+    assert f"{readmes.reading_day()}" == "2027-01-02"
 
 
 @pytest.mark.slow
