@@ -65,8 +65,8 @@ def _of_changed_rows(warnings: list[Warned], changed: list[str]) -> list[Warned]
     """Return the warnings of rows that begin a changed line; they list nothing else."""
     own = []
     for heading, _, rows in warnings:
-        rows = [row for row in rows if any(line.startswith(f"{row},") for line in changed)]
-        own += [Warned(heading, [", ".join(rows)], rows)] if rows else []
+        if rows := [row for row in rows if any(line.startswith(f"{row},") for line in changed)]:
+            own.append(Warned(heading, [", ".join(rows)], rows))
     return own
 
 
@@ -159,12 +159,10 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warne
         (table[dates].isna().all(axis=1), "have no date"),
     ):
         names = [] if table.index.name is None else table.index[which]
-        if which.all():
-            yield Warned(f"{file}: all {len(table)} rows {what}", [], names)
-        elif which.any():
-            colon = ":" if len(names) else ""
-            heading = f"{file}: {which.sum()} of {len(table)} rows {what}{colon}"
-            yield Warned(heading, [", ".join(names)], names)
+        some = f"all {len(table)}" if which.all() else f"{which.sum()} of {len(table)}"
+        listed = [] if which.all() or not len(names) else [", ".join(names)]
+        if which.any():
+            yield Warned(f"{file}: {some} rows {what}{':' if listed else ''}", listed, names)
 
 
 def seen_elsewhere(
@@ -180,11 +178,11 @@ def seen_elsewhere(
     seen = _packs(history, "observed_on", "source_id")
     both = rows.merge(seen, on=[*WHAT, "price_usd"], suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
-    confirmed = both.loc[near & (both["source_id"] != both["source_id_seen"]), "plan_id"]
-    readings = second_readings(plans, second_sources, within_days).query("field == 'price_usd'")
-    other = readings["source_id"] != readings["source_id_plan"]
-    confirmed = [*confirmed, *readings.loc[readings["agrees"] & other, "plan_id"]]
-    return pd.Series(plans.index.isin(confirmed), index=plans.index, name="seen_elsewhere")
+    packs = both[near & (both["source_id"] != both["source_id_seen"])]
+    readings = second_readings(plans, second_sources, within_days)
+    readings = readings[readings["agrees"] & (readings["source_id"] != readings["source_id_plan"])]
+    prices = readings[readings["field"] == "price_usd"]
+    return plans.index.to_series().isin([*packs["plan_id"], *prices["plan_id"]])
 
 
 def _packs(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:

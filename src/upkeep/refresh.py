@@ -55,13 +55,13 @@ def run_refresh(
     paths = list(names) or (found if every or on else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
-    failed, stale, own, mend = False, [], {}, mend and not dry_run
-    for path, fresh in zip(paths, asyncio.run(_execute_all(paths, on)), strict=True):
+    executed = asyncio.run(_execute_all(paths, on))
+    stale, own, mend = [], {}, mend and not dry_run
+    for path, fresh in zip(paths, executed, strict=True):
         if fresh is None:
-            failed = True
             continue
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        old, new = code_cells(stored), code_cells(fresh)
+        old = code_cells(json.loads(path.read_text(encoding="utf-8")))
+        new = code_cells(fresh)
         pairs = enumerate(zip(old, new, strict=True))
         moved = [show_difference(number, *pair) for number, pair in pairs]
         print(f"{path.name}: {sum(moved)} of {len(moved)} cells moved")
@@ -74,20 +74,25 @@ def run_refresh(
             write_notebook(path, fresh)
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
-    if own and not failed:
+    if own and None not in executed:
         stale += stale_readmes(own, on, mend=mend)
+        if not stale:
+            print("\nNo sentence to mend: each bold figure stands in an output.")
     if stale:
-        to_do = "read what was mended, and mend the rest" if mend else "mend these sentences"
-        print(f"\nFigures in the text that no longer hold; {to_do}:")
-        for mended, said in sorted(stale, key=lambda one: not one[0]):
-            mark = "mended: " if mended else "left to you: "
-            print(f"  {mark if mend else ''}{said}")
-        if mend:
-            done = sum(mended for mended, _ in stale)
-            print(f"{done} mended, {len(stale) - done} left to you.")
-    elif own and not failed:
-        print("\nNo sentence to mend: each bold figure stands in an output.")
-    return int(failed)
+        _list_stale(stale, mend)
+    return int(None in executed)
+
+
+def _list_stale(stale: list[tuple[bool, str]], mend: bool) -> None:
+    """Print the figures that no longer hold: those that were mended, then those that were not."""
+    to_do = "read what was mended, and mend the rest" if mend else "mend these sentences"
+    print(f"\nFigures in the text that no longer hold; {to_do}:")
+    for mended, said in sorted(stale, key=lambda one: not one[0]):
+        mark = "mended: " if mended else "left to you: "
+        print(f"  {mark if mend else ''}{said}")
+    if mend:
+        done = sum(mended for mended, _ in stale)
+        print(f"{done} mended, {len(stale) - done} left to you.")
 
 
 def _committed(path: Path, stored: list[dict]) -> list[dict]:
