@@ -182,13 +182,10 @@ def swapped_sources(changes: pd.DataFrame) -> list[str]:
 
 def _as_text(changes: pd.DataFrame) -> str:
     """Return the changes as a table; a change of identifier shows both."""
-    table = changes.assign(
-        plan_id=changes["plan_id"].fillna(changes["old_plan_id"]),
-        old=changes["old"].map(_cell),
-        new=changes["new"].map(_cell),
-        percent=["" if pd.isna(percent) else f"{percent:+.1f}" for percent in changes["percent"]],
-    )
-    return table.drop(columns="old_plan_id").to_string(index=False)
+    table = changes.assign(plan_id=changes["plan_id"].fillna(changes["old_plan_id"]))
+    table = table.drop(columns="old_plan_id").fillna({"old": "", "new": ""})
+    words = {"old": _cell, "new": _cell, "percent": "{:+.1f}".format}
+    return table.to_string(index=False, na_rep="", formatters=words)
 
 
 def _cell(value: object) -> str:

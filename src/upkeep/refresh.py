@@ -32,12 +32,7 @@ METADATA = {
 
 
 def run_refresh(
-    names: Sequence[Path],
-    *,
-    every: bool = False,
-    dry_run: bool = False,
-    mend: bool = False,
-    on: dt.date | None = None,
+    names: Sequence[Path], *, every: bool, dry_run: bool, mend: bool, on: dt.date | None
 ) -> int:
     """Store fresh outputs, print what moved and the bold figures to mend; return 1 if one failed.
 
@@ -146,7 +141,7 @@ async def _execute_all(paths: Sequence[Path], on: dt.date | None) -> list[dict |
     return await asyncio.gather(*map(one, paths))
 
 
-async def execute(path: Path, on: dt.date | None = None) -> dict | None:
+async def execute(path: Path, on: dt.date | None) -> dict | None:
     """Execute a copy of a notebook and say how it went; return it as it is to be stored, or None.
 
     No settings of Jupyter are read. Outputs of controls, timings and what JupyterLab adds to a
@@ -216,7 +211,6 @@ def show_difference(number: int, old: dict, new: dict) -> bool:
     picture = _pictures(old) != _pictures(new)
     if text or picture:
         # Counted as nbval counts, and as JupyterLab shows it.
-        print(f"  Cell {number}, [{number + 1}]:" + (" the picture changed" if picture else ""))
-    for line in text:
-        print(f"    {line}")
+        place = f"  Cell {number}, [{number + 1}]:" + (" the picture changed" if picture else "")
+        print(place, *text, sep="\n    ")
     return bool(text or picture)
