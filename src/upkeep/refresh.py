@@ -15,9 +15,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets.config import Config
 
+from prepaid.words import Words
 from upkeep.dictionary import write_dictionary
 from upkeep.mend import stale_figures, stale_readmes
-from upkeep.readmes import DAY
+from upkeep.readmes import DAY, reading_day
 from upkeep.repository import ROOT, UsageError, code_cells, git, shown_text
 
 # The README shows the first picture of the notebook of this name, as it is stored there.
@@ -145,14 +146,17 @@ async def execute(path: Path, on: dt.date | None) -> dict | None:
     """Execute a copy of a notebook and say how it went; return it as it is to be stored, or None.
 
     No settings of Jupyter are read. Outputs of controls, timings and what JupyterLab adds to a
-    notebook are left out. `on` becomes the day from which it counts ages.
+    notebook are left out. `on` becomes the day from which it counts ages, in its text, too.
     """
     start = time.perf_counter()
     # Without encryption the kernel warns on every start.
     config = Config({"KernelManager": {"transport_encryption": "auto"}})
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells if on else ():
-        cell.source = DAY.sub(rf"\1({on.year}, {on.month}, {on.day})", cell.source)
+    if on:
+        was, now = (Words("en").day(day) for day in (reading_day(), on))
+        for cell in notebook.cells:
+            source = DAY.sub(rf"\1({on.year}, {on.month}, {on.day})", cell.source)
+            cell.source = source.replace(was, now)
     options = {"timeout": None, "record_timing": False, "config": config, "kernel_name": "python3"}
     options["shutdown_kernel"] = "immediate"  # one that is asked to end says what it was doing
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
