@@ -100,8 +100,7 @@ def without_second_source(
 
 def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> Iterator[Warned]:
     """Warn of each cell of a plan that another source shows otherwise."""
-    readings = second_readings(plans, second_sources, STALE_AFTER_DAYS)
-    readings = readings[~readings["agrees"]]
+    readings = second_readings(plans, second_sources, STALE_AFTER_DAYS).query("not agrees")
     told = [
         f"{row.plan_id}: {row.field}: {row.ours or 'blank'}, {row.value} in {row.source_id}"
         for row in readings.itertuples()
@@ -122,10 +121,10 @@ def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
 def two_answers(seller_facts: pd.DataFrame) -> Iterator[Warned]:
     """Warn of each brand or plan of which sources answer yes and no, or in part."""
     facts = seller_facts[seller_facts["value"].isin([*FACT_EVIDENCE])].fillna({"plan_id": ""})
-    keys = ["provider", "plan_id", "topic"]
+    answers_of = facts.groupby(["provider", "plan_id", "topic"], observed=True)["value"].unique()
     told, rows = [], []
-    for (provider, plan_id, topic), values in facts.groupby(keys, observed=True)["value"]:
-        if len(answers := values.unique()) > 1:
+    for (provider, plan_id, topic), answers in answers_of.items():
+        if len(answers) > 1:
             told.append(f"{plan_id or provider}: {topic} ({', '.join(answers)})")
             rows.append(f"{provider},{plan_id},{topic}")
     if told:
@@ -139,16 +138,14 @@ def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
     pages = parts.map(lambda url: (url.hostname, url.port, url.path.rstrip("/"), url.query))
     for _, rows in sources.groupby(pages, sort=False):
         if len(rows) > 1:
-            names, url = ", ".join(rows.index), rows["url"].iloc[0]
-            heading = f"sources.csv: {names} have the same link, {url}"
-            yield Warned(heading, [], rows.index)
+            same = f"have the same link, {rows['url'].iloc[0]}"
+            yield Warned(f"sources.csv: {', '.join(rows.index)} {same}", [], rows.index)
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warned]:
     """Warn of rows of prices or facts that are too old, or have no date.
 
-    The age counts from `today`: that is when somebody pays. (Notebooks are stored as of the day in
-    their settings, so that their outputs stay the same.)
+    The age counts from `today`: that is when somebody pays. (Notebooks have a day of their own.)
     """
     dates = [column for column in table if column.endswith("as_of")]
     if not dates or not (any("usd" in column for column in table) or table.index.name is None):
@@ -178,10 +175,9 @@ def seen_elsewhere(
     seen = _packs(history, "observed_on", "source_id")
     both = rows.merge(seen, on=[*WHAT, "price_usd"], suffixes=("", "_seen"))
     near = (both["as_of"] - both["observed_on"]).abs() <= pd.Timedelta(days=within_days)
-    packs = both[near & (both["source_id"] != both["source_id_seen"])]
+    packs = both[near].query("source_id != source_id_seen")
     readings = second_readings(plans, second_sources, within_days)
-    readings = readings[readings["agrees"] & (readings["source_id"] != readings["source_id_plan"])]
-    prices = readings[readings["field"] == "price_usd"]
+    prices = readings.query("agrees and source_id != source_id_plan and field == 'price_usd'")
     return plans.index.to_series().isin([*packs["plan_id"], *prices["plan_id"]])
 
 
