@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from figures import crowded, title, words
 
-from prepaid import show, top_up
+from prepaid import show
 from prepaid.story import (
     compare_channels,
     how_prices_age,
@@ -144,7 +144,7 @@ def stays(rows=2, short=0.0, unused=6.0):
 def fan(*daily):
     usage = np.array([[gb] * 10 for gb in daily])
     plan = pd.Series({"price_usd": 10.0, "term_days": 10, "data_gb": 5.0, "allowance_days": 10})
-    left, empty = when_to_top_up.remaining(plan, usage), top_up.run_out_days(plan, usage)
+    left, empty = when_to_top_up.remaining(plan, usage), when_to_top_up.run_out_days(plan, usage)
     return when_to_top_up.burn_down_fan(left, empty, plan)[0]
 
 

@@ -8,9 +8,7 @@ import pytest
 from figures import words
 from made_up import plan_like
 
-from prepaid import top_up
 from prepaid.story import when_to_top_up
-from prepaid.top_up import TopUpBy
 
 pytestmark = pytest.mark.usefixtures("house_style")
 NAN = float("nan")
@@ -21,7 +19,7 @@ PLAN = pd.Series({"price_usd": 10.0, "term_days": 4, "data_gb": 4.0, "allowance_
 @pytest.fixture
 def fan():
     usage = np.array([[0.5] * 4, [1.1] * 4, [2.5] * 4, [0.0] * 4])
-    left, empty = when_to_top_up.remaining(PLAN, usage), top_up.run_out_days(PLAN, usage)
+    left, empty = when_to_top_up.remaining(PLAN, usage), when_to_top_up.run_out_days(PLAN, usage)
     return when_to_top_up.burn_down_fan(left, empty, PLAN, CAPTION)
 
 
@@ -38,7 +36,7 @@ def test_the_share_that_ran_out_is_drawn_day_by_day(fan):
 def test_nobody_runs_out_of_a_large_allowance():
     usage = np.ones((3, 4))
     plan = {**PLAN, "data_gb": 100.0}
-    left, empty = when_to_top_up.remaining(plan, usage), top_up.run_out_days(plan, usage)
+    left, empty = when_to_top_up.remaining(plan, usage), when_to_top_up.run_out_days(plan, usage)
     axes = when_to_top_up.burn_down_fan(left, empty, plan, CAPTION)
     assert words(axes[1]) == []
 
@@ -114,7 +112,7 @@ def test_a_use_that_never_ends_the_data_is_drawn_too():
     ],
 )
 def test_the_answer_is_said_in_words(rule, said):
-    assert when_to_top_up.in_words(TopUpBy(*rule)) == said
+    assert when_to_top_up.in_words(when_to_top_up.TopUpBy(*rule)) == said
 
 
 def test_the_caption_names_the_plan_its_price_and_its_date():

@@ -140,7 +140,7 @@ def test_obeying_the_reorder_point_keeps_its_risk(check_every_days):
     user = prepaid.UsageModel.known_average(8)
     usage = user.sample(360, 5_000, np.random.default_rng(5))
     point = top_up.reorder_point(user, **rule, risk=0.05)
-    late = order_day(plan, usage, point, **rule) + 1 > top_up.run_out_days(plan, usage)
+    late = order_day(plan, usage, point, **rule) + 1 > when_to_top_up.run_out_days(plan, usage)
     assert late.mean() == pytest.approx(0.05, abs=0.01)
 
 

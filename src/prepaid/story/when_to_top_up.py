@@ -1,8 +1,9 @@
 """Notebook 04, When do I top up: what the moment of a top-up costs, tables and charts."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import matplotlib.pyplot as plt
@@ -14,18 +15,17 @@ from prepaid import show
 from prepaid.channels import MINUTES_A_DAY, sellers_say
 from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
 from prepaid.top_up import (
-    TopUpBy,
-    allowance_periods,
+    CASES,
     check_rule,
     looks_in,
     reorder_point,
     reorder_points,
     require,
-    run_out_days,
+    simulate,
     time_of,
     used_before,
 )
-from prepaid.usage import MONTH_DAYS, UsageModel, activity_gb_per_day
+from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
 
 # Minutes that the axis of waits names.
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h"}
@@ -94,6 +94,33 @@ def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
     return np.round(1000 * gb, -1)
 
 
+def run_out_days(
+    plan: Mapping,
+    usage: np.ndarray,
+    *,
+    remaining_gb: float | None = None,
+    days_left: int | None = None,
+) -> np.ndarray:
+    """Return when each stay has used up an allowance: days from now; infinite if it lasts the term.
+
+    `plan` is a row of `data.plans` with a stated allowance, `usage` GB per day from today on, of
+    shape (stays, days) or (days,). `remaining_gb` and `days_left` are left of the allowance period
+    and of the term (today counts), by default those of a fresh purchase.
+
+    Raises
+    ------
+    ValueError
+        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
+    """
+    stays = _stays(usage)
+    empty = np.full(len(stays), math.inf)
+    periods = allowance_periods(plan, stays.shape[1], remaining_gb, days_left)
+    for start, end, allowance_gb in periods:
+        used = used_before(stays[:, start:end])
+        empty = np.minimum(empty, start + time_of(used, allowance_gb))
+    return empty
+
+
 def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
     """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
 
@@ -105,12 +132,45 @@ def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
 
 def _left(plan: Mapping, usage: np.ndarray, at_end: int) -> np.ndarray:
     """Return the GB left at the start (0) or the end (1) of each day: (stays, days)."""
-    used = used_before(usage)
+    used = used_before(_stays(usage))
     left = np.zeros((len(used), used.shape[1] - 1))
     for start, end, allowance_gb in allowance_periods(plan, left.shape[1]):
         since_start = used[:, start + at_end : end + at_end] - used[:, [start]]
         left[:, start:end] = np.maximum(allowance_gb - since_start, 0)
     return left
+
+
+def _stays(usage: np.ndarray | pd.Series) -> np.ndarray:
+    """Return usage with shape (stays, days), or say what is wrong with it."""
+    stays = np.atleast_2d(np.asarray(usage, dtype=float))
+    if stays.ndim != 2 or not stays.size:
+        allowed = "(days,) or (stays, days), not empty"
+        raise ValueError(f"usage has the shape {np.shape(usage)} (allowed: {allowed})")
+    if not (stays.min() >= 0 and stays.max() < math.inf):  # NaN fails both
+        raise ValueError("usage has negative, infinite or missing days (allowed: finite GB >= 0)")
+    return stays
+
+
+def allowance_periods(
+    plan: Mapping, days: int, remaining_gb: float | None = None, days_left: int | None = None
+) -> list[tuple[int, int, float]]:
+    """Return first day, day after the last, and GB of each allowance period within so many days."""
+    if pd.isna(plan["data_gb"]):
+        name = plan.get("plan_id", getattr(plan, "name", "the plan"))
+        raise ValueError(f"{name} states no allowance: data_gb is blank")
+    if remaining_gb is not None and not 0 <= remaining_gb < math.inf:
+        raise ValueError(f"remaining_gb is {remaining_gb} (allowed: GB >= 0)")
+    term = math.inf if pd.isna(plan["term_days"]) else int(plan["term_days"])
+    if days_left is not None and not 1 <= days_left <= term:
+        raise ValueError(f"days_left is {days_left!r} (allowed: 1 to {term}, the plan's term)")
+    length = term if pd.isna(plan["allowance_days"]) else int(plan["allowance_days"])
+    over = 0 if days_left is None else term - days_left
+    end = min(days, term - over)
+    starts = [0] if length == math.inf else [0, *range(length - over % length, end, length)]
+    fresh_gb = float(plan["data_gb"])
+    first_gb = fresh_gb if remaining_gb is None else float(remaining_gb)
+    allowances = [first_gb, *[fresh_gb] * (len(starts) - 1)]
+    return list(zip(starts, [*starts[1:], end], allowances, strict=True))
 
 
 def order_day(
@@ -536,6 +596,91 @@ def run_out_by_tip(
     told = subtitle.format(best=best, then=then, now=now)
     claim(ax, title, holds=best_tip in best, neutral=neutral, subtitle=told, caption=caption)
     return ax
+
+
+@dataclass(frozen=True)
+class TopUpBy:
+    """The latest day to top up, counted from today (day 0), with dates where today's is known.
+
+    `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an
+    order can wait for either: negative if it is too late (`late`), infinite where nothing ends.
+    `number_kept_days` is the last day on which the number survives; None: not known, or no end.
+    """
+
+    day: int | None
+    date: dt.date | None
+    binds: str
+    data_days: float
+    term_days: float
+    late: bool
+    number_kept_days: int | None
+    number_kept_until: dt.date | None
+
+
+def top_up_by(
+    plan: Mapping,
+    remaining_gb: float,
+    days_left: int | None,
+    *,
+    usage_source: UsageModel | pd.Series,
+    lead_days: float,
+    check_every_days: float = 1,
+    risk: float = 0.05,
+    grace_days: float | None = None,
+    today: dt.date | str | None = None,
+    seed: int = 0,
+) -> TopUpBy:
+    """Return the latest day on which to order, so that it arrives before data and term end.
+
+    Parameters
+    ----------
+    plan
+        A row of `data.plans`; that its allowance starts anew inside the term is counted in.
+    remaining_gb, days_left
+        Left of the allowance period, and of the term with today; None: the plan never expires.
+    usage_source, lead_days, seed
+        As in `reorder_point`.
+    check_every_days
+        The user acts on days 0, 1 x, 2 x, ... this number only; on any day if it is below 1.
+    risk
+        Chance that the data ends before the order of `data_days` arrives.
+    grace_days
+        Days after the term for which the brand keeps the number; None or missing: not known.
+    today
+        Date of day 0.
+
+    Raises
+    ------
+    ValueError
+        With what is out of its range, or if the plan states no allowance.
+    """
+    check_rule([lead_days], check_every_days, [risk])
+    term, grace_days = plan["term_days"], None if pd.isna(grace_days) else grace_days
+    expires, is_date = pd.notna(term), today is None or isinstance(today, dt.date | str)
+    left = f"1 to {term}, the plan's term" if expires else "None: the plan never expires"
+    kept_fits = grace_days is None or 0 <= grace_days < math.inf
+    require(
+        (remaining_gb is not None, "remaining_gb is None (allowed: GB >= 0)"),
+        (expires != (days_left is None), f"days_left is {days_left!r} (allowed: {left})"),
+        (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
+        (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
+    )
+    # For its checks, before anything is simulated.
+    allowance_periods(plan, 1, remaining_gb, days_left)
+    usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
+    empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
+    data_days = float(empty[int(risk * len(empty))] - lead_days)
+    term_days = float(days_left - lead_days) if expires else math.inf
+    latest = min(data_days, term_days)
+    _, every = looks_in(check_every_days)
+    day = None if latest == math.inf else max(0, int(latest // every) * every)
+    kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
+
+    def date(days: int | None) -> dt.date | None:
+        return None if None in (today, days) else pd.Timestamp(today).date() + dt.timedelta(days)
+
+    binds = "data" if data_days <= term_days else "term"
+    return TopUpBy(day, date(day), binds, data_days, term_days, latest < 0, kept, date(kept))
 
 
 def in_words(rule: TopUpBy) -> str:
