@@ -205,14 +205,13 @@ def recommend(
     known = costs["mean_cost_usd"].notna()  # what a further purchase costs is known
     serves = costs["accepted_share"] <= wishes.most_short_share
     fits = known & serves & (evidence < NO).all(axis=1)
-    told = {"wishes": wishes, "on": on, "stays": len(stays.stays_gb)}
-    told["uses_data"] = bool(stays.stays_gb.any())
     plans = pd.concat([routed, evidence.drop(columns="pay"), costs], axis=1)[fits]
     plans = _ordered(_with_doubts(_hoped(plans, data, wishes, stays.stays_gb)))
+    answer = Answer(wishes, on, len(stays.stays_gb), bool(stays.stays_gb.any()), plans)
     if plans.empty:
         evidence["risk"] = np.where(serves, STATED, NO)
-        return Answer(**told, plans=plans, ruled_out=_ruled_out(evidence[known]))
-    answer = Answer(**told, plans=plans, **_picked(plans))
+        return replace(answer, ruled_out=_ruled_out(evidence[known]))
+    answer = replace(answer, **_picked(plans))
     picks = plans.loc[answer.picks]
     return replace(
         answer,
@@ -268,9 +267,9 @@ ALL_IN = ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd")
 
 
 class _BilledStays(NamedTuple):
-    """GB per day of stays and of first months (`_drawn`), and the stays' bills (`compare`).
+    """What `_drawn` returns, and `compare` of the stays.
 
-    Their accepted_share is the risk that is held against the accepted one: of first months.
+    Its accepted_share is the risk that is held against the accepted one: of first months.
     """
 
     stays_gb: np.ndarray
@@ -278,25 +277,18 @@ class _BilledStays(NamedTuple):
     billed: pd.DataFrame
 
 
-def _compare(plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes) -> pd.DataFrame:
-    rule = {"autopay": wishes.pays_automatically, "progress": False}
-    return compare(plans[data.plans.columns], gb, assumptions=data.assumptions["base"], **rule)
-
-
-def _risks(
-    plans: pd.DataFrame, gb: np.ndarray, data: Catalog, wishes: Wishes, level: str = "base"
-) -> pd.Series:
-    rule = {"autopay": wishes.pays_automatically, "assumptions": data.assumptions[level]}
-    return short_shares(plans[data.plans.columns], gb, **rule)
+def _rule(data: Catalog, wishes: Wishes, level: str = "base") -> dict:
+    """Return by what rule stays are billed: options of `compare` and `short_shares`."""
+    return {"autopay": wishes.pays_automatically, "assumptions": data.assumptions[level]}
 
 
 def _billed(
     plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
 ) -> _BilledStays:
-    billed = _compare(plans, stays_gb, data, wishes)
+    billed = compare(plans, stays_gb, progress=False, **_rule(data, wishes))
     risks = billed["short_share"]
     if stays_gb.shape[1] > MONTH_DAYS:
-        risks = _risks(plans, months_gb, data, wishes)
+        risks = short_shares(plans, months_gb, **_rule(data, wishes))
     return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=risks))
 
 
@@ -306,7 +298,8 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        lowest.update(_risks(plans[doubtful], stays.months_gb, data, wishes, "low"))
+        rule = _rule(data, wishes, "low")
+        lowest.update(short_shares(plans[doubtful], stays.months_gb, **rule))
     # At its worst, a plan costs what another source showed, if that is more.
     dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
     at_worst = plans["one_off_high_usd"] + dearer * billed["mean_purchases"]
@@ -322,7 +315,8 @@ def _hoped(
     unbound = plans[plans["bound"]].assign(minimum_terms=pd.NA)
     if unbound.empty:
         return plans
-    paid = _all_in(unbound, _compare(unbound, stays_gb, data, wishes), data, wishes)
+    billed = compare(unbound, stays_gb, progress=False, **_rule(data, wishes))
+    paid = _all_in(unbound, billed, data, wishes)
     lows = paid.filter(like="low").add(unbound["one_off_usd"], axis=0)
     return plans.assign(**lows.reindex(plans.index).fillna(plans[[*lows]]))
 
@@ -398,14 +392,13 @@ def _place(plans: pd.DataFrame) -> pd.Series:
 
 def _picked(plans: pd.DataFrame) -> dict:
     """Return four fields of `Answer`: surest, cheaper, otherwise and missing."""
-    sure = plans.index[plans["sure"]]
-    surest, missing = (sure[0], ()) if len(sure) else (None, _missing(plans))
-    hoped = plans["own_low_usd"]
+    first, hoped = plans.index[0], plans["own_low_usd"]
+    surest = first if plans["sure"][first] else None
     cheaper = hoped.idxmin()
-    if surest is not None and hoped[cheaper] > plans["own_low_usd"][surest] - ABOUT_EQUAL_USD:
+    if surest is not None and hoped[cheaper] > hoped[surest] - ABOUT_EQUAL_USD:
         cheaper = None
-    others = [key for key in plans.index if key not in (surest, cheaper)]
-    otherwise = others[0] if others else None
+    otherwise = next((key for key in plans.index if key not in (surest, cheaper)), None)
+    missing = _missing(plans) if surest is None else ()
     return {"surest": surest, "cheaper": cheaper, "otherwise": otherwise, "missing": missing}
 
 
@@ -422,10 +415,10 @@ def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...
     """Return the smallest sets of wishes without which a plan would fit, and how many would."""
     fits = evidence < NO
     for size in range(1, len(fits.columns) + 1):
-        ways = [(names, fits.drop(columns=[*names])) for names in combinations(fits, size)]
-        counts = [(names, int(left.all(axis=1).sum())) for names, left in ways]
-        if any(count for _, count in counts):
-            return tuple((names, count) for names, count in counts if count)
+        ways = {names: fits.drop(columns=[*names]) for names in combinations(fits, size)}
+        counts = {names: int(left.all(axis=1).sum()) for names, left in ways.items()}
+        if any(counts.values()):
+            return tuple((names, count) for names, count in counts.items() if count)
     return ()
 
 
@@ -456,7 +449,7 @@ def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.nda
     if wishes.billed_days < LONG_STAY_DAYS:
         return {}
     sums = ["mean_cost_usd", "mean_purchases"]
-    twice = _compare(plans, np.tile(stays_gb, (1, 2)), data, wishes)
+    twice = compare(plans, np.tile(stays_gb, (1, 2)), progress=False, **_rule(data, wishes))
     later = (twice[sums] - plans[sums].astype(float)).clip(lower=0)
     paid = _all_in(plans, later, data, wishes)["base_usd"]
     return paid.where(twice["mean_cost_usd"].notna()).to_dict()
