@@ -1,18 +1,12 @@
-"""What to buy: two picks for a person's wishes, and what is known for and against each plan.
-
-`recommend` goes step by step, and what it calls stands in that order: what is on offer and what
-sources say of it (`offers`), what simulated stays cost (`_drawn`, `_billed`, `_costs`), what is
-best (`_with_doubts`, `_ordered`, `_picked`), what if more is used (`_twice`, `_second`), when to
-top up (`_top_ups`). A first reader can stop after `recommend`.
-"""
+"""What to buy: two picks for a person's wishes, and what is known for and against each plan."""
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +17,6 @@ from prepaid.channels import (
     LIKELY,
     MINUTES_A_DAY,
     NO,
-    STATED,
     all_say,
     landed_cost,
     longest_waits,
@@ -52,106 +45,68 @@ LOOK_EVERY_DAYS = 1 / 24
 # what has a figure is in the plan's own high cost.
 DECIDING_DOUBTS = ("assumed_limit", "stale", "old_promotion", "only_refills")
 PRICED_DOUBTS = ("tax", "bound", "sim_cost", "sim_post", "other_price", "promotion")
+# The columns of `landed_cost` with all that is paid.
+ALL_IN = ["low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd"]
+# What usage is drawn from: a model, or the days of a log, of which only the order counts.
+Source = UsageModel | tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class TopUp:
-    """When to buy the next pack, and what becomes of the old one.
+    """When to buy the next pack, and what becomes of the old one; None: never, or nobody says."""
 
-    Parameters
-    ----------
-    at_gb
-        Buy when this much is left; None where a pack is rarely empty before its time.
-    spare
-        Have the next pack ready instead, because that much would be over half of a pack, and only
-        an assumed wait asks for it.
-    every_days, days_ahead
-        Buy every so many days, so many days ahead; None where one purchase covers the stay.
-    wait_minutes, wait_stated
-        From payment to data, at the longest, and whether a source says so.
-    left_over
-        What early renewal does to what is left: "adds", "stacks", "queues", "replaces" or "lost";
-        None: not said, or sources differ.
-    balance
-        Where the seller shows what is left, in its own words; None: not said.
-    activate_in_us
-        Whether a source says that the first activation has to happen in the USA.
-    """
-
-    at_gb: float | None
-    spare: bool
-    every_days: int | None
-    days_ahead: int | None
-    wait_minutes: float
-    wait_stated: bool
-    left_over: str | None
-    balance: str | None
-    activate_in_us: bool
+    at_gb: float | None  # buy when this much is left; never where a pack is rarely empty early
+    spare: bool  # have the next one ready instead: only an assumed wait asks for over half a pack
+    every_days: int | None  # buy so often; never where one purchase covers the stay
+    days_ahead: int | None  # and so many days ahead
+    wait_minutes: float  # from payment to data, at the longest
+    wait_stated: bool  # whether a source says so
+    left_over: str | None  # "adds", "stacks", "queues", "replaces", "lost"; None if sources differ
+    balance: str | None  # where the seller shows what is left, in its own words
+    activate_in_us: bool  # whether a source says that the first activation has to be in the USA
 
 
 @dataclass(frozen=True)
 class Answer:
     """What `recommend` answers, as data; `prepaid.words.told` says it.
 
-    Parameters
-    ----------
-    wishes, on
-        What was asked, and the day from which ages count.
-    stays, uses_data
-        How many stays were simulated, and whether any of them uses data.
-    plans
-        The plans that nothing contradicts and that rarely run short, best first, by `plan_id`: the
-        columns of `data.plans` and of `compare`, and
+    `plans` are those that nothing contradicts and that rarely run short, best first, by `plan_id`:
+    the columns of `data.plans` and of `compare`, and
 
-        - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
-          other_price_on, what another source showed;
-        - channel_id, channel (missing: the seller's own site, of which nothing is known),
-          channel_kind, its fees; url, the seller's or the channel's; load_usd, what has to be
-          loaded at least, where that is more than the price; taxes (in the price: True, False,
-          "likely");
-        - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the
-          worst of them; open, the names of all that is neither stated nor likely, with stale,
-          old_promotion, assumed_limit, only_refills (where a first SIM is sold is not known),
-          tax (in the price or not is not said), bound (a commitment that weak evidence reports),
-          sim_cost (not said), sim_post (when the card comes is not said), other_price and
-          promotion;
-        - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd and
-          own_high_usd: by what is unknown of this plan alone; one_off_usd: of base, SIM and
-          activation;
-        - short_share, of stays; accepted_share, that which is held against the accepted risk.
-    surest
-        The cheapest, at its own worst, of the plans of which all asked for is stated or likely, and
-        which no stale price, old promotion or assumption decides; None if there is none.
-    cheaper
-        The cheapest if all that is open turns out well; None where it saves less than a dollar.
-    otherwise
-        The best of all others.
-    twice
-        With twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves
-        or no data is used.
-    missing
-        Where there is no surest: of how many plans each set of facts is all that is missing.
-    ruled_out
-        Where nothing fits: the smallest sets of wishes without which something would, with counts.
-    top_up
-        When to buy the next, by `plan_id` of the picks: a `TopUp`.
-    second_usd
-        For a stay of half a year and more, what as many days more cost, by `plan_id` of the picks;
-        missing where nobody says what comes after an offer.
+    - name; face_usd (paid for the first purchase); age_days, stale; other_price_usd and
+      other_price_on, what another source showed;
+    - channel_id, channel (missing: the seller's own site, of which nothing is known), channel_kind,
+      its fees, url; load_usd, what has to be loaded at least, where that is more than the price;
+      taxes (in the price: True, False, "likely");
+    - a column per wish, and pay: what the sources say, a place in `EVIDENCE`; evidence, the worst
+      of them; open, the names of all that is neither stated nor likely, with stale, old_promotion,
+      assumed_limit, only_refills (where a first SIM is sold is not known), tax (in the price or not
+      is not said), bound (a commitment that weak evidence reports), sim_cost (not said), sim_post
+      (when the card comes is not said), other_price and promotion;
+    - low_usd, base_usd, high_usd: the stay all in, whatever is unknown; own_low_usd, own_high_usd:
+      by what is unknown of this plan alone; one_off_usd: of base, SIM and activation;
+    - short_share, of stays; accepted_share, that which is held against the accepted risk.
     """
 
     wishes: Wishes
-    on: dt.date
-    stays: int
-    uses_data: bool
+    on: dt.date  # the day from which ages count
+    stays: int  # how many were simulated
+    uses_data: bool  # whether any of them does
     plans: pd.DataFrame
+    # The `plan_id` of the cheapest, at its own worst, of the plans of which all asked for is stated
+    # or likely, and which no stale price, old promotion or assumption decides.
     surest: str | None = None
+    # Of the cheapest if all that is open turns out well; none if it saves less than a dollar.
     cheaper: str | None = None
-    otherwise: str | None = None
+    otherwise: str | None = None  # of the best of all others
+    # The best for twice the usage, its name and base_usd; none if none serves or no data is used.
     twice: tuple[str, str, float] | None = None
+    # Where there is no surest: of how many plans each set of facts is all that is missing.
     missing: tuple[tuple[tuple[str, ...], int], ...] = ()
+    # Where nothing fits: the smallest sets of wishes without which so many plans would.
     ruled_out: tuple[tuple[tuple[str, ...], int], ...] = ()
-    top_up: dict[str, TopUp] | None = None
+    top_up: dict[str, TopUp] | None = None  # of each pick
+    # From half a year on, what as many days more cost with each pick; missing where nobody says.
     second_usd: dict[str, float] | None = None
 
     @property
@@ -176,10 +131,8 @@ def recommend(
 
     Parameters
     ----------
-    data
-        All tables, as `load()` returns them; `take_part` picks among its plans.
-    wishes
-        What the person wants.
+    data, wishes
+        All tables, as `load()` returns them (`take_part` picks plans), and what the person wants.
     on
         The day from which ages count; by default today.
     seed
@@ -199,25 +152,26 @@ def recommend(
     key = (*key, wishes.payment, wishes.state)
     routed = _kept(kept, "routed", key, lambda: takers.join(where_to_buy(takers, data, wishes)))
     evidence = said_to_wishes(routed, data, wishes)
-    key = (wishes.billed_days, *_source(wishes), seed, wishes.pays_automatically)
-    stays = _kept(kept, "stays", key, lambda: _billed(takers, data, wishes, *_drawn(wishes, seed)))
-    costs = _costs(routed, data, wishes, stays)
+    (factor, source), days = _source(wishes), wishes.billed_days
+    gb, months_gb = (factor * _drawn(source, n, seed) for n in (days, min(days, MONTH_DAYS)))
+    key = (factor, source, days, seed, wishes.pays_automatically)
+    billed = _kept(kept, "billed", key, lambda: _billed(takers, data, wishes, gb, months_gb))
+    costs = _costs(routed, billed, data, wishes, months_gb)
     known = costs["mean_cost_usd"].notna()  # what a further purchase costs is known
-    serves = costs["accepted_share"] <= wishes.most_short_share
-    fits = known & serves & (evidence < NO).all(axis=1)
-    plans = pd.concat([routed, evidence.drop(columns="pay"), costs], axis=1)[fits]
-    plans = _ordered(_with_doubts(_hoped(plans, data, wishes, stays.stays_gb)))
-    answer = Answer(wishes, on, len(stays.stays_gb), bool(stays.stays_gb.any()), plans)
+    met = (evidence < NO).assign(risk=costs["accepted_share"] <= wishes.most_short_share)
+    plans = pd.concat([routed, evidence.drop(columns="pay"), costs], axis=1)
+    plans = _hoped(plans[known & met.all(axis=1)], data, wishes, gb)
+    plans = _ordered(_with_doubts(plans))
+    answer = Answer(wishes, on, len(gb), bool(gb.any()), plans)
     if plans.empty:
-        evidence["risk"] = np.where(serves, STATED, NO)
-        return replace(answer, ruled_out=_ruled_out(evidence[known]))
+        return replace(answer, ruled_out=_ruled_out(met[known]))
     answer = replace(answer, **_picked(plans))
     picks = plans.loc[answer.picks]
     return replace(
         answer,
-        twice=_twice(plans, data, wishes, stays) if answer.uses_data else None,
-        top_up=_top_ups(picks, data, wishes, stays.stays_gb),
-        second_usd=_second(picks, data, wishes, stays.stays_gb),
+        twice=_twice(plans, data, wishes, 2 * gb, 2 * months_gb) if answer.uses_data else None,
+        top_up=_top_ups(picks, data, wishes, gb),
+        second_usd=_second(picks, data, wishes, gb),
     )
 
 
@@ -227,10 +181,6 @@ def _kept(kept: dict | None, what: str, moved_by: tuple, make: Callable[[], obje
     if what not in kept or kept[what][0] != moved_by:
         kept[what] = moved_by, make()
     return kept[what][1]
-
-
-# What usage is drawn from: a model, or the days of a log, of which only the order counts.
-Source = UsageModel | tuple[float, ...]
 
 
 def _source(wishes: Wishes) -> tuple[float, Source]:
@@ -249,57 +199,38 @@ def _dated(source: Source) -> UsageModel | pd.Series:
     return pd.Series(source, pd.date_range("2026-01-01", periods=len(source)))
 
 
-def _drawn(wishes: Wishes, seed: int) -> list[np.ndarray]:
-    """Return GB per day of simulated stays and, drawn apart, first months: (stays, days) each."""
-    factor, source = _source(wishes)
-    months = min(wishes.billed_days, MONTH_DAYS)
-    return [factor * _drawn_once(source, days, seed) for days in (wishes.billed_days, months)]
-
-
 @lru_cache(maxsize=4)
-def _drawn_once(source: Source, days: int, seed: int) -> np.ndarray:
+def _drawn(source: Source, days: int, seed: int) -> np.ndarray:
+    """Return GB per day of simulated stays: (stays, days); other lengths are drawn apart."""
     stays = int(np.clip(DAYS_IN_ALL // days, FEWEST_STAYS, MOST_STAYS))
     return simulate(_dated(source), days, stays, seed)
 
 
-# The columns of `landed_cost` with all that is paid.
-ALL_IN = ("low_usd", "base_usd", "high_usd", "own_low_usd", "own_high_usd")
-
-
-class _BilledStays(NamedTuple):
-    """What `_drawn` returns, and `compare` of the stays.
-
-    Its accepted_share is the risk that is held against the accepted one: of first months.
-    """
-
-    stays_gb: np.ndarray
-    months_gb: np.ndarray
-    billed: pd.DataFrame
-
-
-def _rule(data: Catalog, wishes: Wishes, level: str = "base") -> dict:
-    """Return by what rule stays are billed: options of `compare` and `short_shares`."""
+def _billing(data: Catalog, wishes: Wishes, level: str = "base") -> dict:
+    """Return how stays are billed: options of `compare` and `short_shares`."""
     return {"autopay": wishes.pays_automatically, "assumptions": data.assumptions[level]}
 
 
 def _billed(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray, months_gb: np.ndarray
-) -> _BilledStays:
-    billed = compare(plans, stays_gb, progress=False, **_rule(data, wishes))
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, gb: np.ndarray, months_gb: np.ndarray
+) -> pd.DataFrame:
+    """Return `compare` of the stays, and accepted_share: the risk of first months."""
+    billed = compare(plans, gb, progress=False, **_billing(data, wishes))
     risks = billed["short_share"]
-    if stays_gb.shape[1] > MONTH_DAYS:
-        risks = short_shares(plans, months_gb, **_rule(data, wishes))
-    return _BilledStays(stays_gb, months_gb, billed.assign(accepted_share=risks))
+    if gb.shape[1] > MONTH_DAYS:
+        risks = short_shares(plans, months_gb, **_billing(data, wishes))
+    return billed.assign(accepted_share=risks)
 
 
-def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays) -> pd.DataFrame:
-    """Return `compare` of the stays, whether an assumption decides the risk, and costs all in."""
-    billed, paid = stays.billed, _all_in(plans, stays.billed, data, wishes)
+def _costs(
+    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes, months_gb: np.ndarray
+) -> pd.DataFrame:
+    """Return `_billed`, whether an assumption decides the risk, and costs all in."""
     lowest = billed["accepted_share"].copy()
     doubtful = billed["assumed"] & (lowest <= wishes.most_short_share)
     if doubtful.any():
-        rule = _rule(data, wishes, "low")
-        lowest.update(short_shares(plans[doubtful], stays.months_gb, **rule))
+        lowest.update(short_shares(plans[doubtful], months_gb, **_billing(data, wishes, "low")))
+    paid = _all_in(plans, billed, data, wishes)
     # At its worst, a plan costs what another source showed, if that is more.
     dearer = (plans["other_price_usd"] - plans["price_usd"]).clip(lower=0).fillna(0)
     at_worst = plans["one_off_high_usd"] + dearer * billed["mean_purchases"]
@@ -308,31 +239,24 @@ def _costs(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledSta
     return billed.assign(assumed_limit=lowest > wishes.most_short_share, **paid)
 
 
-def _hoped(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
-) -> pd.DataFrame:
+def _hoped(plans: pd.DataFrame, data: Catalog, wishes: Wishes, gb: np.ndarray) -> pd.DataFrame:
     """Return the plans with a low that leaves out commitments which only weak evidence reports."""
     unbound = plans[plans["bound"]].assign(minimum_terms=pd.NA)
     if unbound.empty:
         return plans
-    billed = compare(unbound, stays_gb, progress=False, **_rule(data, wishes))
+    billed = compare(unbound, gb, progress=False, **_billing(data, wishes))
     paid = _all_in(unbound, billed, data, wishes)
     lows = paid.filter(like="low").add(unbound["one_off_usd"], axis=0)
     return plans.assign(**lows.reindex(plans.index).fillna(plans[[*lows]]))
 
 
-def _all_in(
-    plans: pd.DataFrame, billed: pd.DataFrame, data: Catalog, wishes: Wishes
-) -> pd.DataFrame:
+def _all_in(plans: pd.DataFrame, bill: pd.DataFrame, data: Catalog, wishes: Wishes) -> pd.DataFrame:
     """Return the levels of `landed_cost` for the mean bill, paid in equal sales."""
-    sales, cost_usd = billed["mean_purchases"], billed["mean_cost_usd"]
+    sales, cost_usd = bill["mean_purchases"], bill["mean_cost_usd"]
     term_days = plans["term_days"].astype(float).fillna(math.inf)
     through = data.channels.reindex(plans["channel_id"]).set_axis(plans.index)
-    through = through.assign(
-        **plans[OWN_FEES],
-        kind=plans["channel_kind"].fillna("carrier"),
-        provider_kind=plans["provider_kind"],
-    )
+    own = plans[[*OWN_FEES, "provider_kind"]]
+    through = through.assign(**own, kind=plans["channel_kind"].fillna("carrier"))
     costs = landed_cost(
         # Rounded, or the mean of many $10 sales is a hair below the $10 from which a fee is due.
         *((cost_usd / sales).fillna(0).round(6), through, data.state_fees, data.assumptions),
@@ -341,7 +265,7 @@ def _all_in(
         months=(term_days.clip(upper=wishes.billed_days) / MONTH_DAYS).round().clip(lower=1),
     )
     # Nobody charges a fee for what costs nothing.
-    return costs[[*ALL_IN]].mul(sales.mask(cost_usd == 0, 0), axis=0)
+    return costs[ALL_IN].mul(sales.mask(cost_usd == 0, 0), axis=0)
 
 
 def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
@@ -351,9 +275,8 @@ def serving(compared: pd.DataFrame, most_short_share: float) -> pd.DataFrame:
     first: the others never run short only because nothing is known that could slow them down. Then
     comes the one that runs short less.
     """
-    served = compared[
-        (compared["short_share"] <= most_short_share) & compared["mean_cost_usd"].notna()
-    ]
+    serves = compared["short_share"] <= most_short_share
+    served = compared[serves & compared["mean_cost_usd"].notna()]
     cents, silent = (100 * served["mean_cost_usd"]).round(), served["unused_usd"].isna()
     rank = pd.DataFrame({"cents": cents, "silent": silent, "short": served["short_share"]})
     return served.loc[rank.sort_values(list(rank), kind="stable").index]
@@ -404,18 +327,15 @@ def _picked(plans: pd.DataFrame) -> dict:
 
 def _missing(plans: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return of how many plans each set of facts is all that is missing; only the smallest sets."""
-    wanting = plans["open"].map(
-        lambda facts: tuple(one for one in facts if one not in PRICED_DOUBTS)
-    )
-    fewest = wanting[wanting.map(len) == wanting.map(len).min()]
-    return tuple(fewest.value_counts().items())
+    wanting = [tuple(one for one in facts if one not in PRICED_DOUBTS) for facts in plans["open"]]
+    fewest = min(map(len, wanting))
+    return tuple(Counter(facts for facts in wanting if len(facts) == fewest).most_common())
 
 
-def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _ruled_out(met: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Return the smallest sets of wishes without which a plan would fit, and how many would."""
-    fits = evidence < NO
-    for size in range(1, len(fits.columns) + 1):
-        ways = {names: fits.drop(columns=[*names]) for names in combinations(fits, size)}
+    for size in range(1, len(met.columns) + 1):
+        ways = {names: met.drop(columns=[*names]) for names in combinations(met, size)}
         counts = {names: int(left.all(axis=1).sum()) for names, left in ways.items()}
         if any(counts.values()):
             return tuple((names, count) for names, count in counts.items() if count)
@@ -423,18 +343,19 @@ def _ruled_out(evidence: pd.DataFrame) -> tuple[tuple[tuple[str, ...], int], ...
 
 
 def _twice(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays: _BilledStays
+    plans: pd.DataFrame, data: Catalog, wishes: Wishes, gb: np.ndarray, months_gb: np.ndarray
 ) -> tuple[str, str, float] | None:
-    """Return the best plan for twice the usage, its name and cost; None if none serves.
+    """Return the best plan for `gb`, twice the usage, its name and cost; None if none serves.
 
     More usage never costs less, runs short less, or takes a doubt away. So only plans that serve
     can, and once the best of some comes before all others as they are now, it is the best. Of plans
     that tie, the one that is best now.
     """
-    gb, best = (2 * stays.stays_gb, 2 * stays.months_gb), None
+    best = None
     for first in range(0, len(plans), PLANS_AT_ONCE):
         some, rest = plans.iloc[first : first + PLANS_AT_ONCE], plans.iloc[first + PLANS_AT_ONCE :]
-        costs = _costs(some, data, wishes, _billed(some, data, wishes, *gb))
+        billed = _billed(some, data, wishes, gb, months_gb)
+        costs = _costs(some, billed, data, wishes, months_gb)
         some = some[["name", "sure", "evidence"]].join(costs)
         some["sure"] &= ~some["assumed_limit"]
         serves = some["accepted_share"] <= wishes.most_short_share
@@ -444,40 +365,37 @@ def _twice(
     return next(best[["name", "base_usd"]].itertuples(name=None), None)
 
 
-def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray) -> dict:
+def _second(plans: pd.DataFrame, data: Catalog, wishes: Wishes, gb: np.ndarray) -> dict:
     """Return what as many days again cost, all in, by plan; after an offer, what follows it."""
     if wishes.billed_days < LONG_STAY_DAYS:
         return {}
     sums = ["mean_cost_usd", "mean_purchases"]
-    twice = compare(plans, np.tile(stays_gb, (1, 2)), progress=False, **_rule(data, wishes))
+    twice = compare(plans, np.tile(gb, (1, 2)), progress=False, **_billing(data, wishes))
     later = (twice[sums] - plans[sums].astype(float)).clip(lower=0)
     paid = _all_in(plans, later, data, wishes)["base_usd"]
     return paid.where(twice["mean_cost_usd"].notna()).to_dict()
 
 
-def _top_ups(
-    plans: pd.DataFrame, data: Catalog, wishes: Wishes, stays_gb: np.ndarray
-) -> dict[str, TopUp]:
+def _top_ups(plans: pd.DataFrame, data: Catalog, wishes: Wishes, gb: np.ndarray) -> dict:
     """Say when to buy again, so that it arrives in time; not where a pack is rarely empty early."""
-    sellers, days = (plans["provider"], plans.index), stays_gb.shape[1]
+    sellers, days = (plans["provider"], plans.index), gb.shape[1]
     left_over, balance, in_us = (
         all_say(sellers_say(data.seller_facts, topic, *sellers)).replace({math.nan: None})
         for topic in ("early_renewal", "balance_check", "activate_in_us")
     )
     through = data.channels.reindex(plans["channel_id"]).set_axis(plans.index)
     through = through.assign(kind=plans["channel_kind"])
-    travel = (plans["provider_kind"] == "travel_esim").to_numpy()
+    travel = plans["provider_kind"] == "travel_esim"
     waits = longest_waits(through, data.assumptions, travel_esim=travel)["base"].astype(float)
     stated = through["worst_minutes"].notna()
-    term, period = (
-        plans[f"{gap}_days"].astype(float).fillna(math.inf) for gap in ("term", "allowance")
-    )
-    first_gb = [stays_gb[:, : int(min(days, end))].sum(axis=1) for end in term]
+    lengths = plans[["term_days", "allowance_days"]].astype(float).fillna(math.inf)
+    term, period = lengths["term_days"], lengths["allowance_days"]
+    first_gb = [gb[:, : int(min(days, end))].sum(axis=1) for end in term]
     emptied = (np.array(first_gb) > plans["data_gb"].to_numpy()[:, None]).mean(axis=1)
     one_shot = (after_allowance(plans) == "stop") & (period >= term)
     early = one_shot & (emptied > wishes.most_short_share)
     again = (term < days) & (plans["face_usd"] > 0)
-    points_gb = _points_gb(wishes, waits[early] / MINUTES_A_DAY)
+    points_gb = _points_gb(wishes, waits[early] / MINUTES_A_DAY) if early.any() else {}
     found = {}
     for plan_id, pack_gb in plans["data_gb"].items():
         at_gb, minutes = points_gb.get(plan_id), waits[plan_id]
@@ -498,16 +416,14 @@ def _top_ups(
 
 def _points_gb(wishes: Wishes, lead_days: pd.Series) -> dict[str, float]:
     """Return the remaining GB at which to top up, by plan, for somebody who looks every hour."""
-    if lead_days.empty:
-        return {}
     factor, source = _source(wishes)
-    risk, leads = min(max(wishes.most_short_share, 0.001), 0.999), sorted({*lead_days})
-    months = math.ceil((leads[-1] + LOOK_EVERY_DAYS) / MONTH_DAYS)
-    points = _burnt_once(source, months * MONTH_DAYS).points(leads, [risk])[risk]
-    return {plan_id: float(factor * points[lead]) for plan_id, lead in lead_days.items()}
+    risk = min(max(wishes.most_short_share, 0.001), 0.999)
+    months = math.ceil((lead_days.max() + LOOK_EVERY_DAYS) / MONTH_DAYS)
+    points = _burnt_once(source, months).points(lead_days.unique(), [risk])[risk]
+    return (factor * lead_days.map(points)).to_dict()
 
 
 @lru_cache(maxsize=2)
-def _burnt_once(source: Source, days: int) -> BurnDowns:
+def _burnt_once(source: Source, months: int) -> BurnDowns:
     """Burn data down, which takes longer than all else here, for all leads of less than so long."""
-    return burn_downs(_dated(source), days - LOOK_EVERY_DAYS, LOOK_EVERY_DAYS)
+    return burn_downs(_dated(source), months * MONTH_DAYS - LOOK_EVERY_DAYS, LOOK_EVERY_DAYS)
