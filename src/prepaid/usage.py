@@ -23,33 +23,18 @@ YEAR_DAYS = 12 * MONTH_DAYS
 class UsageModel:
     """Random mobile data usage in GB per day, built from three levels.
 
-    A person has a long-run level, lognormal over persons. Each 30-day block of a stay multiplies it
-    by a lognormal factor of mean 1. Each day is empty with a fixed probability, else gamma, with
-    mean 1 over all days. So the expected total of a month is the person's level times its factor.
+    A person's long-run level is lognormal: `median_gb` per 30 days, above 0, for the median person,
+    with `person_sigma` as standard deviation of its natural logarithm over persons (0: all have
+    it). Each 30-day block of a stay multiplies it by a lognormal factor of mean 1, with
+    `month_sigma`. Each day is empty with probability `zero_day_share`, 0 to below 1, else gamma of
+    shape `day_shape`, above 0 (smaller is spikier), with mean 1 over all days. So the expected
+    total of a month is the person's level times its factor. Raises ValueError for a parameter
+    outside its range.
 
     Published figures describe one month of many lines: they fix the spread of monthly totals, but
     neither its split into lasting differences between persons and one person's light and heavy
-    months, nor how a month falls on its days. To see how much what is assumed matters, vary it with
-    `dataclasses.replace`.
-
-    Parameters
-    ----------
-    median_gb
-        Long-run GB per 30 days of the median person, above 0.
-    person_sigma
-        Standard deviation of the natural logarithm of that level over persons; 0 means everybody
-        has it.
-    month_sigma
-        The same for the month's factor. Assumed.
-    zero_day_share
-        Probability that a day passes without any mobile data, 0 to below 1. Assumed.
-    day_shape
-        Gamma shape of the other days, above 0; smaller is spikier. Assumed.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is outside its range.
+    months, nor how a month falls on its days. So all defaults but that of `person_sigma` are
+    assumed; to see how much that matters, vary them with `dataclasses.replace`.
     """
 
     median_gb: float
@@ -61,12 +46,13 @@ class UsageModel:
     def __post_init__(self) -> None:
         """Refuse parameters that have no meaning."""
         for name, value in vars(self).items():
+            told = f"{name} is {value}"
             if name == "zero_day_share":
-                _must_be(0 <= value < 1, name, value, "at least 0 and below 1")
+                _must_be(0 <= value < 1, told, "at least 0 and below 1")
             elif name in ("person_sigma", "month_sigma"):
-                _must_be(0 <= value < math.inf, name, value, "a number of at least 0")
+                _must_be(0 <= value < math.inf, told, "a number of at least 0")
             else:
-                _must_be(0 < value < math.inf, name, value, "a number above 0")
+                _must_be(0 < value < math.inf, told, "a number above 0")
 
     @classmethod
     def us_unlimited_2026(cls) -> "UsageModel":
@@ -94,8 +80,8 @@ class UsageModel:
         Assumed: a tenth of the travellers use less than the range and a tenth more, and the range
         already covers what differs from month to month. Days come on top: weeks scatter more.
         """
-        profiles = ("light", "moderate", "heavy")
-        _must_be(profile in profiles, "profile", repr(profile), "'light', 'moderate' or 'heavy'")
+        known = profile in ("light", "moderate", "heavy")
+        _must_be(known, f"profile is {profile!r}", "'light', 'moderate' or 'heavy'")
         gb_per_week = usage_benchmarks["value"]
         low, high = (gb_per_week[f"traveller-{profile}-per-week-{end}"] for end in ("low", "high"))
         return cls(
@@ -117,17 +103,9 @@ class UsageModel:
     def sample(self, days: int, stays: int, seed: int | np.random.Generator) -> np.ndarray:
         """Draw GB per day of stays, each by another person: (stays, days).
 
-        Parameters
-        ----------
-        days, stays
-            At least 1. Day 0 begins a month; the last month of 365 days is cut short.
-        seed
-            The same integer gives the same figures. A generator is drawn from, and so moves on.
-
-        Raises
-        ------
-        ValueError
-            If a count or the seed is not allowed.
+        Day 0 begins a month; the last month of 365 days is cut short. The same whole number as
+        `seed` gives the same figures; a generator is drawn from, and so moves on. Raises ValueError
+        if a count is no whole number above 0, or the seed is neither.
         """
         rng = _generator(days, stays, seed)
         person_gb = self.median_gb * np.exp(self.person_sigma * rng.standard_normal((stays, 1)))
@@ -146,39 +124,22 @@ class UsageModel:
 def activity_gb_per_day(
     hours_per_day: Mapping[str, float], activities: pd.DataFrame, wifi_share: float = 0.0
 ) -> pd.Series:
-    """Mobile data of a day's habits.
+    """Return the mobile data of a day's habits: "low", "base" and "high", in GB per day.
 
-    Parameters
-    ----------
-    hours_per_day
-        Hours per day by `activity_id`, 24 at most in total.
-    activities
-        As `data.activities`: MB per hour, low and high.
-    wifi_share
-        Share of these hours on Wi-Fi, 0 to 1, the same for every activity.
-
-    Returns
-    -------
-    Series "low", "base", "high" in GB per day: the published ranges added up, and their midpoint,
-    an assumption.
-
-    Raises
-    ------
-    ValueError
-        If an activity is unknown, or hours or share are outside their range.
+    Low and high are the ranges of `activities` (as `data.activities`, in MB per hour) added up over
+    the hours per day by `activity_id`; that their midpoint is the base is assumed. `wifi_share`, 0
+    to 1, of each activity is on Wi-Fi. Raises ValueError if an activity is unknown, hours are below
+    0 or above 24, alone or in total, or the share is outside its range.
     """
     for activity, hours in hours_per_day.items():
         if activity not in activities.index:
             near = did_you_mean(activity, list(activities.index))
             hint = near or "; data/activities.csv lists what is known"
             raise ValueError(f"activity '{activity}' is unknown{hint}")
-        if not 0 <= hours <= 24:
-            raise ValueError(f"{activity} takes {hours} hours per day; it must be 0 to 24.")
-    total_hours = sum(hours_per_day.values())
-    if total_hours > 24:
-        total = f"the activities take {total_hours:g} hours per day in total"
-        raise ValueError(f"{total}; it must be 24 at most.")
-    _must_be(0 <= wifi_share <= 1, "wifi_share", wifi_share, "from 0 to 1")
+        _must_be(0 <= hours <= 24, f"{activity} takes {hours} hours per day", "0 to 24")
+    total = sum(hours_per_day.values())
+    _must_be(total <= 24, f"the activities take {total:g} hours per day in total", "24 at most")
+    _must_be(0 <= wifi_share <= 1, f"wifi_share is {wifi_share}", "from 0 to 1")
     hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)
     mb_per_hour = activities.loc[hours.index, ["low_mb_per_hour", "high_mb_per_hour"]]
     low, high = mb_per_hour.mul(hours, axis=0).sum() / 1000
@@ -277,13 +238,13 @@ def _generator(days: int, stays: int, seed: int | np.random.Generator) -> np.ran
     """Check all, and return the generator; not of None, whose figures could not be repeated."""
     for name, count in {"days": days, "stays": stays}.items():
         whole = isinstance(count, int | np.integer) and not isinstance(count, bool) and count >= 1
-        _must_be(whole, name, repr(count), "a whole number of at least 1")
+        _must_be(whole, f"{name} is {count!r}", "a whole number of at least 1")
     known = isinstance(seed, int | np.integer | np.random.Generator)
-    _must_be(known, "seed", repr(seed), "a whole number or a numpy Generator")
+    _must_be(known, f"seed is {seed!r}", "a whole number or a numpy Generator")
     return np.random.default_rng(seed)
 
 
-def _must_be(holds: bool, name: str, value: object, allowed: str) -> None:
-    """Raise ValueError with what is allowed, unless it holds."""
+def _must_be(holds: bool, told: str, allowed: str) -> None:
+    """Raise ValueError with what is told and what is allowed, unless it holds."""
     if not holds:
-        raise ValueError(f"{name} is {value}; it must be {allowed}.")
+        raise ValueError(f"{told}; it must be {allowed}.")
