@@ -37,16 +37,15 @@ def reorder_point(
 ) -> float:
     """Return the remaining GB at which to top up: order at the first look that shows it or less.
 
-    You run dry if the old data ends before the new arrives. Running dry at a time t is avoided by
-    whoever orders at the last look that is at least `lead_days` before t: what was left then is
-    what has been used since. The answer is the quantile of that over simulated burn-downs, each of
-    which ends at a random GB of a person's twelve months: heavy months count more, because they see
-    more top-ups.
+    Running dry at a time t, before new data arrives, is avoided by whoever orders at the last look
+    that is at least `lead_days` before t: what was left then is what has been used since. The
+    answer is the quantile of that over simulated burn-downs, each of which ends at a random GB of a
+    person's twelve months: heavy months count more, because they see more top-ups.
 
     Parameters
     ----------
     usage_source
-        A model, or a person's own log. A model with a spread over persons answers for one drawn at
+        A person's own log, or a model: with a spread over persons, it answers for one drawn at
         random; who knows his average takes `UsageModel.known_average`.
     lead_days
         From order to arrival, 0 to 90; an hour is 1/24. A part of a day sees its share of the day's
@@ -78,8 +77,7 @@ def reorder_points(
 ) -> pd.DataFrame:
     """Return `reorder_point` by lead_days (rows) and risk (columns), on the same burn-downs."""
     check_rule(lead_days, check_every_days, risks)
-    burned = burn_downs(usage_source, max(lead_days), check_every_days, seed)
-    return burned.points(lead_days, risks)
+    return burn_downs(usage_source, max(lead_days), check_every_days, seed).points(lead_days, risks)
 
 
 class BurnDowns(NamedTuple):
@@ -99,7 +97,8 @@ class BurnDowns(NamedTuple):
             seen = [_used_by(self.used, at) for at in look - self.since_look]
             return (self.dry_gb - seen).ravel()
 
-        needed, shares = np.array([*map(needed_gb, lead_days)]), 1 - np.array(risks, dtype=float)
+        needed = np.array([needed_gb(lead) for lead in lead_days])
+        shares = 1 - np.array(risks, dtype=float)
         points = np.quantile(needed, shares, axis=1, method="inverted_cdf").T
         index = pd.Index(lead_days, dtype=float, name="lead_days")
         return pd.DataFrame(points, index, pd.Index(risks, dtype=float, name="risk"))
@@ -116,7 +115,8 @@ def burn_downs(
     # Whole months, so that similar rules share their random numbers.
     before = MONTH_DAYS * math.ceil((longest_lead_days + check_every_days) / MONTH_DAYS)
     used = used_before(simulate(usage_source, before + YEAR_DAYS, CASES // 2, rng))
-    (looks_a_day, days), drawn = looks_in(check_every_days), []
+    looks_a_day, days = looks_in(check_every_days)
+    drawn = []
     for _ in range(2):  # two burn-downs of each person
         dry_gb = used[:, before] + rng.random(len(used)) * (used[:, -1] - used[:, before])
         dry_at = np.minimum(time_of(used, dry_gb), used.shape[1] - 1)
@@ -160,9 +160,9 @@ def _used_by(used: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 
 def time_of(used: np.ndarray, gb: float | np.ndarray) -> np.ndarray:
-    """Return the time from which each stay has used more than so many GB, or infinity: (stays,).
+    """Return when each stay has used more than so many GB, one for all or one for each: (stays,).
 
-    `used` as `used_before` returns it; `gb` is one for all, or one for each stay.
+    `used` is as from `used_before`; who never does has infinity.
     """
     day = (used <= np.reshape(gb, (-1, 1))).sum(axis=1) - 1
     stay, last = np.arange(len(used)), used.shape[1] - 1
