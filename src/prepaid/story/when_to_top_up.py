@@ -32,6 +32,12 @@ WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h"}
 WAITS |= {MINUTES_A_DAY * days: f"{days} day{'s' * (days > 1)}" for days in (1, 3, 10)}
 # What paying early does to what is left of the old pack: values of data/seller_facts.csv.
 EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
+# What a seller says of top-ups: topics of data/seller_facts.csv.
+TOPICS = {
+    "early_renewal": "what paying early does",
+    "balance_check": "where to see what is left",
+    "low_data_warning": "warning when little is left",
+}
 # Rows of data/assumptions.csv: how long a top-up takes where a channel of this kind does not say.
 KINDS_OF_WAIT = {
     "travel_esim": "App or site of a travel eSIM seller",
@@ -44,11 +50,10 @@ KINDS_OF_WAIT = {
 def points_by_kind(
     usage_source: UsageModel | pd.Series, assumptions: pd.DataFrame, *, risk: float, **rule
 ) -> pd.DataFrame:
-    """Return the reorder point by kind of channel, where the channel states no wait.
+    """Return the reorder point by kind of channel (`through`), where the channel states no wait.
 
-    `assumptions` is `data.assumptions`; `risk` and `rule` as in `reorder_point`. Indexed by
-    `through`: low_minutes, wait_minutes and high_minutes assumed, and order_at_mb for the middle
-    one, to 10 MB.
+    `assumptions` is `data.assumptions`; `risk` and `rule` as in `reorder_point`: low_minutes,
+    wait_minutes and high_minutes assumed, and order_at_mb for the middle one, to 10 MB.
     """
     waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
     waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
@@ -73,9 +78,9 @@ def points_by_use(
 
 
 def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
-    """Return the reorder point of a known average if what the usage model assumes is otherwise.
+    """Return order_at_mb, to 10 MB, by what is `assumed` otherwise of a person of known average.
 
-    `rule` as in `reorder_point`. Indexed by `assumed`: order_at_mb, to 10 MB.
+    `rule` as in `reorder_point`.
     """
     model = UsageModel.known_average(monthly_gb)
     models = {
@@ -105,12 +110,8 @@ def run_out_days(
 
     `plan` is a row of `data.plans` with a stated allowance, `usage` GB per day from today on, of
     shape (stays, days) or (days,). `remaining_gb` and `days_left` are left of the allowance period
-    and of the term (today counts), by default those of a fresh purchase.
-
-    Raises
-    ------
-    ValueError
-        If the plan states no allowance, or usage is negative, not finite, empty or misshapen.
+    and of the term (today counts), by default those of a fresh purchase. Raises ValueError if the
+    plan states no allowance, or usage is negative, not finite, empty or misshapen.
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
@@ -207,32 +208,26 @@ def top_up_cost(
     dry_day_usd: float,
     early_renewal: str | None = None,
 ) -> pd.DataFrame:
-    """Return what the moment of one top-up costs, beside the price of the pack itself.
+    """Return what the moment of one top-up costs, beside the pack itself: a row for each stay.
+
+    That are early_usd (days of service lost by paying early, at the price of the pack divided by
+    the days that it serves on average), dry_usd, and total_usd, their sum.
 
     Parameters
     ----------
     plan
         A row of `data.plans` with a term and a stated allowance, bought on day 0.
     usage
-        GB per day, (stays, days), at least as long as the term, or twice as long where data left is
-        added.
+        GB per day, (stays, days): as long as the term, twice as long where data left is added.
     ordered_on
         Day of the order, with fractions: one for all, or one for each stay.
-    lead_days
-        From order to arrival.
-    dry_day_usd
-        What a day without data is worth to the reader.
+    lead_days, dry_day_usd
+        From order to arrival, and what a day without data is worth to the reader.
     early_renewal
         What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
         keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
         than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
         pack; so does, to be careful, None: not said.
-
-    Returns
-    -------
-    DataFrame
-        One row per stay: early_usd (days of service lost by paying early, at the price of the pack
-        divided by the days that it serves on average), dry_usd, and total_usd, their sum.
     """
     usage, moments = np.atleast_2d(usage), np.asarray(ordered_on, dtype=float)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
@@ -275,23 +270,12 @@ def _lost_days(
 def timing_costs(
     plan: Mapping, usage: np.ndarray, looking: np.ndarray, rules: Sequence[str], **values
 ) -> pd.DataFrame:
-    """Compare days of ordering with ordering by what is left, by what paying early does.
+    """Return mean costs beside the pack by `order`: a column such as lost_usd for each rule.
 
-    Parameters
-    ----------
-    plan, usage, values
-        As in `top_up_cost`.
-    looking
-        Days of the order, as `order_day` returns them.
-    rules
-        Values of `early_renewal`.
-
-    Returns
-    -------
-    DataFrame
-        Mean costs beside the pack, a column such as lost_usd for each rule, indexed by `order`: on
-        the first day; on the fixed day that is best where the rest is lost; when the term ends;
-        once the data is used up (or so that it arrives as the term ends); by what is left.
+    `rules` are values of `early_renewal`; the other arguments are those of `top_up_cost`, and
+    `looking` the days of `order_day`. Orders are placed on the first day; on the fixed day that is
+    best where the rest is lost; when the term ends; once the data is used up (or so that it arrives
+    as the term ends); by what is left.
     """
     term = int(plan["term_days"])
 
@@ -326,18 +310,12 @@ def of_brand(facts: pd.DataFrame, plan: pd.Series) -> pd.DataFrame:
 
     Where nothing is, or more than one thing, that stands there.
     """
-    topics = {
-        "early_renewal": "what paying early does",
-        "balance_check": "where to see what is left",
-        "low_data_warning": "warning when little is left",
-    }
     one = pd.Series([plan["provider"]])
     said = {
         words: " / ".join(dict.fromkeys(sellers_say(facts, topic, one, [plan.name])[0]))
-        for topic, words in topics.items()
+        for topic, words in TOPICS.items()
     }
-    table = pd.DataFrame({"stated": said}).replace("", "not said")
-    return table.rename_axis("topic")
+    return pd.DataFrame({"stated": said}).replace("", "not said").rename_axis("topic")
 
 
 def savings(
@@ -349,7 +327,10 @@ def savings(
     video: str,
     more_wifi: float,
 ) -> pd.DataFrame:
-    """Return what tips save in GB per day.
+    """Return what each `tip` saves in GB per day: low, base and high.
+
+    The first row is all mobile data as it is now: low and high by the published ranges of the
+    activities, with the base share in the background.
 
     Parameters
     ----------
@@ -357,17 +338,9 @@ def savings(
         As in `activity_gb_per_day`: what the person does now.
     background_share
         Share of all mobile data that apps use in the background, as "low", "base" and "high".
-    video
-        The `activity_id` of which an hour a day is left out, or as much as there is.
-    more_wifi
-        How much the share on Wi-Fi rises, as far as it can.
-
-    Returns
-    -------
-    DataFrame
-        The columns low, base and high of each `tip`. In the first row, all mobile data as it is
-        now: low and high by the published ranges of the activities, with the base share in the
-        background.
+    video, more_wifi
+        The `activity_id` of which an hour a day is left out, or as much as there is, and how much
+        the share on Wi-Fi rises, as far as it can.
     """
     now = activity_gb_per_day(hours_per_day, activities, wifi_share)
     hours = min(1.0, hours_per_day[video])
@@ -386,36 +359,25 @@ def savings(
 
 
 def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.DataFrame:
-    """Return how tips move the day on which an allowance is used up.
+    """Return how each `tip` moves the day on which an allowance is used up.
 
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a stated allowance and a term.
-    saved
-        As `savings` returns it.
-    usage
-        GB per day as it is now, (stays, days), some terms long. A tip takes the same part off every
-        day: what it saves, divided by the base of the first row.
+    `plan` is a row of `data.plans` with a stated allowance and a term, `saved` as from `savings`,
+    `usage` GB per day as it is now, (stays, days), some terms long. A tip takes the same part off
+    every day: what it saves, divided by the base of the first row.
 
-    Returns
-    -------
-    DataFrame
-        Indexed by `tip`: monthly_gb that remain in 30 days; low_days, base_days and high_days,
-        until half the stays have used up the allowance, were there no term (infinite if later
-        than `usage` goes); dry_share, of stays, those that use it up within the term. monthly_gb
-        and dry_share are those of the base.
+    Columns are monthly_gb that remain in 30 days; low_days, base_days and high_days, until half the
+    stays have used up the allowance, were there no term (infinite if later than `usage` goes);
+    dry_share, of stays, those that use it up within the term. monthly_gb and dry_share are those of
+    the base.
     """
     endless = {**plan, "term_days": None, "allowance_days": None}
+    kept = (1 - saved / saved["base"].iloc[0]).clip(lower=0)
+    kept.iloc[0] = 1.0
     rows = {}
-    for tip, levels in saved.iterrows():
-        kept = {
-            level: max(1 - gb / saved["base"].iloc[0], 0) if rows else 1.0
-            for level, gb in levels.items()
-        }
-        empty = {level: run_out_days(endless, share * usage) for level, share in kept.items()}
+    for tip, shares in kept.iterrows():
+        empty = {level: run_out_days(endless, share * usage) for level, share in shares.items()}
         rows[tip] = {
-            "monthly_gb": MONTH_DAYS * kept["base"] * usage.mean(),
+            "monthly_gb": MONTH_DAYS * shares["base"] * usage.mean(),
             **{f"{level}_days": np.median(at) for level, at in empty.items()},
             "dry_share": (empty["base"] < plan["term_days"]).mean(),
         }
@@ -429,18 +391,12 @@ def of_plan(plan: pd.Series, what: str) -> str:
     return f"Source: data/plans.csv: {bought}, price of {date.day} {date:%B %Y}; {what}."
 
 
-def one_case_in(risk: float) -> str:
-    """Return a probability as one case in so many."""
-    return f"1 case in {1 / risk:.0f}"
-
-
 def burn_down_fan(
     left: pd.DataFrame,
     empty: np.ndarray,
     plan: Mapping,
     caption: str = "Source: data/plans.csv; simulated.",
     *,
-    days: Sequence[int] | None = None,
     title: str = "A {gb:g} GB pack rarely lasts exactly {term}",
     neutral: str = "How a {gb:g} GB pack runs down",
     subtitle: str = "{purchases:,} simulated purchases; dark: half of them, pale: nine in ten; "
@@ -454,20 +410,9 @@ def burn_down_fan(
 ) -> np.ndarray:
     """Draw the spread of what is left of an allowance, and the share of purchases that ran out.
 
-    Parameters
-    ----------
-    left, empty
-        As `remaining` and `run_out_days` return them for the same purchases.
-    plan
-        The plan's row.
-    caption
-        Where the figures are from.
-    days
-        Days on which the share that ran out is written; by default the term's half, seven tenths
-        and end.
-
-    The title stands while a tenth of the purchases end in the first nine tenths of the term, and as
-    many never.
+    `left` and `empty` are what `remaining` and `run_out_days` return for the same purchases of
+    `plan`. The title stands while a tenth of them end in the first nine tenths of the term, and as
+    many never. The share that ran out is written at the term's half, seven tenths and end.
     """
     _, (top, bottom) = plt.subplots(2, 1, figsize=(8, 6), sharex=True, height_ratios=(3, 2))
     term = len(left)
@@ -483,27 +428,19 @@ def burn_down_fan(
     top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel=names[1])
     dry = np.array([(empty <= day).mean() for day in times])
     bottom.plot(times, dry, color=ACCENT, linewidth=2)
-    written = days or sorted({max(1, round(share * term)) for share in (0.5, 0.7, 1)})
-    for day in (day for day in written if dry[day] > 0):
-        bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
-        note(
-            bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), ha="right", weight="bold"
-        )
-    bottom.set(
-        ylim=(0, max(0.1, 1.3 * dry[-1])), xlim=(0, term + 0.5), ylabel=names[2], xlabel=names[0]
-    )
+    style = {"ha": "right", "weight": "bold"}
+    for day in sorted({max(1, round(share * term)) for share in (0.5, 0.7, 1)}):
+        if dry[day] > 0:
+            bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
+            note(bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), **style)
+    bottom.set(xlim=(0, term + 0.5), ylim=(0, max(0.1, 1.3 * dry[-1])))
+    bottom.set(xlabel=names[0], ylabel=names[2])
     bottom.yaxis.set_major_formatter(percent)
     values = {"gb": plan["data_gb"], "term": "a month" if term == 30 else f"{term} days"}
+    title, neutral = title.format(**values), neutral.format(**values)
     told = subtitle.format(purchases=left.shape[1], share=dry[-1], last=term)
     holds = dry[int(0.9 * term)] >= 0.1 and dry[-1] <= 0.9
-    claim(
-        top,
-        title.format(**values),
-        holds=holds,
-        neutral=neutral.format(**values),
-        subtitle=told,
-        caption=caption,
-    )
+    claim(top, title, holds=holds, neutral=neutral, subtitle=told, caption=caption)
     return np.array([top, bottom])
 
 
@@ -530,7 +467,7 @@ def reorder_curve(
         base = one == risk
         ax.plot(minutes, gb, color=ACCENT if base else MID, linewidth=2.4 if base else 1.6)
         style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
-        note(ax, minutes[-1], gb.iloc[-1], f"dry in\n{one_case_in(one)}", **style)
+        note(ax, minutes[-1], gb.iloc[-1], f"dry in\n1 case in {1 / one:.0f}", **style)
     top = 1.16 * points.max(axis=None)
     for days, words in marks.items():
         if points.index[0] <= days <= points.index[-1]:
@@ -545,16 +482,9 @@ def reorder_curve(
     ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
     ax.minorticks_off()
     ax.xaxis.set_major_formatter(lambda minute, _: WAITS.get(round(minute), ""))
-    ends = points[risk].iloc[[0, -1]]
-    grows = ends.iloc[1] >= 1.1 * ends.iloc[0]
-    claim(
-        ax,
-        title,
-        holds=grows,
-        neutral=neutral,
-        subtitle=subtitle.format(odds=one_case_in(risk)),
-        caption=caption,
-    )
+    grows = points[risk].iloc[-1] >= 1.1 * points[risk].iloc[0]
+    told = subtitle.format(odds=f"1 case in {1 / risk:.0f}")
+    claim(ax, title, holds=grows, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
@@ -600,20 +530,16 @@ def run_out_by_tip(
 
 @dataclass(frozen=True)
 class TopUpBy:
-    """The latest day to top up, counted from today (day 0), with dates where today's is known.
+    """The latest day to top up, counted from today (day 0), with dates where today's is known."""
 
-    `binds` is "data" or "term", whichever ends first; `data_days` and `term_days` say how long an
-    order can wait for either: negative if it is too late (`late`), infinite where nothing ends.
-    `number_kept_days` is the last day on which the number survives; None: not known, or no end.
-    """
-
-    day: int | None
+    day: int | None  # None: nothing ends within a year
     date: dt.date | None
-    binds: str
+    binds: str  # "data" or "term", whichever ends first
+    # How long an order can wait for either: negative if it is too late, infinite if nothing ends.
     data_days: float
     term_days: float
     late: bool
-    number_kept_days: int | None
+    number_kept_days: int | None  # last day on which the number lives; None: not known, or no end
     number_kept_until: dt.date | None
 
 
@@ -644,10 +570,9 @@ def top_up_by(
         The user acts on days 0, 1 x, 2 x, ... this number only; on any day if it is below 1.
     risk
         Chance that the data ends before the order of `data_days` arrives.
-    grace_days
-        Days after the term for which the brand keeps the number; None or missing: not known.
-    today
-        Date of day 0.
+    grace_days, today
+        Days after the term for which the brand keeps the number (None or missing: not known), and
+        the date of day 0.
 
     Raises
     ------
