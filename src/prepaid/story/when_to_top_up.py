@@ -4,27 +4,15 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from prepaid import show
+from prepaid import show, top_up
 from prepaid.channels import MINUTES_A_DAY, sellers_say
 from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
-from prepaid.top_up import (
-    CASES,
-    check_rule,
-    looks_in,
-    reorder_point,
-    reorder_points,
-    require,
-    simulate,
-    time_of,
-    used_before,
-)
 from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
 
 # Minutes that the axis of waits names.
@@ -52,36 +40,30 @@ def points_by_kind(
 ) -> pd.DataFrame:
     """Return the reorder point by kind of channel (`through`), where the channel states no wait.
 
-    `assumptions` is `data.assumptions`; `risk` and `rule` as in `reorder_point`: low_minutes,
-    wait_minutes and high_minutes assumed, and order_at_mb for the middle one, to 10 MB.
+    Columns are low_minutes, wait_minutes and high_minutes, as assumed, and order_at_mb for the
+    middle one, to 10 MB; `risk` and `rule` as in `reorder_point`.
     """
     waits = assumptions.loc[[f"unstated_wait_{kind}_minutes" for kind in KINDS_OF_WAIT]]
     waits = waits[["low", "base", "high"]].set_axis([*KINDS_OF_WAIT.values()])
     waits.columns = ["low_minutes", "wait_minutes", "high_minutes"]
     days = list(waits["wait_minutes"] / MINUTES_A_DAY)
-    points = reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
-    return waits.assign(order_at_mb=_in_mb(points.to_numpy())).rename_axis("through")
+    points = top_up.reorder_points(usage_source, lead_days=days, risks=[risk], **rule)[risk]
+    return waits.assign(order_at_mb=np.round(1000 * points.to_numpy(), -1)).rename_axis("through")
 
 
 def points_by_use(
     daily_gb: Sequence[float], waits: Mapping[str, float], *, risk: float, **rule
 ) -> pd.DataFrame:
-    """Return the reorder point in GB by daily use (rows) and wait (columns).
-
-    `waits` are days by the name of a column; `rule` as in `reorder_points`. Who uses twice as much
-    needs twice as much.
-    """
+    """Return the reorder point in GB by daily use (rows) and wait (columns): days by its name."""
+    # Who uses twice as much needs twice as much.
     one_gb = UsageModel.known_average(MONTH_DAYS)
-    points = reorder_points(one_gb, lead_days=list(waits.values()), risks=[risk], **rule)[risk]
-    table = pd.DataFrame(np.outer(daily_gb, points), columns=list(waits))
-    return table.set_axis(pd.Index(daily_gb, name="daily_use_gb"))
+    points = top_up.reorder_points(one_gb, lead_days=[*waits.values()], risks=[risk], **rule)[risk]
+    table = pd.DataFrame(np.outer(daily_gb, points), daily_gb, list(waits))
+    return table.rename_axis("daily_use_gb")
 
 
 def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
-    """Return order_at_mb, to 10 MB, by what is `assumed` otherwise of a person of known average.
-
-    `rule` as in `reorder_point`.
-    """
+    """Return order_at_mb, to 10 MB, by what is `assumed`; `rule` as in `reorder_point`."""
     model = UsageModel.known_average(monthly_gb)
     models = {
         "As assumed": model,
@@ -90,13 +72,8 @@ def points_if_wrong(monthly_gb: float, **rule) -> pd.DataFrame:
         "All months alike": replace(model, month_sigma=0.0),
         "Twice the usage": UsageModel.known_average(2 * monthly_gb),
     }
-    points = {name: _in_mb(reorder_point(one, **rule)) for name, one in models.items()}
-    return pd.DataFrame({"order_at_mb": points}).rename_axis("assumed")
-
-
-def _in_mb(gb: float | np.ndarray) -> float | np.ndarray:
-    """Return GB as MB, to 10 MB."""
-    return np.round(1000 * gb, -1)
+    points = {name: 1000 * top_up.reorder_point(one, **rule) for name, one in models.items()}
+    return pd.DataFrame({"order_at_mb": points}).round(-1).rename_axis("assumed")
 
 
 def run_out_days(
@@ -115,25 +92,23 @@ def run_out_days(
     """
     stays = _stays(usage)
     empty = np.full(len(stays), math.inf)
-    periods = allowance_periods(plan, stays.shape[1], remaining_gb, days_left)
-    for start, end, allowance_gb in periods:
-        used = used_before(stays[:, start:end])
-        empty = np.minimum(empty, start + time_of(used, allowance_gb))
+    for start, end, gb in allowance_periods(plan, stays.shape[1], remaining_gb, days_left):
+        used = top_up.used_before(stays[:, start:end])
+        empty = np.minimum(empty, start + top_up.time_of(used, gb))
     return empty
 
 
 def remaining(plan: Mapping, usage: np.ndarray) -> pd.DataFrame:
     """Return the GB left of one purchase at the end of each `day` (rows) of each stay (columns).
 
-    `plan` and `usage` as in `run_out_days`. The allowance starts anew as the plan says; nothing is
-    bought again: 0 is left after the term.
+    `plan` and `usage` as in `run_out_days`. Nothing is bought again: 0 is left after the term.
     """
     return pd.DataFrame(_left(plan, usage, 1).T).rename_axis("day")
 
 
 def _left(plan: Mapping, usage: np.ndarray, at_end: int) -> np.ndarray:
     """Return the GB left at the start (0) or the end (1) of each day: (stays, days)."""
-    used = used_before(_stays(usage))
+    used = top_up.used_before(_stays(usage))
     left = np.zeros((len(used), used.shape[1] - 1))
     for start, end, allowance_gb in allowance_periods(plan, left.shape[1]):
         since_start = used[:, start + at_end : end + at_end] - used[:, [start]]
@@ -187,10 +162,10 @@ def order_day(
     Looks are on days 0, 1 x, 2 x, ... `check_every_days` of the purchase. The first counts that
     shows the point, or after which the next look would be too late for `lead_days`.
     """
-    check_rule([lead_days], check_every_days, [0.5])
-    require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
+    top_up.check_rule([lead_days], check_every_days, [0.5])
+    top_up.require((point_gb >= 0, f"point_gb is {point_gb!r} (allowed: GB >= 0)"))
     at_start, usage = _left(plan, usage, 0), np.atleast_2d(usage)
-    in_a_day, every = looks_in(check_every_days)
+    in_a_day, every = top_up.looks_in(check_every_days)
     looks = np.arange(0, usage.shape[1] * in_a_day, every) / in_a_day
     day = looks.astype(int)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
@@ -210,45 +185,40 @@ def top_up_cost(
 ) -> pd.DataFrame:
     """Return what the moment of one top-up costs, beside the pack itself: a row for each stay.
 
-    That are early_usd (days of service lost by paying early, at the price of the pack divided by
+    Costs are early_usd (days of service lost by paying early, at the price of the pack divided by
     the days that it serves on average), dry_usd, and total_usd, their sum.
 
-    Parameters
-    ----------
-    plan
-        A row of `data.plans` with a term and a stated allowance, bought on day 0.
-    usage
-        GB per day, (stays, days): as long as the term, twice as long where data left is added.
-    ordered_on
-        Day of the order, with fractions: one for all, or one for each stay.
-    lead_days, dry_day_usd
-        From order to arrival, and what a day without data is worth to the reader.
-    early_renewal
-        What paying early does, as data/README.md tells. "queues" and "stacks" lose nothing. "adds"
-        keeps the data but starts the term anew: what is lost is how much sooner the new pack ends
-        than one bought when the old one has ended. "replaces" and "lost" lose the rest of the old
-        pack; so does, to be careful, None: not said.
+    `plan` is a row of `data.plans` with a term and a stated allowance, bought on day 0; `usage` GB
+    per day, (stays, days), as long as the term, or twice where data left is added; `ordered_on` the
+    day of the order, with fractions, one for all or one for each stay; `lead_days` from then to
+    arrival; `dry_day_usd` what a day without data is worth to the reader.
+
+    `early_renewal` is what paying early does, as data/README.md tells. "queues" and "stacks" lose
+    nothing. "adds" keeps the data but starts the term anew: what is lost is how much sooner the new
+    pack ends than one bought when the old one has ended. "replaces" and "lost" lose the rest of the
+    old pack; so does, to be careful, None: not said.
     """
     usage, moments = np.atleast_2d(usage), np.asarray(ordered_on, dtype=float)
     term = math.inf if pd.isna(plan["term_days"]) else plan["term_days"]
-    amounts = {"lead_days": lead_days, "dry_day_usd": dry_day_usd}
-    days, allowed = usage.shape[1], "(allowed: 0 or more)"
     least, at_least = (2 * term, "twice the") if early_renewal == "adds" else (term, "the")
-    too_short = f"usage has {days} days (allowed: at least {at_least} plan's term of {term})"
+    too_short = (
+        f"usage has {usage.shape[1]} days (allowed: at least {at_least} plan's term of {term})"
+    )
     rules = (None, *EARLY_RENEWAL)
-    require(
-        (days >= least, too_short),
-        *((value >= 0, f"{name} is {value!r} {allowed}") for name, value in amounts.items()),
+    top_up.require(
+        (usage.shape[1] >= least, too_short),
+        (lead_days >= 0, f"lead_days is {lead_days!r} (allowed: 0 or more)"),
+        (dry_day_usd >= 0, f"dry_day_usd is {dry_day_usd!r} (allowed: 0 or more)"),
         (early_renewal in rules, f"early_renewal is {early_renewal!r} (allowed: {rules})"),
-        ((moments >= 0).all(), f"ordered_on has negative or missing days {allowed}"),
+        ((moments >= 0).all(), "ordered_on has negative or missing days (allowed: 0 or more)"),
     )
     served = np.minimum(run_out_days(plan, usage), float(term))
     arrives = np.broadcast_to(moments + lead_days, served.shape)
     day_usd = plan["price_usd"] / served.mean()
     early_usd = _lost_days(plan, usage, served, arrives, early_renewal) * day_usd
     dry_usd = np.maximum(arrives - served, 0) * dry_day_usd
-    costs = {"early_usd": early_usd, "dry_usd": dry_usd, "total_usd": early_usd + dry_usd}
-    return pd.DataFrame(costs)
+    costs = pd.DataFrame({"early_usd": early_usd, "dry_usd": dry_usd})
+    return costs.assign(total_usd=early_usd + dry_usd)
 
 
 def _lost_days(
@@ -259,11 +229,11 @@ def _lost_days(
         return np.zeros(len(usage))
     if rule != "adds" or len(allowance_periods(plan, usage.shape[1])) > 1:
         return np.maximum(served - arrives, 0)  # data that starts anew has no rest to be added to
-    used, term, pack_gb = used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
+    used, term, pack_gb = top_up.used_before(usage), int(plan["term_days"]), float(plan["data_gb"])
     old_gb = np.minimum(used[:, term], pack_gb)
-    in_time = np.minimum(time_of(used, old_gb + pack_gb), served + term)
+    in_time = np.minimum(top_up.time_of(used, old_gb + pack_gb), served + term)
     # What was left and the new data are together two packs, less what was used before.
-    added = np.minimum(time_of(used, 2 * pack_gb), arrives + term)
+    added = np.minimum(top_up.time_of(used, 2 * pack_gb), arrives + term)
     return np.where(arrives < served, np.maximum(in_time - added, 0), 0)
 
 
@@ -272,10 +242,9 @@ def timing_costs(
 ) -> pd.DataFrame:
     """Return mean costs beside the pack by `order`: a column such as lost_usd for each rule.
 
-    `rules` are values of `early_renewal`; the other arguments are those of `top_up_cost`, and
-    `looking` the days of `order_day`. Orders are placed on the first day; on the fixed day that is
-    best where the rest is lost; when the term ends; once the data is used up (or so that it arrives
-    as the term ends); by what is left.
+    `rules` are values of `early_renewal`, `looking` the days of `order_day`; all else is as in
+    `top_up_cost`. The best fixed day is that where the rest is lost; an order once the data is used
+    up arrives at the latest as the term ends.
     """
     term = int(plan["term_days"])
 
@@ -296,20 +265,13 @@ def timing_costs(
 
 
 def what_is_stated(facts: pd.DataFrame, topic: str) -> pd.DataFrame:
-    """Return what is stated on a topic, the brands of each answer: `brands` by `value`.
-
-    `facts` is `data.seller_facts`. A brand that says different things of its plans stands with
-    each.
-    """
+    """Return the `brands` by what is stated of them on a topic, a `value` of each or several."""
     facts = facts.loc[facts["topic"] == topic, ["value", "provider"]].astype(str).drop_duplicates()
     return facts.groupby("value")["provider"].agg(", ".join).to_frame("brands")
 
 
 def of_brand(facts: pd.DataFrame, plan: pd.Series) -> pd.DataFrame:
-    """Return what is stated of a plan, or else of its brand: `stated` by `topic`.
-
-    Where nothing is, or more than one thing, that stands there.
-    """
+    """Return all that is stated of a plan, or else of its brand: `stated` by `topic`."""
     one = pd.Series([plan["provider"]])
     said = {
         words: " / ".join(dict.fromkeys(sellers_say(facts, topic, one, [plan.name])[0]))
@@ -329,22 +291,14 @@ def savings(
 ) -> pd.DataFrame:
     """Return what each `tip` saves in GB per day: low, base and high.
 
-    The first row is all mobile data as it is now: low and high by the published ranges of the
-    activities, with the base share in the background.
-
-    Parameters
-    ----------
-    hours_per_day, activities, wifi_share
-        As in `activity_gb_per_day`: what the person does now.
-    background_share
-        Share of all mobile data that apps use in the background, as "low", "base" and "high".
-    video, more_wifi
-        The `activity_id` of which an hour a day is left out, or as much as there is, and how much
-        the share on Wi-Fi rises, as far as it can.
+    The first row is all mobile data as it is now, by `hours_per_day`, `activities` and `wifi_share`
+    as in `activity_gb_per_day`: low and high by the published ranges, with the base share in the
+    background. `background_share`, of all mobile data, is that of apps in the background: "low",
+    "base" and "high". Left out is an hour a day of the activity `video`, or as much as there is;
+    the share on Wi-Fi rises by `more_wifi`, as far as it can.
     """
     now = activity_gb_per_day(hours_per_day, activities, wifi_share)
-    hours = min(1.0, hours_per_day[video])
-    more = min(more_wifi, 1 - wifi_share)
+    hours, more = min(1.0, hours_per_day[video]), min(more_wifi, 1 - wifi_share)
     total = now / (1 - background_share["base"])
     less_video = activity_gb_per_day({video: hours}, activities, wifi_share)
     less_mobile = activity_gb_per_day(hours_per_day, activities, 1 - more)
@@ -365,10 +319,9 @@ def tip_effects(plan: Mapping, saved: pd.DataFrame, usage: np.ndarray) -> pd.Dat
     `usage` GB per day as it is now, (stays, days), some terms long. A tip takes the same part off
     every day: what it saves, divided by the base of the first row.
 
-    Columns are monthly_gb that remain in 30 days; low_days, base_days and high_days, until half the
-    stays have used up the allowance, were there no term (infinite if later than `usage` goes);
-    dry_share, of stays, those that use it up within the term. monthly_gb and dry_share are those of
-    the base.
+    Columns are low_days, base_days and high_days, until half the stays have used up the allowance,
+    were there no term (infinite if later than `usage` goes), and of the base monthly_gb, what
+    remains in 30 days, and dry_share, of stays, those that use it up within the term.
     """
     endless = {**plan, "term_days": None, "allowance_days": None}
     kept = (1 - saved / saved["base"].iloc[0]).clip(lower=0)
@@ -401,11 +354,9 @@ def burn_down_fan(
     neutral: str = "How a {gb:g} GB pack runs down",
     subtitle: str = "{purchases:,} simulated purchases; dark: half of them, pale: nine in ten; "
     "{share:.0%} are empty on day {last}",
-    names: tuple[str, str, str] = (
-        "Day after the purchase",
-        "GB left at the end of the day",
-        "Purchases that ran out",
-    ),
+    x: str = "Day after the purchase",
+    y: str = "GB left at the end of the day",
+    ran_out: str = "Purchases that ran out",
     edges: tuple[str, str, str] = ("19 in 20 have at most this", "half", "1 in 20"),
 ) -> np.ndarray:
     """Draw the spread of what is left of an allowance, and the share of purchases that ran out.
@@ -422,10 +373,9 @@ def burn_down_fan(
     top.fill_between(times, low, high, color=PALE, linewidth=0)
     top.fill_between(times, early, late, color=MID, linewidth=0)
     top.plot(times, middle, color=ACCENT, linewidth=2)
-    at = term // 3
     for values, words in zip((high, middle, low), edges, strict=True):
-        note(top, at, values[at], words, (4, 6))
-    top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel=names[1])
+        note(top, term // 3, values[term // 3], words, (4, 6))
+    top.set(ylim=(0, plan["data_gb"] * 1.05), ylabel=y)
     dry = np.array([(empty <= day).mean() for day in times])
     bottom.plot(times, dry, color=ACCENT, linewidth=2)
     style = {"ha": "right", "weight": "bold"}
@@ -433,8 +383,7 @@ def burn_down_fan(
         if dry[day] > 0:
             bottom.plot(day, dry[day], "o", color=ACCENT, markersize=6)
             note(bottom, day, dry[day], f"day {day}: {dry[day]:.0%}", (-7, 7), **style)
-    bottom.set(xlim=(0, term + 0.5), ylim=(0, max(0.1, 1.3 * dry[-1])))
-    bottom.set(xlabel=names[0], ylabel=names[2])
+    bottom.set(xlim=(0, term + 0.5), ylim=(0, max(0.1, 1.3 * dry[-1])), xlabel=x, ylabel=ran_out)
     bottom.yaxis.set_major_formatter(percent)
     values = {"gb": plan["data_gb"], "term": "a month" if term == 30 else f"{term} days"}
     title, neutral = title.format(**values), neutral.format(**values)
@@ -449,7 +398,7 @@ def reorder_curve(
     caption: str = "Simulated.",
     *,
     risk: float = 0.05,
-    marks: Mapping[float, str] = MappingProxyType({1 / 24: "an hour", 1: "a day", 3: "three days"}),
+    marks: tuple[str, str, str] = ("an hour", "a day", "three days"),
     title: str = "How much must be left when you order",
     neutral: str = "What must be left when you order hardly depends on the wait",
     subtitle: str = "GB left at which to order, by how long a pack takes; numbers: {odds} runs dry",
@@ -458,8 +407,8 @@ def reorder_curve(
 ) -> Axes:
     """Draw the reorder point by the time from payment to data: a line per risk.
 
-    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` are days
-    whose number is written. The title holds while waiting longer asks for at least a tenth more.
+    That of `risk` is in the accent. `points` as `reorder_points` returns them; `marks` name an
+    hour, a day and three days. The title holds while waiting longer asks for a tenth more at least.
     """
     ax = plt.figure(figsize=(8, 4.6)).add_subplot(xscale="log")
     minutes = points.index.to_numpy() * MINUTES_A_DAY
@@ -469,15 +418,14 @@ def reorder_curve(
         style = {"color": ACCENT if base else GREY, "weight": "bold" if base else "normal"}
         note(ax, minutes[-1], gb.iloc[-1], f"dry in\n1 case in {1 / one:.0f}", **style)
     top = 1.16 * points.max(axis=None)
-    for days, words in marks.items():
+    for days, words in zip((1 / 24, 1, 3), marks, strict=True):
         if points.index[0] <= days <= points.index[-1]:
-            gb = np.interp(days, points.index, points[risk])
-            ax.plot(days * MINUTES_A_DAY, gb, "o", color=ACCENT, markersize=7)
-            style = {"color": ACCENT, "linewidth": 1, "linestyle": ":"}
-            ax.vlines(days * MINUTES_A_DAY, gb, 0.87 * top, **style)
-            amount = f"{gb:.1f} GB" if gb >= 1 else f"{_in_mb(gb):.0f} MB"
+            gb, at = np.interp(days, points.index, points[risk]), days * MINUTES_A_DAY
+            ax.plot(at, gb, "o", color=ACCENT, markersize=7)
+            ax.vlines(at, gb, 0.87 * top, color=ACCENT, linewidth=1, linestyle=":")
+            amount = f"{gb:.1f} GB" if gb >= 1 else f"{np.round(1000 * gb, -1):.0f} MB"
             style = {"ha": "center", "va": "bottom", "weight": "bold"}
-            note(ax, days * MINUTES_A_DAY, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
+            note(ax, at, 0.87 * top, f"{words}\n{amount}", (0, 2), **style)
     ax.set(ylim=(0, top), xlim=(minutes[0] * 0.85, minutes[-1] * 1.15), xlabel=x, ylabel=y)
     ax.set_xticks([minute for minute in WAITS if minutes[0] <= minute <= minutes[-1]])
     ax.minorticks_off()
@@ -497,14 +445,13 @@ def run_out_by_tip(
     neutral: str = "What each tip does to the day the data runs out",
     subtitle: str = "Day on which half the packs are empty; {best}: {then:.0%} are empty before "
     "the term ends, not {now:.0%}",
-    best_tip: str = "video",
     term: str = "term ends",
     x: str = "Day after the purchase, were there no term",
 ) -> Axes:
     """Draw how far each tip moves the day on which half the purchases have used up the allowance.
 
     `effects` as `tip_effects` returns it: base as a mark, low to high as a band. The title holds
-    while the tip with `best_tip` in its name moves that day the most.
+    while less video moves that day the most.
     """
     days = effects[["low_days", "base_days", "high_days"]].set_axis(["low", "base", "high"], axis=1)
     finite = days.replace(math.inf, np.nan)
@@ -524,7 +471,7 @@ def run_out_by_tip(
     best = days["base"].iloc[1:].idxmax()
     now, then = effects.loc[[days.index[0], best], "dry_share"]
     told = subtitle.format(best=best, then=then, now=now)
-    claim(ax, title, holds=best_tip in best, neutral=neutral, subtitle=told, caption=caption)
+    claim(ax, title, holds="video" in best, neutral=neutral, subtitle=told, caption=caption)
     return ax
 
 
@@ -558,54 +505,39 @@ def top_up_by(
 ) -> TopUpBy:
     """Return the latest day on which to order, so that it arrives before data and term end.
 
-    Parameters
-    ----------
-    plan
-        A row of `data.plans`; that its allowance starts anew inside the term is counted in.
-    remaining_gb, days_left
-        Left of the allowance period, and of the term with today; None: the plan never expires.
-    usage_source, lead_days, seed
-        As in `reorder_point`.
-    check_every_days
-        The user acts on days 0, 1 x, 2 x, ... this number only; on any day if it is below 1.
-    risk
-        Chance that the data ends before the order of `data_days` arrives.
-    grace_days, today
-        Days after the term for which the brand keeps the number (None or missing: not known), and
-        the date of day 0.
-
-    Raises
-    ------
-    ValueError
-        With what is out of its range, or if the plan states no allowance.
+    `plan` is a row of `data.plans`; that its allowance starts anew inside the term is counted in.
+    `remaining_gb` and `days_left` are left of the allowance period and of the term with today
+    (None: the plan never expires). The user acts on days 0, 1 x, 2 x, ... `check_every_days` only;
+    on any day if it is below 1. The data ends before the order of `data_days` arrives at a chance
+    of `risk`; the brand keeps the number for `grace_days` after the term (None or missing: not
+    known); `today` is the date of day 0; all else is as in `reorder_point`. Raises ValueError with
+    what is out of its range, or if the plan states no allowance.
     """
-    check_rule([lead_days], check_every_days, [risk])
-    term, grace_days = plan["term_days"], None if pd.isna(grace_days) else grace_days
-    expires, is_date = pd.notna(term), today is None or isinstance(today, dt.date | str)
+    top_up.check_rule([lead_days], check_every_days, [risk])
+    term, is_date = plan["term_days"], isinstance(today, dt.date | str | None)
+    expires, kept_fits = pd.notna(term), pd.isna(grace_days) or 0 <= grace_days < math.inf
     left = f"1 to {term}, the plan's term" if expires else "None: the plan never expires"
-    kept_fits = grace_days is None or 0 <= grace_days < math.inf
-    require(
+    top_up.require(
         (remaining_gb is not None, "remaining_gb is None (allowed: GB >= 0)"),
         (expires != (days_left is None), f"days_left is {days_left!r} (allowed: {left})"),
         (kept_fits, f"grace_days is {grace_days!r} (allowed: 0 or more, or None)"),
         (is_date, f"today is {today!r} (allowed: a date, YYYY-MM-DD, or None)"),
     )
-    # For its checks, before anything is simulated.
-    allowance_periods(plan, 1, remaining_gb, days_left)
-    usage = simulate(usage_source, days_left or YEAR_DAYS, CASES, np.random.default_rng(seed))
+    allowance_periods(plan, 1, remaining_gb, days_left)  # for its checks, before simulating
+    usage = top_up.simulate(usage_source, days_left or YEAR_DAYS, top_up.CASES, seed)
     empty = np.sort(run_out_days(plan, usage, remaining_gb=remaining_gb, days_left=days_left))
     data_days = float(empty[int(risk * len(empty))] - lead_days)
     term_days = float(days_left - lead_days) if expires else math.inf
     latest = min(data_days, term_days)
-    _, every = looks_in(check_every_days)
+    _, every = top_up.looks_in(check_every_days)
     day = None if latest == math.inf else max(0, int(latest // every) * every)
-    kept = days_left - 1 + int(grace_days) if expires and grace_days is not None else None
-
-    def date(days: int | None) -> dt.date | None:
-        return None if None in (today, days) else pd.Timestamp(today).date() + dt.timedelta(days)
-
+    kept = days_left - 1 + int(grace_days) if expires and pd.notna(grace_days) else None
+    date, kept_until = (
+        None if None in (today, days) else pd.Timestamp(today).date() + dt.timedelta(days)
+        for days in (day, kept)
+    )
     binds = "data" if data_days <= term_days else "term"
-    return TopUpBy(day, date(day), binds, data_days, term_days, latest < 0, kept, date(kept))
+    return TopUpBy(day, date, binds, data_days, term_days, latest < 0, kept, kept_until)
 
 
 def in_words(rule: TopUpBy) -> str:
