@@ -91,13 +91,11 @@ class BurnDowns(NamedTuple):
 
     def points(self, lead_days: Sequence[float], risks: Sequence[float]) -> pd.DataFrame:
         """Return the table of `reorder_points`, for leads of at most those burnt down for."""
-
-        def needed_gb(lead: float) -> np.ndarray:
+        needed = []
+        for lead in lead_days:
             look = np.floor((self.dry_at - lead) * self.looks_a_day) / self.looks_a_day
             seen = [_used_by(self.used, at) for at in look - self.since_look]
-            return (self.dry_gb - seen).ravel()
-
-        needed = np.array([needed_gb(lead) for lead in lead_days])
+            needed.append((self.dry_gb - seen).ravel())
         shares = 1 - np.array(risks, dtype=float)
         points = np.quantile(needed, shares, axis=1, method="inverted_cdf").T
         index = pd.Index(lead_days, dtype=float, name="lead_days")
