@@ -61,7 +61,8 @@ class TopUp:
     days_ahead: int | None  # and so many days ahead
     wait_minutes: float  # from payment to data, at the longest
     wait_stated: bool  # whether a source says so
-    left_over: str | None  # "adds", "stacks", "queues", "replaces", "lost"; None if sources differ
+    # What early renewal does: "adds", "stacks", "queues", "replaces", "lost"; or sources differ.
+    left_over: str | None
     balance: str | None  # where the seller shows what is left, in its own words
     activate_in_us: bool  # whether a source says that the first activation has to be in the USA
 
