@@ -21,7 +21,7 @@ WAITS |= {MINUTES_A_DAY * days: f"{days} day{'s' * (days > 1)}" for days in (1, 
 # What paying early does to what is left of the old pack: values of data/seller_facts.csv.
 EARLY_RENEWAL = ("adds", "stacks", "queues", "replaces", "lost")
 # What a seller says of top-ups: topics of data/seller_facts.csv.
-TOPICS = {
+SAID_OF_TOP_UPS = {
     "early_renewal": "what paying early does",
     "balance_check": "where to see what is left",
     "low_data_warning": "warning when little is left",
@@ -275,7 +275,7 @@ def of_brand(facts: pd.DataFrame, plan: pd.Series) -> pd.DataFrame:
     one = pd.Series([plan["provider"]])
     said = {
         words: " / ".join(dict.fromkeys(sellers_say(facts, topic, one, [plan.name])[0]))
-        for topic, words in TOPICS.items()
+        for topic, words in SAID_OF_TOP_UPS.items()
     }
     return pd.DataFrame({"stated": said}).replace("", "not said").rename_axis("topic")
 
