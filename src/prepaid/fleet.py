@@ -22,10 +22,9 @@ MERGED = 8  # blocks that become one on a worker, before parts of like size do s
 class Fleet:
     """What lines use and pay in a period; `+` joins different lines.
 
-    `lines`, a row each, have used_gb, missing_days, other_rows (outside the period, left out),
-    today_plan_id, today_cost_usd, today_short_days, and cheapest_plan_id and cheapest_cost_usd of
-    the cheapest plan without a short day. `listed` is what keeps other lines out: line, problem,
-    date and mb of the first such row, rows (how many).
+    Columns of `lines`: used_gb, missing_days, other_rows (outside the period), today_ and cheapest_
+    (without a short day) plan_id and cost_usd, today_short_days; of `listed`, what keeps others
+    out: line, problem, date and mb of the first such row, rows (how many).
     """
 
     tally: Tally | None  # None: no line is billed
@@ -63,12 +62,10 @@ def compare_fleet(
     address: str | None = None,
     progress: bool | None = None,
 ) -> Fleet:
-    """Compare plans on what lines used.
+    """Compare plans on what lines used; `plans`, `assumptions`, `progress` are as in `compare`.
 
     Parameters
     ----------
-    plans, assumptions, progress
-        As in `compare`.
     usage
         A row for each line and day: line, date (2026-11-30), mb (1 GB = 1000 MB); no row is 0 MB,
         impossible ones are listed. CSV or Parquet files, split anyhow, take the extra `fleet`.
@@ -80,8 +77,8 @@ def compare_fleet(
     Raises
     ------
     ValueError
-        As `compare`; if files, columns or all rows are missing or cannot be read, with all such
-        files; for plans of today that are not in `plans`.
+        As `compare`; with all files that lack a column or rows, or are broken; for plans of today
+        that are not in `plans`.
     """
     today = today.rename(str).sort_index()
     if len(wrong := today[today.index.duplicated(keep=False) | ~today.isin(plans.index)]):
