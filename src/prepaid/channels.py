@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -25,14 +24,13 @@ MEANS_OF_PAYMENT = {
 }
 # What a seller's fact means where it answers yes or no; "unclear" is a source that could not tell.
 FACT_EVIDENCE = {"yes": STATED, "partial": PARTLY, "unclear": SILENT, "no": NO}
-MINUTES_A_DAY = 1440
 # Cards that only a shop or the brand itself sells are no cards of a bank.
 BANK_CARD = re.compile(
-    r"(?:^|; )(?![^;]*\b(?:gift|refill|service|Re-Boost|replenishment)\b)"
-    r"[^;]*\b(?:card|Visa|Mastercard|Amex)\b"
+    r"(?:^|; )(?!(?:(?!; ).)*\b(?:gift|refill|service|Re-Boost|replenishment)\b)"
+    r"(?:(?!; ).)*\b(?:card|Visa|Mastercard|Amex)\b"
 )
 # How a list of means of payment, joined by "; ", names each.
-LISTED = {"foreign_card": BANK_CARD, "us_card": BANK_CARD, "cash": "cash", "paypal": "PayPal"}
+LISTED_AS = {"foreign_card": BANK_CARD, "us_card": BANK_CARD, "cash": "cash", "paypal": "PayPal"}
 REFUNDS = {
     "no": "nothing",
     "failed": "a top-up that failed",
@@ -119,7 +117,7 @@ def landed_cost(
     columns["known_usd"] = np.nansum([*columns.values()], axis=0)
     for level in LEVELS:
         due = on_top & ~((third_party | unsaid) & (level == "low"))
-        share = assumptions.loc["travel_esim_sales_tax_share", level]
+        share = assumptions.loc["travel_esim_sales_tax_share", level] if likely.any() else 0
         for name, shared in ((f"{level}_usd", level), (f"own_{level}_usd", "base")):
             taxes = np.where(likely, share * sales_tax[shared], charges[shared])
             columns[name] = paid + service_range[level] + np.where(due, taxes, 0)
@@ -170,10 +168,10 @@ def _service_fee(
     face: np.ndarray, channels: pd.DataFrame, assumed: pd.DataFrame
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the stated service fee, and its low, base and high: (channels,) each."""
-    fixed = channels[["fee_low_usd", "fee_usd", "fee_high_usd"]].to_numpy(float).T
-    fixed = np.where(np.isnan(fixed), fixed[1], fixed)
+    low, base, high = channels[["fee_low_usd", "fee_usd", "fee_high_usd"]].to_numpy(float).T
+    fixed = [np.where(np.isnan(low), base, low), base, np.where(np.isnan(high), base, high)]
     share = face * channels["fee_percent"].to_numpy(float) / 100
-    silent = np.isnan(fixed[1]) & np.isnan(share)
+    silent = np.isnan(base) & np.isnan(share)
     kind = channels["kind"].astype(str)
     kind = kind.mask(_own_shops(channels), "travel_esim")  # in its app no seller states a fee
     unstated = assumed.reindex("unstated_fee_" + kind + "_usd")[[*LEVELS]].to_numpy(float).T
@@ -186,7 +184,7 @@ def _state_charges(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray], dict[str, bool]]:
     """Return the first state's charges, two ranges over all states, and what the first's lack.
 
-    The ranges, low, base and high, are of all charges and of sales tax alone, per sale.
+    Ranges (low, base, high) are of all charges and of sales tax alone; `fees` has a row per state.
     """
 
     def column(name: str) -> np.ndarray:
@@ -242,7 +240,6 @@ def usable_channels(
     seller_facts: pd.DataFrame | None = None,
     likely_by_kind: bool = True,
     no_account: bool = False,
-    within_minutes: float | None = None,
     amount_usd: float | Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Return for each channel what sources say to all wishes, as one of `EVIDENCE`, and why.
@@ -262,8 +259,8 @@ def usable_channels(
     likely_by_kind
         Where nobody says, a travel eSIM's own shop likely takes any card and a shop's till cash
         (`travel_esim_foreign_card` and `store_cash` in assumptions.csv say why).
-    no_account, within_minutes
-        The person does not want to sign up; needs the top-up in this time, at the worst.
+    no_account
+        The person does not want to sign up.
     amount_usd
         Amount of the top-up, held against the limits; one for all or one per row.
 
@@ -276,8 +273,7 @@ def usable_channels(
     Raises
     ------
     ValueError
-        If the brand or the means of payment is unknown, or the minutes or the amount are no number
-        of at least 0.
+        If the brand or the means of payment is unknown, or the amount is no number of at least 0.
     """
     if brand is not None:
         known = {*channels["brands"].dropna().str.split("; ").explode(), *brands}
@@ -288,10 +284,6 @@ def usable_channels(
     if payment not in (None, *MEANS_OF_PAYMENT):
         allowed = ", ".join(MEANS_OF_PAYMENT)
         raise ValueError(f"payment is {payment!r} (allowed: {allowed}, or None)")
-    is_time = isinstance(within_minutes, Real) and 0 <= within_minutes < math.inf
-    if not (is_time or within_minutes is None):
-        allowed = "a number of at least 0, or None"
-        raise ValueError(f"within_minutes is {within_minutes!r} (allowed: {allowed})")
     no, paid, unknown = {}, {}, {}
     if brand is not None:
         not_said, own_esim = channels["brands"].isna(), channels["delivery"] == "esim_code"
@@ -308,10 +300,6 @@ def usable_channels(
     if no_account:
         no["needs an account"] = channels["account_required"].fillna(False)
         unknown["account not said"] = channels["account_required"].isna()
-    if within_minutes is not None:
-        too_slow = channels["worst_minutes"].fillna(channels["typical_minutes"]) > within_minutes
-        no[f"can take more than {within_minutes:,g} minutes"] = too_slow
-        unknown["longest wait not said"] = channels["worst_minutes"].isna() & ~too_slow
     if amount_usd is not None:
         amount = _one_per_row("amount_usd", amount_usd, len(channels))
         least, most = channels["min_usd"], channels["max_usd"]
@@ -335,7 +323,7 @@ def _payment(
     methods = channels["payment_methods"].fillna("")
     # Nothing is listed, or no more than that there are means of payment.
     silent = ((methods == "") | methods.str.contains("payment method")).to_numpy()
-    listed = methods.str.contains(LISTED[payment]).to_numpy() & ~silent
+    listed = methods.str.contains(LISTED_AS[payment]).to_numpy() & ~silent
     if payment in ("cash", "foreign_card"):  # what a column of its own says counts first
         said = channels[payment].astype(object).map(FACT_EVIDENCE | {True: STATED, False: NO})
         found = said.to_numpy(float, na_value=np.nan)
@@ -343,7 +331,8 @@ def _payment(
         found = np.where(listed, STATED, np.nan)
     found = np.where(np.isnan(found) & ~listed & ~silent, NO, found)
     if seller_facts is not None and "provider" in channels:
-        said = sellers_say(seller_facts, payment, channels["provider"], channels["plan_id"])
+        plan_ids = channels.get("plan_id", pd.Series(pd.NA, channels.index))
+        said = sellers_say(seller_facts, payment, channels["provider"], plan_ids)
         levels = [[FACT_EVIDENCE[word] for word in words] or [np.nan] for words in said]
         own = channels["kind"] == "carrier"
         best = np.fmin(found, np.where(own, [*map(min, levels)], np.nan))
@@ -375,8 +364,9 @@ def with_own_fees(channels: pd.DataFrame, seller_facts: pd.DataFrame) -> pd.Data
     def said(topic: str) -> np.ndarray:
         """Return the lowest and the highest figure that is said: (2, channels)."""
         told = sellers_say(seller_facts, topic, channels["provider"], channels["plan_id"])
-        # A range is written "1-3"; few different words are told of many channels.
-        usd = {one: [*map(float, "-".join(one or ["nan"]).split("-"))] for one in {*told}}
+        usd = {(): [math.nan]}
+        for words in {*told} - {()}:  # few different ones of many channels; a range is "1-3"
+            usd[words] = [float(end) for word in words for end in word.split("-")]
         return np.array([[end(usd[words]) for words in told] for end in (min, max)])
 
     term_days = channels.get("term_days", pd.Series(MONTH_DAYS, channels.index)).astype(float)

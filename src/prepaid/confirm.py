@@ -7,16 +7,17 @@ from numbers import Real
 
 import pandas as pd
 
-from prepaid.channels import MINUTES_A_DAY, REFUNDS, longest_waits
+from prepaid.channels import REFUNDS, longest_waits
+from prepaid.usage import MINUTES_A_DAY
 
 NEEDED = ("price_usd", "data_gb", "term_days", "allowance_days", "after_allowance", "throttle_kbps")
 DONE = "Keep the receipt and note the new end date."
 WAIT = "Do not pay again. Wait, then read balance and data once more."
 COMPLAIN = "Do not pay again. Send the seller the receipt, the phone number and both readings."
-NO_CHANGE = 0.005  # or less: readings are rounded to cents and to tens of MB
+NO_CHANGE = 0.005  # or less is no change: readings are rounded to cents and to tens of MB
 ABOUT = 0.9  # of what was bought: taxes and use between two readings take a little
-# Of its throttled speed, a throttled line measures at most, and a line at full speed at least:
-THROTTLED, FULL = 1.25, 2.0
+# Times its throttled speed, a throttled line measures at most, and one at full speed at least.
+MEASURED_THROTTLE, MEASURED_FULL = 1.25, 2.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,10 @@ def confirm_top_up(
 
     "About" is 90 %; of the price with AutoPay where the balance fell. The plan was renewed if the
     remaining GB rose; where they were not read, if the speed of a throttled plan rose from at most
-    1.25 times `throttle_kbps` to at least twice that speed. What is not proven is pending for the
-    channel's `worst_minutes`, or else what is assumed of its kind (`longest_waits`), then failed.
+    1.25 times `throttle_kbps` to at least twice that speed. What arrived is remarked upon if it is
+    less than was bought, or an allowance may have started anew by itself. What is not proven is
+    pending for the channel's `worst_minutes`, or else, and then the answer says so, what is assumed
+    of its kind (`longest_waits`), then failed.
 
     Parameters
     ----------
@@ -119,10 +122,11 @@ def confirm_top_up(
 
 def _is_faster(old: float, new: float, plan: Mapping, assumptions: pd.DataFrame) -> bool:
     """Tell whether a line went from its throttled speed to full speed."""
+    if str(plan["after_allowance"]) not in ("throttle", "payg"):
+        return False
     kbps = plan["throttle_kbps"]
     kbps = assumptions.loc["blank_throttle_kbps", "base"] if pd.isna(kbps) else float(kbps)
-    throttles = str(plan["after_allowance"]) in ("throttle", "payg")
-    return throttles and old <= THROTTLED * kbps / 1000 and new >= FULL * kbps / 1000
+    return old <= MEASURED_THROTTLE * kbps / 1000 and new >= MEASURED_FULL * kbps / 1000
 
 
 def _renewal(gained_gb: float, plan: Mapping) -> tuple[str, str]:

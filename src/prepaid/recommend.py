@@ -13,19 +13,11 @@ import pandas as pd
 
 from prepaid.billing import compare, short_shares
 from prepaid.catalog import Catalog
-from prepaid.channels import (
-    LIKELY,
-    MINUTES_A_DAY,
-    NO,
-    all_say,
-    landed_cost,
-    longest_waits,
-    sellers_say,
-)
+from prepaid.channels import LIKELY, NO, all_say, landed_cost, longest_waits, sellers_say
 from prepaid.offers import OWN_FEES, WISH_NAMES, on_offer, said_to_wishes, where_to_buy
 from prepaid.tariffs import after_allowance
 from prepaid.top_up import BurnDowns, burn_downs, simulate
-from prepaid.usage import MONTH_DAYS, UsageModel
+from prepaid.usage import MINUTES_A_DAY, MONTH_DAYS, UsageModel
 from prepaid.wishes import Wishes
 
 # Simulated days in all, cut into stays: enough for a steady answer, few enough for one in a moment.
@@ -71,6 +63,20 @@ class TopUp:
 class Answer:
     """What `recommend` answers, as data; `prepaid.words.told` says it.
 
+    `on` is the day from which ages count, `stays` how many were simulated, `uses_data` whether any
+    of them does. Picks are named by their `plan_id`, or None:
+
+    - surest: the cheapest, at its own worst, of the plans of which all asked for is stated or
+      likely, and which no stale price, old promotion or assumption decides;
+    - cheaper: the cheapest if all that is open turns out well, if it saves a dollar or more;
+    - otherwise: the best of all others;
+    - twice: with twice the usage, the best plan's `plan_id`, name and base_usd; None if none serves
+      or no data is used;
+    - top_up, second_usd: of each pick, when to buy again, and from half a year on what as many days
+      more cost; missing where nobody says;
+    - missing, where there is no surest: of how many plans each set of facts is all that is missing;
+    - ruled_out, where nothing fits: the smallest sets of wishes without which so many plans would.
+
     `plans` are those that nothing contradicts and that rarely run short, best first, by `plan_id`:
     the columns of `data.plans` and of `compare`, and
 
@@ -90,24 +96,17 @@ class Answer:
     """
 
     wishes: Wishes
-    on: dt.date  # the day from which ages count
-    stays: int  # how many were simulated
-    uses_data: bool  # whether any of them does
+    on: dt.date
+    stays: int
+    uses_data: bool
     plans: pd.DataFrame
-    # The `plan_id` of the cheapest, at its own worst, of the plans of which all asked for is stated
-    # or likely, and which no stale price, old promotion or assumption decides.
     surest: str | None = None
-    # Of the cheapest if all that is open turns out well; none if it saves less than a dollar.
     cheaper: str | None = None
-    otherwise: str | None = None  # of the best of all others
-    # The best for twice the usage, its name and base_usd; none if none serves or no data is used.
+    otherwise: str | None = None
     twice: tuple[str, str, float] | None = None
-    # Where there is no surest: of how many plans each set of facts is all that is missing.
     missing: tuple[tuple[tuple[str, ...], int], ...] = ()
-    # Where nothing fits: the smallest sets of wishes without which so many plans would.
     ruled_out: tuple[tuple[tuple[str, ...], int], ...] = ()
-    top_up: dict[str, TopUp] | None = None  # of each pick
-    # From half a year on, what as many days more cost with each pick; missing where nobody says.
+    top_up: dict[str, TopUp] | None = None
     second_usd: dict[str, float] | None = None
 
     @property
@@ -154,7 +153,8 @@ def recommend(
     routed = _kept(kept, "routed", key, lambda: takers.join(where_to_buy(takers, data, wishes)))
     evidence = said_to_wishes(routed, data, wishes)
     (factor, source), days = _source(wishes), wishes.billed_days
-    gb, months_gb = (factor * _drawn(source, n, seed) for n in (days, min(days, MONTH_DAYS)))
+    gb = factor * _drawn(source, days, seed)
+    months_gb = factor * _drawn(source, min(days, MONTH_DAYS), seed)  # for the risk
     key = (factor, source, days, seed, wishes.pays_automatically)
     billed = _kept(kept, "billed", key, lambda: _billed(takers, data, wishes, gb, months_gb))
     costs = _costs(routed, billed, data, wishes, months_gb)

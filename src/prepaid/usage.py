@@ -11,6 +11,7 @@ import pandas as pd
 
 from prepaid.catalog.kinds import did_you_mean
 
+MINUTES_A_DAY = 1440
 MONTH_DAYS = 30
 WEEK_DAYS = 7
 # A hundredth of the unlimited lines of us-mobile-p99 use more than 147 GB a month. What is beyond
@@ -137,7 +138,7 @@ def activity_gb_per_day(
             hint = near or "; data/activities.csv lists what is known"
             raise ValueError(f"activity '{activity}' is unknown{hint}")
         _must_be(0 <= hours <= 24, f"{activity} takes {hours} hours per day", "0 to 24")
-    total = sum(hours_per_day.values())
+    total = float(sum(hours_per_day.values()))
     _must_be(total <= 24, f"the activities take {total:g} hours per day in total", "24 at most")
     _must_be(0 <= wifi_share <= 1, f"wifi_share is {wifi_share}", "from 0 to 1")
     hours = pd.Series(dict(hours_per_day), dtype=float) * (1 - wifi_share)

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from prepaid import show, top_up
-from prepaid.channels import MINUTES_A_DAY, sellers_say
+from prepaid.channels import sellers_say
 from prepaid.show import ACCENT, GREY, MID, PALE, claim, note, percent
-from prepaid.usage import MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
+from prepaid.usage import MINUTES_A_DAY, MONTH_DAYS, YEAR_DAYS, UsageModel, activity_gb_per_day
 
 # Minutes that the axis of waits names.
 WAITS = {1: "1 min", 10: "10 min", 60: "1 h", 360: "6 h"}
