@@ -70,16 +70,19 @@ def bill(
     read = tariff_of(plan, usage.shape[1], assumptions, when_empty, autopay)
     tables = []
     for chunk in _chunks(usage, read.tariffs):
-        [stays], [tariff] = chunk, read.tariffs
+        stays, tariff = chunk[0], read.tariffs[0]
         billed = _Billed(*(figures[0] for figures in _bill(read.tariffs, chunk)))
-        over = stays.used > tariff.full_speed_gb + NOTHING_GB
+        short_days = 0
+        if not tariff.bought_again:
+            over = stays.used > tariff.full_speed_gb + NOTHING_GB
+            short_days = (over & (stays.daily > NOTHING_GB)).sum(axis=0)
         table = {
             "cost_usd": read.cost_usd(billed.packs) + billed.overage_usd,
             "purchases": read.bought(billed.packs).astype(int),
             "full_speed_gb": billed.full_speed_gb,
             "slow_gb": billed.slow_gb,
             "unmet_gb": billed.excess_gb - billed.slow_gb,
-            "short_days": (over & (stays.daily > NOTHING_GB)).sum(axis=0),
+            "short_days": short_days,
         }
         tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)
@@ -447,7 +450,8 @@ def _chunks(
     clocks = {tariff.clock for tariff in tariffs}
     for first in tqdm(range(0, len(usage), size), **tell):
         daily = np.ascontiguousarray(usage[first : first + size].T)
-        used_before = np.insert(daily.cumsum(axis=0), 0, 0, axis=0)
+        used_before = np.zeros((len(daily) + 1, daily.shape[1]))
+        np.cumsum(daily, axis=0, out=used_before[1:])
         cut = {clock: _Stays(clock, daily, used_before) for clock in clocks}
         yield [cut[tariff.clock] for tariff in tariffs]
 
@@ -468,8 +472,8 @@ def _check(usage: np.ndarray, when_empty: str) -> np.ndarray:
         allowed = "at least one stay of one day"
         raise ValueError(f"usage is empty: its shape is {usage.shape} (allowed: {allowed})")
     usage = np.atleast_2d(usage)
-    wrong = np.argwhere(~((usage >= 0) & (usage < math.inf)))  # NaN fails both
-    if len(wrong):
+    if not (usage.min() >= 0 and usage.max() < math.inf):  # NaN fails both
+        wrong = np.argwhere(~((usage >= 0) & (usage < math.inf)))
         stay, day = wrong[0]
         raise ValueError(
             f"usage has {len(wrong)} values that are negative, NaN or infinite (allowed: finite "
