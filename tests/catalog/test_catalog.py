@@ -782,8 +782,7 @@ def set_first(**properties):
     return lambda schemas: schemas["plans"]["fields"][0].update(properties)
 
 
-def drop_first(name):
-    return lambda schemas: schemas["plans"]["fields"][0].pop(name)
+by_topic = ("by", "cases")
 
 
 @pytest.mark.parametrize(
@@ -826,6 +825,10 @@ def drop_first(name):
         (
             lambda schemas: schemas["seller_facts"]["fields"][3].pop("by"),
             "seller_facts: value: property 'by' is missing",
+        ),
+        (
+            lambda schemas: [schemas["seller_facts"]["fields"][3].pop(one) for one in by_topic],
+            "seller_facts: value: cases are missing (expected as in data/)",
         ),
     ],
 )

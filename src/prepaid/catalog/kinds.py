@@ -133,6 +133,9 @@ def declared(folder: Path = DATA) -> dict[str, Table]:
             if not {(name, one.column), (one.table, one.field)} <= known:
                 words = f"cites {one.table}.{one.field} (expected two declared columns)"
                 problems.append(f"{PACKAGE}: {name}: {one.column}: {words}")
+    facts = tables["seller_facts"].columns if "seller_facts" in tables else ()
+    if facts and not any(column.cases for column in facts):  # else any text would be a figure
+        problems.append(f"{PACKAGE}: seller_facts: value: cases are missing (expected as in data/)")
     if problems:
         raise CatalogError(problems)
     return tables
