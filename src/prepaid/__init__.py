@@ -20,6 +20,8 @@ Then the story of the notebook that is open: `story` has one module a notebook, 
 other names are imported from their module.
 """
 
+from importlib import import_module
+
 from prepaid.billing import bill, compare
 from prepaid.catalog import load
 from prepaid.catalog.own_usage import read_usage
@@ -47,3 +49,10 @@ __all__ = [
     "told",
     "usable_channels",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `show` with its first use: matplotlib takes 36 MB in each worker of a fleet."""
+    if name == "show":
+        return import_module("prepaid.show")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,8 +15,6 @@ from matplotlib.patches import Patch
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from prepaid.tables import readable as readable  # known by this name, too
-
 # Okabe and Ito's palette, told apart by colour-blind readers. Black, blue and orange, with their
 # shapes, mean the three kinds of provider; all else is grey and one accent.
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#E69F00"
