@@ -2,7 +2,9 @@
 
 import sys
 
-from upkeep.__main__ import main
-
 if __name__ == "__main__":
+    try:
+        from upkeep.__main__ import main
+    except ModuleNotFoundError:  # an installed package has neither data/ nor what keeps it
+        sys.exit("These commands need a clone of the repository.")
     sys.exit(main())

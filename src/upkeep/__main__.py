@@ -26,15 +26,25 @@ Check every CSV file of a folder and print:
   errors     whatever breaks a rule of data/README.md, by line, on stderr
   warnings   rows with prices or fees that were seen more than {STALE_AFTER_DAYS} days ago, or
              without a date;
-             sources with the same link;
+             sources with the same link; facts with several answers;
              plans without a second source: price_history.csv shows the same pack at the same price,
-             within {STALE_AFTER_DAYS} days, from no other source
+             within {STALE_AFTER_DAYS} days, from no other source; cells that one contradicts;
+             offers that do not say what they cost later;
+             at the end those of rows that differ from the last commit
 
 Exits with 1 if there is an error, with 0 if there are only warnings."""
 REFRESH_HELP = """\
 Execute notebooks, store their outputs, and print what moved, the bold figures in the text that no
 longer stand in the outputs, and what no longer holds in both READMEs. Without names: those that the
 changes since the last commit concern, or all if nothing changed."""
+
+
+def day(text: str) -> dt.date:
+    """Return a day as written on the command line."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day (expected YYYY-MM-DD)") from None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -56,12 +66,13 @@ def main(argv: list[str] | None = None) -> int:
     folder = "a folder (default: data/)"
     check("folder", metavar="DATA", nargs="?", default=DATA, type=Path, help=folder)
     refresh = command("refresh", _refresh, "fresh outputs in the notebooks", REFRESH_HELP)
-    refresh("names", metavar="NOTEBOOK", nargs="*", type=Path)
+    named = "a file of notebooks/, or a path"
+    refresh("names", metavar="NOTEBOOK", nargs="*", type=Path, help=named)
     refresh("--all", dest="every", action="store_true", help="execute every notebook")
     refresh("--dry-run", action="store_true", help="store nothing")
     refresh("--mend", action="store_true", help="write new figures into the text, too")
-    moved = "count ages from this day on, in every notebook and both READMEs"
-    refresh("--on", metavar="YYYY-MM-DD", type=dt.date.fromisoformat, help=moved)
+    moved = "count ages from this day on, in every notebook and both READMEs; mends, too"
+    refresh("--on", metavar="YYYY-MM-DD", type=day, help=moved)
     options = vars(parser.parse_args(argv))
     try:
         return options.pop("run")(**options)

@@ -18,17 +18,18 @@ from upkeep.repository import UsageError, changed_lines
 
 
 class Warned(NamedTuple):
-    """A warning: its first line, what is listed below, and how its rows begin in their file."""
+    """A warning: its first line, what is listed below, and how its rows begin in which files."""
 
     heading: str
     listed: list[str]
     rows: Sequence[str]
+    files: tuple[str, ...]
 
 
 def run_check(folder: Path) -> int:
     """Print errors and warnings of a folder's tables; return 1 if there are errors.
 
-    Warnings of rows that are new or changed since the last commit come first.
+    What stands of rows that are new or changed since the last commit is repeated at the end.
     """
     if not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder")
@@ -50,10 +51,11 @@ def run_check(folder: Path) -> int:
             warnings += warn(*(tables[name] for name in names))
     for name, table in tables.items():
         warnings += stale_rows(reads[name].path.name, table, dt.date.today())
-    if own := _of_changed_rows(warnings, changed_lines(folder)):
-        print("Rows you changed:", *_told(own), "\nAll rows:", sep="\n")
     for line in _told(warnings):
         print(line)
+    if changed := changed_lines(folder):
+        own = _of_changed_rows(warnings, changed) or ["  no warning"]
+        print("\nRows you changed, each with the warning in which it stands:", *own, "", sep="\n")
     sys.stdout.flush()
     if errors:
         print("\n".join(errors), file=sys.stderr)
@@ -61,12 +63,13 @@ def run_check(folder: Path) -> int:
     return int(bool(errors))
 
 
-def _of_changed_rows(warnings: list[Warned], changed: list[str]) -> list[Warned]:
-    """Return the warnings of rows that begin a changed line; they list nothing else."""
+def _of_changed_rows(warnings: list[Warned], changed: dict[str, list[str]]) -> list[str]:
+    """Return a line for each warning that has rows which begin a changed line of its files."""
     own = []
-    for heading, _, rows in warnings:
-        if rows := [row for row in rows if any(line.startswith(f"{row},") for line in changed)]:
-            own.append(Warned(heading, [", ".join(rows)], rows))
+    for heading, _, rows, files in warnings:
+        lines = [line for file in files for line in changed.get(file, ())]
+        if rows := [row for row in rows if any(line.startswith(f"{row},") for line in lines)]:
+            own.append(f"  {', '.join(rows)}: {heading.removesuffix(':')}")
     return own
 
 
@@ -74,7 +77,7 @@ def _told(warnings: list[Warned]) -> Iterator[str]:
     """Yield the lines of warnings, what they list wrapped."""
     indents = {"initial_indent": "  ", "subsequent_indent": "    "}
     wrapper = textwrap.TextWrapper(120, break_long_words=False, break_on_hyphens=False, **indents)
-    for heading, listed, _ in warnings:
+    for heading, listed, *_ in warnings:
         yield heading
         for line in listed:
             yield from wrapper.wrap(line)
@@ -95,7 +98,7 @@ def without_second_source(
     if alone.any():
         listed = [f"all of {', '.join(whole)}", *some] if whole else some
         heading = f"{alone.sum()} of {len(plans)} plans have no second source:"
-        yield Warned(heading, listed, alone.index[alone])
+        yield Warned(heading, listed, alone.index[alone], ("plans.csv",))
 
 
 def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> Iterator[Warned]:
@@ -107,7 +110,8 @@ def contradicted(plans: pd.DataFrame, second_sources: pd.DataFrame) -> Iterator[
     ]
     if told:
         heading = f"plans.csv: {len(told)} cells are contradicted by a second source:"
-        yield Warned(heading, told, readings["plan_id"].unique())
+        files = "plans.csv", "second_sources.csv"
+        yield Warned(heading, told, readings["plan_id"].unique(), files)
 
 
 def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
@@ -115,7 +119,7 @@ def open_offers(plans: pd.DataFrame) -> Iterator[Warned]:
     names = plans.index[plans["renews_at_usd"].isna() & (plans["offer"] != "standard")]
     if len(names):
         heading = f"plans.csv: {len(names)} offers do not say what they cost later:"
-        yield Warned(heading, [", ".join(names)], names)
+        yield Warned(heading, [", ".join(names)], names, ("plans.csv",))
 
 
 def two_answers(seller_facts: pd.DataFrame) -> Iterator[Warned]:
@@ -129,7 +133,7 @@ def two_answers(seller_facts: pd.DataFrame) -> Iterator[Warned]:
             rows.append(f"{provider},{plan_id},{topic}")
     if told:
         heading = f"seller_facts.csv: {len(told)} facts have several answers:"
-        yield Warned(heading, ["; ".join(told)], rows)
+        yield Warned(heading, ["; ".join(told)], rows, ("seller_facts.csv",))
 
 
 def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
@@ -139,7 +143,8 @@ def repeated_links(sources: pd.DataFrame) -> Iterator[Warned]:
     for _, rows in sources.groupby(pages, sort=False):
         if len(rows) > 1:
             same = f"have the same link, {rows['url'].iloc[0]}"
-            yield Warned(f"sources.csv: {', '.join(rows.index)} {same}", [], rows.index)
+            heading = f"sources.csv: {', '.join(rows.index)} {same}"
+            yield Warned(heading, [], rows.index, ("sources.csv",))
 
 
 def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warned]:
@@ -159,7 +164,8 @@ def stale_rows(file: str, table: pd.DataFrame, today: dt.date) -> Iterator[Warne
         some = f"all {len(table)}" if which.all() else f"{which.sum()} of {len(table)}"
         listed = [] if which.all() or not len(names) else [", ".join(names)]
         if which.any():
-            yield Warned(f"{file}: {some} rows {what}{':' if listed else ''}", listed, names)
+            heading = f"{file}: {some} rows {what}{':' if listed else ''}"
+            yield Warned(heading, listed, names, (file,))
 
 
 def seen_elsewhere(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from prepaid.catalog import Catalog
 from prepaid.prices import STALE_AFTER_DAYS, age_days
-from prepaid.story.price_per_gb import slows_down
+from prepaid.story.price_per_gb import slows_down, unit_prices
 from prepaid.words import Words
 from upkeep.repository import ROOT
 
@@ -37,8 +37,15 @@ def sentences(data: Catalog, on: dt.date) -> dict[str, list[str]]:
     undated, old = data.channels["as_of"].isna().sum(), age_days(plans, on) > STALE_AFTER_DAYS
     untaxed, silent = esims["taxes_included"].isna().sum(), slows_down(unlimited) == "not said"
     yes, open_ = (cards == "yes").sum(), cards.isna().sum()
+    packs = esims[(esims["offer"] == "standard") & (esims["price_usd"] > 0) & ~esims["unlimited"]]
+    packs = packs.join(unit_prices(packs, on=on)).dropna(subset="usd_per_gb")
+    packs = packs[~packs["refreshes"]]
+    sizes = packs.groupby("data_gb")["usd_per_gb"].agg(["median", "size"]).query("size >= 10")
+    (small, dear), (large, cheap) = sizes["median"].iloc[[0, -1]].items()
     en, zh = Words("en").day, Words("zh").day
     english = [
+        f"Chart of {len(packs)} travel eSIM packs: the median price of a gigabyte falls "
+        f"from ${dear:.2f} in packs of {small:g} GB to ${cheap:.2f} in packs of {large:g} GB",
         f"Prices of {en(first)} to {en(last)}",
         f"{n} plans of {sellers} sellers, each dated",
         f"and {ways} ways to pay, {undated} of them undated",
@@ -50,6 +57,8 @@ def sentences(data: Catalog, on: dt.date) -> dict[str, list[str]]:
         f"them, {open_} say nothing",
     ]
     chinese = [
+        f"{len(packs)} 个旅行 eSIM 流量包的价格图：每 GB 的中位价从 {small:g} GB 包的 ${dear:.2f} "
+        f"降到 {large:g} GB 包的 ${cheap:.2f}",
         f"{n} 个套餐，{sellers} 个卖家，{ways} 种充值方式，每一条都有来源",
         f"价格取自 {zh(first)}至 {zh(last)}",
         f"{zh(read)}这天，{n} 个价格里有 {old.sum()} 个已超过 {STALE_AFTER_DAYS} 天",

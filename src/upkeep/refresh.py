@@ -5,6 +5,7 @@ import datetime as dt
 import difflib
 import json
 import os
+import re
 import time
 from base64 import b64decode
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets.config import Config
 
+from prepaid.catalog import load
 from prepaid.words import Words
 from upkeep.dictionary import write_dictionary
 from upkeep.mend import stale_figures, stale_readmes
@@ -40,19 +42,22 @@ def run_refresh(
     A notebook that fails stays as it was. Without names, those are executed that the changes since
     the last commit concern, or `every` one; a `dry_run` stores nothing. `mend` writes figures of
     the same form into the text, and marks them where it lists what no longer holds. `on` becomes
-    the day from which every notebook counts ages. Raises UsageError if a name is no notebook, or
-    stands beside `on`.
+    the day from which every notebook counts ages, and mends. Raises UsageError if a name is no
+    notebook, or stands beside `on`; CatalogError if the tables are wrong.
     """
-    if missing := [str(path) for path in names if path.suffix != ".ipynb" or not path.is_file()]:
-        raise UsageError(f"No such notebook: {', '.join(missing)}")
+    folder = ROOT / "notebooks"
+    names = [path if path.is_file() else folder / path.name for path in names]
+    if missing := [path.name for path in names if path.suffix != ".ipynb" or not path.is_file()]:
+        raise UsageError(f"No such notebook: {', '.join(missing)} (expected a file of notebooks/)")
     if names and on:
         raise UsageError("--on moves the day of every notebook: name none")
-    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    found = sorted(folder.glob("*.ipynb"))
+    load()  # else each notebook says what is wrong with the tables
     paths = list(names) or (found if every or on else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
     executed = asyncio.run(_execute_all(paths, on))
-    stale, own, mend = [], {}, mend and not dry_run
+    stale, own, mend = [], {}, (mend or bool(on)) and not dry_run
     for path, fresh in zip(paths, executed, strict=True):
         if fresh is None:
             continue
@@ -156,7 +161,7 @@ async def execute(path: Path, on: dt.date | None) -> dict | None:
         was, now = (Words("en").day(day) for day in (reading_day(), on))
         for cell in notebook.cells:
             source = DAY.sub(rf"\1({on.year}, {on.month}, {on.day})", cell.source)
-            cell.source = source.replace(was, now)
+            cell.source = re.sub(rf"(?i)(?<=\bread on )(\**){was}", rf"\g<1>{now}", source)
     options = {"timeout": None, "record_timing": False, "config": config, "kernel_name": "python3"}
     options["shutdown_kernel"] = "immediate"  # one that is asked to end says what it was doing
     client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)

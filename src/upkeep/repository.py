@@ -24,14 +24,20 @@ def git(*args: str, problem: str = "git failed") -> bytes:
     return done.stdout
 
 
-def changed_lines(folder: Path) -> list[str]:
-    """Return the lines of a folder's files that the last commit has not; none without git."""
+def changed_lines(folder: Path) -> dict[str, list[str]]:
+    """Return by name of a file its lines that the last commit has not; none without git."""
     options = "--no-color", "--no-ext-diff", "--unified=0", "HEAD", "--", str(folder.resolve())
     try:
         lines = git("diff", *options).decode(errors="replace").splitlines()
     except UsageError:
-        return []
-    return [line[1:] for line in lines if line.startswith("+")]
+        return {}
+    changed, file = {}, ""
+    for line in lines:
+        if line.startswith("+++ "):
+            file = line.rpartition("/")[2]
+        elif line.startswith("+"):
+            changed.setdefault(file, []).append(line[1:])
+    return changed
 
 
 def code_cells(notebook: dict) -> list[dict]:

@@ -287,15 +287,30 @@ def test_warnings_of_rows_that_were_changed_come_first(run, data, monkeypatch):
 
     edit(data / "plans.csv", mine)
     edit(data / "sources.csv", lambda rows: rows[1].update(url=rows[0]["url"]))
-    own, _, rest = run("check", data)[1].partition("\nAll rows:\n")
-    plans, links, stale = re.findall(r"^(\S.*)\n  (.*)$", own.partition("\n")[2], re.MULTILINE)
-    assert own.startswith("Rows you changed:\n")
-    assert plans[0].endswith("plans have no second source:")
-    assert plans[1] == stale[1] == "att-unlimited-saver, mine"
-    assert links[0].startswith("sources.csv: att-prepaid, boost-multiline have the same link")
-    assert links[1] == "boost-multiline"
-    assert re.match(r"plans.csv: \d+ of \d+ rows are older than 150 days:", stale[0])
-    assert own.splitlines()[1] == rest.splitlines()[0]
+    everything, _, own = run("check", data)[1].partition(
+        "\nRows you changed, each with the warning in which it stands:\n"
+    )
+    plans, links, stale = re.findall("^  (.*?): (.*)$", own, re.MULTILINE)
+    assert plans[1].endswith("plans have no second source")
+    assert plans[0] == stale[0] == "att-unlimited-saver, mine"
+    assert links[1].startswith("sources.csv: att-prepaid, boost-multiline have the same link")
+    assert links[0] == "boost-multiline"
+    assert re.fullmatch(r"plans.csv: \d+ of \d+ rows are older than 150 days", stale[1])
+    assert f"{plans[1]}:" == everything.splitlines()[0]
+
+
+def test_a_row_of_another_file_that_begins_alike_is_not_yours():
+    plans = one_plan(offer="promo", renews_at_usd=None)
+    (plan_id,) = plans.index
+    warnings = [*check.open_offers(plans)]
+    (own,) = check._of_changed_rows(warnings, {"plans.csv": [f"{plan_id},and more"]})
+    assert own == f"  {plan_id}: plans.csv: 1 offers do not say what they cost later"
+    assert check._of_changed_rows(warnings, {"second_sources.csv": [f"{plan_id},and more"]}) == []
+
+
+def test_changed_rows_without_a_warning_are_told_of(data, run, monkeypatch):
+    monkeypatch.setattr(check, "changed_lines", lambda folder: {"plans.csv": ["nobody,x"]})
+    assert "in which it stands:\n  no warning\n" in run("check", data)[1]
 
 
 @pytest.mark.parametrize("plan_id", ["", "h2o-a"])
@@ -303,9 +318,11 @@ def test_a_changed_fact_is_known_by_its_provider_plan_and_topic(plan_id):
     facts = {"provider": "H2O", "plan_id": plan_id or None, "topic": "hotspot"}
     facts = pd.DataFrame([facts | {"value": value} for value in ("yes", "no")])
     warnings = list(check.two_answers(facts))
-    (own,) = check._of_changed_rows(warnings, [f"H2O,{plan_id},hotspot,no,words"])
-    assert own.listed == [f"H2O,{plan_id},hotspot"]
-    assert check._of_changed_rows(warnings, [f"H2O,{plan_id},esim,no,words"]) == []
+    changed = {"seller_facts.csv": [f"H2O,{plan_id},hotspot,no,words"]}
+    (own,) = check._of_changed_rows(warnings, changed)
+    assert own.startswith(f"  H2O,{plan_id},hotspot: seller_facts.csv: 1 facts have several")
+    changed = {"seller_facts.csv": [f"H2O,{plan_id},esim,no,words"]}
+    assert check._of_changed_rows(warnings, changed) == []
 
 
 PLANS = one_plan(price_usd=10.0, hotspot_gb=None)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from editing import git
 
+from prepaid.catalog.kinds import CatalogError
 from upkeep import readmes, refresh
 from upkeep.__main__ import main
 
@@ -131,7 +132,35 @@ def test_a_notebook_that_fails_stays_as_it_was(tmp_path, capsys):
 
 def test_a_missing_notebook_is_named(tmp_path, capsys):
     assert main(["refresh", str(tmp_path / "none.ipynb")]) == 2
-    assert "No such notebook" in capsys.readouterr().err
+    assert "No such notebook: none.ipynb (expected" in capsys.readouterr().err
+
+
+def test_a_name_as_refresh_prints_it_is_a_notebook(monkeypatch, capsys):
+    done = []
+    monkeypatch.setattr(refresh, "_execute_all", lambda paths, on: done.extend(paths) or _none(1))
+    main(["refresh", "--dry-run", "02-compare-channels.ipynb"])
+    assert [path.resolve() for path in done] == [
+        refresh.ROOT / "notebooks" / "02-compare-channels.ipynb"
+    ]
+
+
+async def _none(times):
+    return [None] * times
+
+
+def test_what_is_wrong_with_the_tables_is_said_once(monkeypatch, capsys):
+    def broken():
+        raise CatalogError(["plans.csv:2: price_usd: 'x' is not a number"])
+
+    monkeypatch.setattr(refresh, "load", broken)
+    assert main(["refresh", "--all", "--dry-run"]) == 1
+    assert capsys.readouterr() == ("", "plans.csv:2: price_usd: 'x' is not a number\n")
+
+
+def test_a_day_is_written_as_everywhere(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["refresh", "--on", "nonsense"])
+    assert "'nonsense' is no day (expected YYYY-MM-DD)" in capsys.readouterr().err
 
 
 def test_a_new_day_is_for_all_notebooks(tmp_path, capsys):
@@ -259,7 +288,7 @@ def test_a_new_day_is_written_into_the_notebooks_that_have_one(tmp_path, capsys,
     (tmp_path / "notebooks").mkdir()
     with_day, without = (tmp_path / "notebooks" / f"1{n}-made-up.ipynb" for n in (0, 1))
     write(with_day, "import datetime as dt", "on = dt.date(2026, 11, 26)  # the day", "print(on)")
-    write(without, "print('date(2026, 11, 26)')  # on 26 November 2026")
+    write(without, "print('date(2026, 11, 26)')  # read on 26 November 2026; on 26 November 2026")
     main(["refresh", "--on", "2027-01-02", "--dry-run"])
     assert "+2027-01-02" in capsys.readouterr().out
     assert f"{readmes.reading_day()}" == "2026-11-26"
@@ -268,7 +297,7 @@ def test_a_new_day_is_written_into_the_notebooks_that_have_one(tmp_path, capsys,
     assert day["source"] == ["on = dt.date(2027, 1, 2)  # the day"]
     assert shown["outputs"][0]["text"] == ["2027-01-02\n"]
     assert read(without)["cells"][0]["source"] == [
-        "print('date(2026, 11, 26)')  # on 2 January 2027"
+        "print('date(2026, 11, 26)')  # read on 2 January 2027; on 26 November 2026"
     ]
     assert f"{readmes.reading_day()}" == "2027-01-02"
 
