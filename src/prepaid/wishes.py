@@ -29,8 +29,10 @@ class Wishes:
         sources do not say.
     hotspot_gb
         GB per day that other devices use through the phone: a part of the usage, spread evenly.
-    network, payment
-        "AT&T", "T-Mobile" or "Verizon"; "foreign_card", "us_card" or "cash".
+    network
+        "AT&T", "T-Mobile" or "Verizon".
+    payment
+        "foreign_card", "us_card" or "cash".
     state
         Where taxes are due, such as "CA"; None: not known, then the median over the states counts.
     autopay

@@ -140,7 +140,7 @@ def _buy(plan: pd.Series, top_up: TopUp, payment: str, words: Words) -> Iterator
 
 def _pay(answer: Answer, plan: pd.Series, words: Words) -> Iterator[str]:
     face_usd, times = plan["face_usd"], plan["mean_purchases"]
-    rises = plan["renews_at_usd"] > face_usd
+    rises = pd.notna(plan["renews_at_usd"]) and plan["renews_at_usd"] > face_usd
     if face_usd == 0 and not rises:
         how = "paid_nothing"
     elif times < 1.5:

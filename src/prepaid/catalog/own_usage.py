@@ -153,7 +153,7 @@ def read_usage(
         except ValueError as error:
             faults.setdefault(str(error), []).append(f"{who} {key!r}")
     some = [f"{keys[0]} and {len(keys) - 1} more" if who else "" for keys in faults.values()]
-    _reject(name, [*map(Complaint, faults, some)])
+    _reject(name, [Complaint(*one) for one in zip(faults, some, strict=True)])
     usage = pd.DataFrame(days).sort_index() if who else days[""]
     first, last, low, high = usage.index[0], usage.index[-1], count.min(), count.max()
     year = f" {first.year}" if first.year < last.year else ""
@@ -529,6 +529,7 @@ def _reject(name: str, complaints: list[Complaint]) -> None:
         text = f"'{cell[:MOST_SHOWN]}' {what}" if cell else what
         message = ": ".join(filter(None, [place, column, text]))
         alike.setdefault((what, column), []).append(message)
-    messages = [one[0] + f"; {len(one)} lines in all" * (len(one) > 1) for one in alike.values()]
-    if messages:
+    if alike:
+        counted = ((one[0], len(one)) for one in alike.values())
+        messages = (f"{one}; {n} lines in all" if n > 1 else one for one, n in counted)
         raise ValueError("\n".join(messages))
