@@ -12,12 +12,13 @@
 `landed_cost` says what one top-up costs through each channel, `usable_channels` which of them take
 a card, `reorder_point` how much data must be left when the next pack is ordered.
 
-The code is read in this order: `catalog` (from CSV files to tables), `UsageModel` in `usage` (GB
-per day of a person), `bill` and `compare` in `billing` (what given days cost on a plan, whose row
-`tariffs` reads), `wishes`, and `recommend` to the end of the function of that name (what to buy).
-It asks `offers` for plans and where they are sold, and that asks `channels` for evidence and fees.
-Then the story of the notebook that is open: `story` has one module a notebook, under its name. All
-other names are imported from their module.
+The code is read in this order: `load` in `catalog` (from CSV files to tables), `UsageModel` in
+`usage` (GB per day of a person), `bill`, `compare` and `Tally` in `billing` (what given days cost
+on a plan), `wishes`, and `recommend` to the end of the function of that name (what to buy). What
+follows there says how costs (`_costs`), doubts and order (`_with_doubts` to `_picked`) come about.
+Who asks how a plan's row becomes a tariff reads `tariffs`; where it is sold, `offers`; what a
+channel costs and what sources say, `channels`. Then the story of the notebook that is open: `story`
+has one module a notebook, under its name. All other names are imported from their module.
 """
 
 from importlib import import_module
