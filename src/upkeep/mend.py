@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 
-from prepaid.catalog import load
+from prepaid.catalog import Catalog
 from upkeep import readmes
 from upkeep.repository import ROOT, code_cells, shown_text
 
@@ -101,7 +101,11 @@ def _in_its_place(words: str, before: str, after: str) -> str | None:
 
 
 def stale_readmes(
-    notebooks: dict[str, Sequence[list[dict]]], on: dt.date | None = None, *, mend: bool = False
+    notebooks: dict[str, Sequence[list[dict]]],
+    data: Catalog,
+    on: dt.date | None = None,
+    *,
+    mend: bool = False,
 ) -> Iterator[tuple[bool, str]]:
     """Yield the sentences of the READMEs that do not hold, by the data and these notebooks.
 
@@ -109,7 +113,7 @@ def stale_readmes(
     some time before, and as the last ones with those of now. Ages count from `on`, by default from
     the day in the notebooks.
     """
-    for name, wanted in readmes.sentences(load(), on or readmes.reading_day()).items():
+    for name, wanted in readmes.sentences(data, on or readmes.reading_day()).items():
         if not (ROOT / name).exists():  # somebody has the notebooks alone
             continue
         page = (ROOT / name).read_text(encoding="utf-8")

@@ -52,7 +52,7 @@ def run_refresh(
     if names and on:
         raise UsageError("--on moves the day of every notebook: name none")
     found = sorted(folder.glob("*.ipynb"))
-    load()  # else each notebook says what is wrong with the tables
+    data = load()  # else each notebook says what is wrong with the tables
     paths = list(names) or (found if every or on else concerned(found, changed_files()))
     if not dry_run:
         write_dictionary()
@@ -76,7 +76,7 @@ def run_refresh(
             if path.stem == README_PICTURE.stem:
                 README_PICTURE.write_bytes(first_picture(fresh))
     if own and None not in executed:
-        stale += stale_readmes(own, on, mend=mend)
+        stale += stale_readmes(own, data, on, mend=mend)
         if not stale:
             print("\nNo sentence to mend: each bold figure stands in an output.")
     if stale:

@@ -1,6 +1,7 @@
 """Which sentences no longer hold, by the outputs and the data, and what mending writes."""
 
 import pytest
+from made_up import DATA
 
 from upkeep import mend
 
@@ -75,7 +76,7 @@ def test_a_readme_is_named_where_a_finding_or_a_count_moved(tmp_path, monkeypatc
     wanted = {"README.md": ["453 plans"], "README.zh-CN.md": ["450 plans"]}
     monkeypatch.setattr(mend.readmes, "sentences", lambda *_: wanted)
     old, new = (notebook("", f"{usd} dollars")["cells"][1:] for usd in (20, 21))
-    found = told(mend.stale_readmes({"10-made-up.ipynb": (old, new)}))
+    found = told(mend.stale_readmes({"10-made-up.ipynb": (old, new)}, DATA))
     assert [said.partition(" in ...")[0] for said in found] == [
         "README.md, cell 'finding': 20 dollars (now: 21 dollars)",
         "README.md: 450 plans (now: 453 plans)",
@@ -109,7 +110,7 @@ def test_what_no_readme_tells_is_left_to_the_reader(tmp_path, monkeypatch):
     monkeypatch.setattr(mend, "ROOT", tmp_path)
     monkeypatch.setattr(mend.readmes, "sentences", lambda *_: {FILES[0]: ["9 plans", "8 ways"]})
     (tmp_path / FILES[0]).write_text("Of 8 plans.\n", encoding="utf-8")
-    assert list(mend.stale_readmes({}, mend=True)) == [
+    assert list(mend.stale_readmes({}, DATA, mend=True)) == [
         (True, "README.md: 8 plans (now: 9 plans)"),
         (False, "README.md: nowhere: 8 ways"),
     ]
@@ -125,12 +126,12 @@ def test_mending_the_readmes_writes_both_kinds_of_sentences(tmp_path, monkeypatc
         [{"cell_type": "code", "id": "c", "outputs": [{"name": "stdout", "text": f"{n} dollars"}]}]
         for n in (20, 21)
     )
-    found = list(mend.stale_readmes({"10-made-up.ipynb": (old, new)}, mend=True))
+    found = list(mend.stale_readmes({"10-made-up.ipynb": (old, new)}, DATA, mend=True))
     assert [mended for mended, _ in found] == [True] * 4
     for name in FILES:
         page = (tmp_path / name).read_text(encoding="utf-8")
         assert page == f"{finding.replace('20', '21')}Of 9 plans.\n"
-    assert list(mend.stale_readmes({"10-made-up.ipynb": (new, new)}, mend=True)) == []
+    assert list(mend.stale_readmes({"10-made-up.ipynb": (new, new)}, DATA, mend=True)) == []
 
 
 def test_a_sentence_with_other_figures_is_named_with_those_of_now():
